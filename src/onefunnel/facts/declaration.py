@@ -1,0 +1,71 @@
+"""What a standard table is: the one declaration that drives checks, docs and the import wizard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Type = Literal["text", "int", "number", "money", "time", "day", "flag"]
+
+#: DuckDB type of each declared type. Times are UTC without a zone; money is exact.
+SQL_TYPES: dict[Type, str] = {
+    "text": "VARCHAR",
+    "int": "BIGINT",
+    "number": "DOUBLE",
+    "money": "DECIMAL(18,4)",
+    "time": "TIMESTAMP",
+    "day": "DATE",
+    "flag": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a standard table.
+
+    `refers_to` is "table.column" where the value is a key of another table; `personal` marks
+    data about a person, which roles may be shown masked; `words` are header words other systems
+    use for the same thing (lower case), which the mapping proposal looks for.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    required: bool = False
+    refers_to: str = ""
+    unit: str = ""
+    personal: bool = False
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One standard table: its grain (what a row is), key and columns.
+
+    `key` names the columns that identify a row; an empty key means that rows have no identity of
+    their own and two equal rows are two facts. `time` is the column a period selects by.
+    `is_open` tables take further columns beyond the declared ones (free attributes).
+    """
+
+    name: str
+    grain: str
+    meaning: str
+    key: tuple[str, ...]
+    time: str
+    columns: tuple[Column, ...]
+    is_open: bool = False
+
+    def column(self, name: str) -> Column:
+        """The declared column of that name; KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name} declares no column {name}")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.required)
