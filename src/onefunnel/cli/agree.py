@@ -1,0 +1,134 @@
+"""`onefunnel agree`: start, check and read an agreement as a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onefunnel.cli import options
+from onefunnel.cli.options import Format
+from onefunnel.cli.table import render
+
+app = typer.Typer(
+    help="The agreement as a file: new, check, show.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_File = Annotated[Path, typer.Argument(help="The agreement's YAML file.", metavar="FILE")]
+
+
+@app.command(
+    epilog="""Examples:
+
+onefunnel agree new --template demand_waterfall --to funnel.yaml
+
+onefunnel agree new --from exports/ --to funnel.yaml   (the stages as found)
+"""
+)
+def new(
+    template: Annotated[
+        str | None, typer.Option(help="Start from this template instead of from data.")
+    ] = None,
+    source: options.From = None,
+    map_file: options.Map = None,
+    to: Annotated[Path | None, typer.Option(help="Write here; else to the screen.")] = None,
+) -> None:
+    """Start an agreement: from a template, from the stages found in exports, or both."""
+    from onefunnel.agreement.propose import propose
+    from onefunnel.agreement.templates import templates
+    from onefunnel.agreement.yaml_text import write_yaml
+
+    if template is None and source is None:
+        raise typer.BadParameter(
+            f"say --template NAME ({', '.join(templates.names())}) or --from DIR."
+        )
+    if template is not None and template not in templates.names():
+        raise typer.BadParameter(
+            f"there is no template {template!r}. There are: {', '.join(templates.names())}."
+        )
+    if source is not None:
+        from onefunnel.connectors.folder import read_folder
+
+        folder = options.existing(source, "--from")
+        reading = read_folder(folder, options.mapping_at(map_file), now=options.now())
+        if template is None:
+            agreement = propose(reading.facts)
+        else:
+            fitted = templates.fit(templates.load(template), reading.facts)
+            agreement = fitted.agreement
+            for line in fitted.unmatched:
+                typer.echo(f"not found in the data: {line}", err=True)
+    else:
+        assert template is not None
+        agreement = templates.load(template)
+    text = write_yaml(agreement)
+    if to is None:
+        typer.echo(text, nl=False)
+    elif to.exists():
+        raise typer.BadParameter(f"{to} exists already; name another file with --to.")
+    else:
+        to.write_text(text, encoding="utf-8")
+        typer.echo(f"Written to {to}. Next: onefunnel agree check {to}", err=True)
+
+
+@app.command(epilog="Example:\n\nonefunnel agree check funnel.yaml")
+def check(file: _File, output: options.Output = Format.table) -> None:
+    """Is the agreement complete? Non-zero exit, and every gap by name, when it is not."""
+    from onefunnel.agreement.completeness import check as gaps_of
+    from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
+
+    agreement = options.agreement_at(file)
+    assert agreement is not None
+    gaps = gaps_of(agreement, PREDICATE_COLUMNS)
+    rows: list[dict[str, object]] = [
+        {"rule": gap.rule, "where": gap.where, "what": gap.what, "fix": gap.fix} for gap in gaps
+    ]
+    if output is Format.json:
+        shown = {"version": agreement.version, "digest": agreement.digest, "gaps": rows}
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    elif rows:
+        typer.echo(render(rows, ("rule", "where", "what", "fix")))
+    if gaps:
+        many = "" if len(gaps) == 1 else "s"
+        typer.echo(
+            f"{len(gaps)} gap{many}: {file} cannot come into force before they are closed.",
+            err=True,
+        )
+        raise typer.Exit(1)
+    if output is not Format.json:
+        typer.echo(f"Complete. Digest {agreement.digest}")
+
+
+@app.command(epilog="Example:\n\nonefunnel agree show funnel.yaml")
+def show(file: _File, output: options.Output = Format.table) -> None:
+    """Read the agreement in words: each stage, its rule as a sentence, and who leads it."""
+    from onefunnel.agreement.predicates.parse import parse
+    from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
+
+    agreement = options.agreement_at(file)
+    assert agreement is not None
+    rows: list[dict[str, object]] = [
+        {
+            "stage": stage.name,
+            "kind": stage.kind,
+            "entered when": parse(stage.when, PREDICATE_COLUMNS).sentence() if stage.when else None,
+            "led by": ", ".join(stage.leads) or None,
+        }
+        for stage in agreement.stages
+    ]
+    if output is Format.json:
+        typer.echo(
+            json.dumps(
+                {"title": agreement.title, "version": agreement.version,
+                 "digest": agreement.digest, "is_agreed": agreement.is_agreed, "stages": rows},
+                indent=2, ensure_ascii=False,
+            )
+        )  # fmt: skip
+        return
+    typer.echo(f"{agreement.title}, version {agreement.version} ({agreement.status})")
+    typer.echo(f"Digest {agreement.digest}\n")
+    typer.echo(render(rows, ("stage", "kind", "entered when", "led by")))

@@ -1,0 +1,93 @@
+"""`onefunnel facts`: what was read, how it was understood, and what to know before believing it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onefunnel.cli import options
+from onefunnel.cli.options import Format
+from onefunnel.cli.table import render
+
+if TYPE_CHECKING:
+    from onefunnel.connectors.folder import Reading
+
+EXAMPLES = """Examples:
+
+onefunnel facts --from exports/
+
+onefunnel facts --from exports/ --write-map my-crm.yaml   (then edit the file)
+
+onefunnel facts --from exports/ --map my-crm.yaml --format json
+"""
+
+
+def facts(
+    source: options.From = None,
+    map_file: options.Map = None,
+    write_map: Annotated[
+        Path | None,
+        typer.Option("--write-map", help="Write the mapping that was used, to be edited."),
+    ] = None,
+    output: options.Output = Format.table,
+) -> None:
+    """Read exports into the standard tables and say what was found in them."""
+    from onefunnel.connectors.folder import read_folder
+
+    if source is None:
+        raise typer.BadParameter("name the folder of exports with --from DIR.")
+    folder = options.existing(source, "--from")
+    reading = read_folder(folder, options.mapping_at(map_file), now=options.now())
+    if write_map is not None:
+        from onefunnel.connectors.mapping import write_mapping
+
+        write_map.write_text(write_mapping(reading.mapping), encoding="utf-8")
+        typer.echo(f"The mapping is in {write_map}: edit it and use it with --map.", err=True)
+    summary = summarise(reading)
+    if output is Format.json:
+        typer.echo(json.dumps(summary, indent=2, ensure_ascii=False, default=str))
+    elif output is Format.csv:
+        _print_csv(summary["findings"])
+    else:
+        _print_tables(summary)
+
+
+def summarise(reading: Reading) -> dict[str, list[dict[str, object]]]:
+    """Tables, files, findings and refused rows of one reading, as plain values."""
+    counts: list[dict[str, object]] = [
+        {"table": name, "rows": int(table.count().execute())}
+        for name, table in reading.facts.tables.items()
+    ]
+    return {
+        "tables": counts,
+        "files": [report.as_dict() for report in reading.report.files],
+        "findings": [finding.as_dict() for finding in reading.facts.findings],
+        "refused": [row.as_dict() for row in reading.report.refused],
+        "notes": [{"note": note} for note in reading.facts.notes],
+    }
+
+
+def _print_csv(findings: list[dict[str, object]]) -> None:
+    from onefunnel.cli.csv_text import csv_text
+
+    columns = ("weight", "kind", "table", "column", "count", "what", "example", "fix")
+    typer.echo(csv_text(findings, columns), nl=False)
+
+
+def _print_tables(summary: dict[str, list[dict[str, object]]]) -> None:
+    typer.echo(render(summary["tables"], ("table", "rows")))
+    typer.echo("")
+    typer.echo(render(summary["files"], ("file", "rows_in", "used_as")))
+    for note in summary["notes"]:
+        typer.echo(f"\n{note['note']}")
+    findings = summary["findings"]
+    typer.echo(f"\n{len(findings)} finding{'' if len(findings) == 1 else 's'}")
+    for finding in findings:
+        typer.echo(f"- {finding['what']} For example: {finding['example']}. {finding['fix']}")
+    refused = summary["refused"]
+    if refused:
+        typer.echo(f"\n{len(refused):,} rows were refused; the first ten:")
+        typer.echo(render(refused[:10], ("file", "row", "column", "value", "reason", "fix")))

@@ -1,0 +1,124 @@
+"""`onefunnel measure`: one measure of the catalogue, from exports or from the workspace."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onefunnel.cli import options
+from onefunnel.cli.csv_text import csv_text
+from onefunnel.cli.options import Format
+from onefunnel.cli.table import cell, render
+
+if TYPE_CHECKING:
+    from onefunnel.agreement.document import Agreement
+    from onefunnel.facts.store import Facts
+    from onefunnel.measures.result import Result
+
+EXAMPLES = """Examples:
+
+onefunnel measure stages --from exports/
+
+onefunnel measure stages --from exports/ --by source --since 2026-01-01 --format csv
+
+onefunnel measure value --from exports/ --where "country = 'DE' and employees >= 50"
+
+onefunnel measure channels --workspace --format json
+"""
+
+
+def measure(
+    name: Annotated[str, typer.Argument(help="The measure: stages, velocity, channels, ...")],
+    source: options.From = None,
+    workspace: Annotated[
+        bool, typer.Option("--workspace", help="Measure the running workspace's own data.")
+    ] = False,
+    map_file: options.Map = None,
+    agreement_file: Annotated[
+        Path | None,
+        typer.Option("--agreement", help="Agreement YAML to compute under.", metavar="FILE"),
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Column to group by.")] = None,
+    where: Annotated[
+        str | None, typer.Option("--where", help="Only leads this holds for.", metavar="PREDICATE")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="First day of the period.")] = None,
+    until: Annotated[str | None, typer.Option(help="Day after the last of the period.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Look as if it were this moment.")
+    ] = None,
+    reading: Annotated[
+        str, typer.Option("--reading", help="cohort (default), flow or snapshot.")
+    ] = "cohort",
+    within_days: Annotated[
+        int | None, typer.Option("--within-days", help="Conversion window in days.", min=1)
+    ] = None,
+    output: options.Output = Format.table,
+) -> None:
+    """Compute one measure: the same numbers as the pages, the API and `import onefunnel`."""
+    from onefunnel.measures.catalogue import MEASURES, compute_measure
+    from onefunnel.measures.scope import Scope
+
+    if name not in MEASURES:
+        raise typer.BadParameter(f"there is no measure {name!r}. There are: {', '.join(MEASURES)}.")
+    if reading not in ("cohort", "flow", "snapshot"):
+        raise typer.BadParameter(f"--reading is cohort, flow or snapshot, not {reading!r}.")
+    asked = Scope(
+        by=by,
+        where=where,
+        since=options.moment(since, "--since"),
+        until=options.moment(until, "--until"),
+        as_of=options.moment(as_of, "--as-of"),
+        reading=reading,  # type: ignore[arg-type]
+        within_days=within_days,
+    )
+    facts, agreed = _facts(source, workspace, map_file)
+    result = compute_measure(name, facts, options.agreement_at(agreement_file) or agreed, asked)
+    _print(result, output)
+
+
+def _facts(
+    source: Path | None, workspace: bool, map_file: Path | None
+) -> tuple[Facts, Agreement | None]:
+    if (source is None) == (not workspace):
+        raise typer.BadParameter("say where the data is: --from DIR, or --workspace (not both).")
+    if source is not None:
+        from onefunnel.connectors.folder import read_folder
+
+        folder = options.existing(source, "--from")
+        return read_folder(folder, options.mapping_at(map_file), now=options.now()).facts, None
+    for point in entry_points(group="onefunnel.workspace"):
+        facts, agreed = point.load()()
+        return facts, agreed
+    raise typer.BadParameter("the server is not installed, so there is no workspace to measure.")
+
+
+def _print(result: Result, output: Format) -> None:
+    if output is Format.json:
+        from onefunnel.measures.as_json import as_json
+
+        typer.echo(json.dumps(as_json(result), indent=2, ensure_ascii=False))
+        return
+    if output is Format.csv:
+        typer.echo(csv_text(result.rows, result.columns), nl=False)
+        return
+    typer.echo(result.question)
+    if result.sentence:
+        typer.echo(f"{result.sentence}\n")
+    typer.echo(render(result.rows, result.columns))
+    agreement = result.agreement
+    under = "no agreement"
+    if agreement is not None:
+        standing = "" if agreement.is_agreed else " (not agreed)"
+        under = f"agreement {agreement.version}{standing}, {agreement.digest[:12]}"
+    typer.echo(f"\nAs of {cell(result.as_of)} UTC, under {under}.")
+    for note in result.notes:
+        typer.echo(f"- {note}")
+    if result.findings:
+        typer.echo(f"\nBefore you believe it ({len(result.findings)} findings):")
+        for finding in result.findings:
+            typer.echo(f"- {finding.what} {finding.fix}")

@@ -1,0 +1,76 @@
+"""Options that several commands share, and what people may write in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from onefunnel.agreement.document import Agreement
+    from onefunnel.connectors.mapping import Mapping
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+From = Annotated[
+    Path | None,
+    typer.Option("--from", help="Folder (or file) of exports to read.", metavar="DIR"),
+]
+Map = Annotated[
+    Path | None,
+    typer.Option("--map", help="Mapping YAML to use instead of a proposed one.", metavar="FILE"),
+]
+Output = Annotated[Format, typer.Option("--format", help="How to print the answer.")]
+
+
+def now() -> datetime:
+    """The clock, asked only at the edge: UTC without a zone, as in the facts."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """A time from `2026-03-31` or `2026-03-31T12:00` (with or without a zone), as UTC."""
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(
+            f"{option} {text!r} is not a date. Write it as 2026-03-31 or 2026-03-31T12:00."
+        ) from None
+    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+
+
+def existing(path: Path, option: str) -> Path:
+    """The path, or a clear refusal when nothing is there."""
+    if not path.exists():
+        raise typer.BadParameter(f"{option}: there is no file or folder {path}.")
+    return path
+
+
+def mapping_at(path: Path | None) -> Mapping | None:
+    """The mapping in a YAML file; None where no file is named."""
+    if path is None:
+        return None
+    from onefunnel.connectors.mapping import read_mapping
+
+    return read_mapping(existing(path, "--map").read_text(encoding="utf-8"), str(path))
+
+
+def agreement_at(path: Path | None) -> Agreement | None:
+    """The agreement in a YAML file; None where no file is named."""
+    if path is None:
+        return None
+    from onefunnel.agreement.yaml_text import read_yaml
+
+    return read_yaml(existing(path, "--agreement").read_text(encoding="utf-8"), str(path))

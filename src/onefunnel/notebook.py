@@ -1,0 +1,127 @@
+"""What `import onefunnel as of` promises to notebooks and scripts: facts in, answers out.
+
+This module is an edge, like the command line: it may ask the clock what "now" is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.charts.chart import Chart
+from onefunnel.charts.chart_for import chart_for
+from onefunnel.connectors.folder import read_folder
+from onefunnel.facts import store
+from onefunnel.measures.catalogue import compute_measure
+from onefunnel.measures.result import Result
+from onefunnel.measures.scope import Reading, Scope
+
+if TYPE_CHECKING:
+    from onefunnel.connectors.mapping import Mapping
+
+
+@dataclass(frozen=True)
+class Facts(store.Facts):
+    """The facts of one company, as a notebook meets them."""
+
+    @classmethod
+    def read(
+        cls, folder: str | Path, *, mapping: Mapping | None = None, now: datetime | None = None
+    ) -> Facts:
+        """Read a folder of exports into the standard tables.
+
+        Files are recognised by themselves (HubSpot, Salesforce, Odoo, EspoCRM, event logs, or any
+        CSV, XLSX, Parquet, JSON-lines shape by a proposed mapping). `findings` say what to know
+        before believing a number. `now` is only used to tell dates that lie in the future.
+
+            facts = Facts.read("exports/")
+            facts["leads"].count().execute()
+        """
+        when = now or datetime.now(UTC).replace(tzinfo=None)
+        reading = read_folder(Path(folder), mapping, now=when)
+        return cls(**{part.name: getattr(reading.facts, part.name) for part in fields(store.Facts)})
+
+
+@dataclass(frozen=True)
+class Answer(Result):
+    """A measure's result that can draw itself."""
+
+    def chart(self) -> Chart:
+        """The same chart as in the app: a Vega-Lite drawing with one sentence on top."""
+        return chart_for(self)
+
+
+class Asked(TypedDict, total=False):
+    """How a measure may be asked (see `Scope`); dates may be dates, datetimes or ISO text."""
+
+    agreement: Agreement | None
+    by: str | None
+    where: str | None
+    since: str | date | datetime | None
+    until: str | date | datetime | None
+    as_of: str | date | datetime | None
+    reading: Reading
+    within_days: int | None
+
+
+def measure(name: str, facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
+    """Compute one measure of the catalogue.
+
+    Without an agreement one is proposed from the data, and the answer says "not agreed".
+    Raises MissingFacts when a standard table is lacking, PredicateError for a bad `where`.
+    """
+    scope = Scope(
+        by=asked.get("by"),
+        where=asked.get("where"),
+        since=_moment(asked.get("since")),
+        until=_moment(asked.get("until")),
+        as_of=_moment(asked.get("as_of")),
+        reading=asked.get("reading", "cohort"),
+        within_days=asked.get("within_days"),
+    )
+    result = compute_measure(name, facts, asked.get("agreement"), scope)
+    return Answer(**_parts(result))
+
+
+def stages(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
+    """Where do leads go on, and where are they lost? One row per stage (and group)."""
+    return measure("stages", facts, **asked)
+
+
+def velocity(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
+    """How long do leads stay in each stage?"""
+    return measure("velocity", facts, **asked)
+
+
+def channels(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
+    """Which channels bring leads that go on, how fast, and at what cost?"""
+    return measure("channels", facts, **asked)
+
+
+def value(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
+    """What are won, lost and open deals worth?"""
+    return measure("value", facts, **asked)
+
+
+def awareness(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
+    """How well known are we, before anyone becomes a lead?"""
+    return measure("awareness", facts, **asked)
+
+
+def _moment(when: str | date | datetime | None) -> datetime | None:
+    """UTC without a zone, from what people write."""
+    if when is None:
+        return None
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when)
+    if not isinstance(when, datetime):
+        return datetime(when.year, when.month, when.day)  # noqa: DTZ001
+    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+
+
+def _parts(result: Result) -> MappingOf[str, object]:
+    return {part.name: getattr(result, part.name) for part in fields(Result)}
