@@ -1,4 +1,4 @@
-"""`make bench`: every speed claim as a paired ratio, ours against a peer or a scan limit in one run.
+"""`make bench`: every speed claim as a paired ratio against a peer or a scan limit in one run.
 
 A benchmark is a module here with `run() -> list[Row-like dicts]`; it checks that both sides give
 equal answers before it times them. `python -m benchmarks NAME ...` runs only those named.

@@ -30,7 +30,7 @@ _PROMISED = {
     "value": "onefunnel.notebook",
     "velocity": "onefunnel.notebook",
 }
-__all__ = [  # noqa: PLE0604, the names of _PROMISED, spelled out for readers and type checkers
+__all__ = [
     "Agreement",
     "Answer",
     "Facts",

@@ -19,7 +19,7 @@ def test_create_overwrite_insert_and_drop(engine: ibis.BaseBackend) -> None:
     engine.insert("leads", rows)
     assert engine.table("leads").count().execute() == 4
     engine.drop_table("leads")
-    assert engine.list_tables() == []
+    assert "leads" not in engine.list_tables()
 
 
 def test_as_of_join_and_window(engine: ibis.BaseBackend) -> None:
