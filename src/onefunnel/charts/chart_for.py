@@ -1,0 +1,31 @@
+"""Which drawing answers which measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.charts import funnel
+from onefunnel.charts.chart import Chart
+from onefunnel.measures.result import Result
+
+#: The drawing of each measure of the catalogue.
+CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
+    "stages": funnel.chart,
+}
+
+
+def chart_for(result: Result, agreement: Agreement | None = None) -> Chart:
+    """The drawing of a result: the same in the app, in reports and in notebooks.
+
+    `agreement` adds agreed rates and the teams that lead. Raises LookupError for a measure that
+    has no drawing.
+    """
+    try:
+        draw = CHARTS[result.measure]
+    except KeyError:
+        raise LookupError(
+            f"the measure {result.measure!r} has no chart; there are charts of: "
+            f"{', '.join(CHARTS)}. Use its rows instead."
+        ) from None
+    return draw(result, agreement)

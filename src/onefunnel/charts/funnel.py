@@ -1,0 +1,148 @@
+"""The funnel: each stage's rate against the agreed one, with what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.stage import Stage
+from onefunnel.charts import rates, written
+from onefunnel.charts.chart import Chart
+from onefunnel.charts.framed import framed
+from onefunnel.charts.rates import RateLine, Tone
+from onefunnel.charts.theme import identity
+from onefunnel.measures.result import Result
+
+Row = Mapping[str, object]
+
+
+def chart(result: Result, agreement: Agreement | None = None) -> Chart:
+    """One line per stage: share of those in the stage before it that came this far.
+
+    Solid is who has come this far; light is who is still open one stage earlier; dot and line are
+    the expected rate with its interval. With a group column each stage is a heading with one line
+    per group. `agreement` adds the agreed rates and who leads each stage.
+    """
+    group = result.scope.by
+    lines = _grouped(result.rows, group, agreement) if group else _single(result.rows, agreement)
+    legend = (
+        rates.LEGEND
+        if any(line.agreed is not None for line in lines)
+        else (rates.LEGEND.removesuffix(" · thick tick: agreed"))
+    )
+    spoken = "; ".join(f"{line.name}: {line.detail}" for line in lines if line.detail)
+    return framed(
+        result, rates.drawing(lines), legend=legend, spoken=f"{spoken}." if spoken else ""
+    )
+
+
+def _single(rows: Sequence[Row], agreement: Agreement | None) -> list[RateLine]:
+    lines = []
+    before: Row | None = None
+    for row in rows:
+        lines.append(_line(str(row["stage"]), row, before, _stage(agreement, row)))
+        before = row
+    return lines
+
+
+def _grouped(rows: Sequence[Row], group: str, agreement: Agreement | None) -> list[RateLine]:
+    stages = list(dict.fromkeys(str(row["stage"]) for row in rows))
+    lines = []
+    for place, name in enumerate(stages):
+        of_stage = [row for row in rows if row["stage"] == name]
+        stage = _stage(agreement, of_stage[0])
+        lines.append(RateLine(name=name, detail=_owner(stage), is_heading=True))
+        for row in of_stage:
+            before = _row_of(rows, stages[place - 1], group, row[group]) if place else None
+            label = "not stated" if row[group] is None else str(row[group])
+            lines.append(_line(label, row, before, stage))
+    return lines
+
+
+def _row_of(rows: Sequence[Row], stage: str, group: str, value: object) -> Row | None:
+    return next((row for row in rows if row["stage"] == stage and row[group] == value), None)
+
+
+def _line(name: str, row: Row, before: Row | None, stage: Stage | None) -> RateLine:
+    agreed = agreed_rate(stage)
+    done, still_open = _done_and_open(row, before)
+    rate = _float(row.get("step_share"))
+    tone, against = _against(row, agreed) if before else ("detail", "")
+    words = [written.count(_int(row.get("reached")))]
+    if before is not None:
+        note = str(row.get("note") or "")
+        words.append(written.share(rate) if rate is not None else note or "too few to tell")
+    words[-1] += f" {against}" if against else ""
+    if not against and _owner(stage) and (rate is not None or before is None):
+        words.append(_owner(stage))
+    return RateLine(
+        name=name,
+        detail=" · ".join(words),
+        tone=tone,
+        team=team_of(stage),
+        done=done,
+        open=still_open,
+        rate=rate if before is not None else None,
+        low=_float(row.get("low")) if before is not None else None,
+        high=_float(row.get("high")) if before is not None else None,
+        agreed=agreed if before is not None else None,
+    )
+
+
+def _done_and_open(row: Row, before: Row | None) -> tuple[float | None, float | None]:
+    """Shares of those who reached the stage before: came this far; still open where they were."""
+    base = _int(before.get("reached")) if before else None
+    reached = _int(row.get("reached"))
+    if not base or reached is None or before is None:
+        return None, None
+    return reached / base, (_int(before.get("open")) or 0) / base
+
+
+def _against(row: Row, agreed: float | None) -> tuple[Tone, str]:
+    """Above, below or no different from the agreed rate: a difference needs the whole interval."""
+    low, high = _float(row.get("low")), _float(row.get("high"))
+    if agreed is None or low is None or high is None:
+        return "detail", ""
+    shown = written.target(agreed)
+    if low > agreed:
+        return "good", f"▲ agreed {shown}"
+    if high < agreed:
+        return "bad", f"▼ agreed {shown}"
+    return "detail", f"≈ agreed {shown}"
+
+
+def agreed_rate(stage: Stage | None) -> float | None:
+    """The agreed step conversion into a stage: its target, where that is what it measures."""
+    if stage is None or stage.target is None or not 0 < stage.target <= 1:
+        return None
+    measure = stage.measure.casefold()
+    return (
+        stage.target if any(word in measure for word in ("conversion", "share", "rate")) else None
+    )
+
+
+def team_of(stage: Stage | None) -> str:
+    """The identity colour of who leads the stage; plain for nobody and for joint ownership."""
+    worn = {identity(team) for team in stage.leads} if stage else set()
+    return worn.pop() if len(worn) == 1 else "plain"
+
+
+def _owner(stage: Stage | None) -> str:
+    if stage is None or not stage.leads:
+        return ""
+    together = " and ".join(stage.leads)
+    return f"{together} lead" if len(stage.leads) > 1 else f"{together} leads"
+
+
+def _stage(agreement: Agreement | None, row: Row) -> Stage | None:
+    if agreement is None:
+        return None
+    return next((stage for stage in agreement.stages if stage.name == row["stage"]), None)
+
+
+def _int(value: object) -> int | None:
+    return None if value is None else int(str(value))
+
+
+def _float(value: object) -> float | None:
+    return None if value is None else float(str(value))
