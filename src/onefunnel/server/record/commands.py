@@ -1,0 +1,82 @@
+"""The only door through which events come in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from onefunnel.server.people.models import Person
+from onefunnel.server.record.models import Event, Head
+
+_KIND = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+class NotAnEvent(ValueError):  # noqa: N818
+    """The kind is badly named, the time has no zone, or the payload holds personal data."""
+
+
+def append(
+    *,
+    kind: str,
+    at: datetime,
+    by: Person | None = None,
+    subject: str = "",
+    payload: Mapping[str, Any] | None = None,
+) -> Event:
+    """Append one event, in the caller's transaction if there is one: change and event together.
+
+    Args:
+        kind: Room, dot, what happened in the past tense: `warehouse.import-finished`.
+        at: When it happened (aware).
+        by: Who did it; nobody means the program itself.
+        subject: What it happened to, as `thing:id`.
+        payload: Ids, counts and codes only. The log is for ever, so an e-mail address in it
+            could never be erased: it is refused here.
+
+    Raises:
+        NotAnEvent: see above.
+    """
+    content = dict(payload or {})
+    if not _KIND.fullmatch(kind):
+        raise NotAnEvent(f"Event kind {kind!r}: name it room.what-happened, in lower case.")
+    if at.tzinfo is None:
+        raise NotAnEvent(f"Event {kind}: the time needs a zone.")
+    if _ADDRESS.search(subject) or _ADDRESS.search(json.dumps(content, ensure_ascii=False)):
+        raise NotAnEvent(f"Event {kind} holds an e-mail address: record the person's id instead.")
+    with transaction.atomic():
+        head, _ = Head.objects.select_for_update().get_or_create(pk=1)
+        event = Event(
+            at=at.astimezone(UTC),
+            by=by,
+            kind=kind,
+            subject=subject,
+            payload=content,
+            previous=head.hash,
+        )
+        event.hash = seal(event)
+        event.save()
+        head.hash = event.hash
+        head.save(update_fields=["hash"])
+    return event
+
+
+def seal(event: Event) -> str:
+    """The hash an event must have: over its content and the hash of the one before it."""
+    content = {
+        "id": str(event.public_id),
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "by": event.by_id,
+        "kind": event.kind,
+        "subject": event.subject,
+        "payload": event.payload,
+        "previous": event.previous,
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

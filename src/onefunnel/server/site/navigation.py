@@ -1,0 +1,56 @@
+"""The menu: the same for everybody, because the funnel is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place of the menu. `prefix` decides which entry is marked as the current one."""
+
+    title: str
+    url_name: str
+    prefix: str
+    deed: str = "see numbers"
+
+
+MENU = (
+    Entry("Today", "today", "/today/"),
+    Entry("Agree", "agree:home", "/agree/"),
+    Entry("Run", "run:home", "/run/"),
+    Entry("Measure", "measure:home", "/measure/"),
+    Entry("Data", "data:home", "/data/"),
+)
+AVATAR_MENU = (
+    Entry("Settings", "settings", "/settings/workspace/", "manage workspace"),
+    Entry("People", "people", "/settings/people/", "see changes"),
+    Entry("Keys", "keys", "/settings/keys/", "make keys"),
+    Entry("Jobs", "data:jobs", "/data/jobs/", "import data"),
+    Entry("Recent changes", "changes", "/settings/changes/", "see changes"),
+    Entry("Health", "health", "/settings/health/", "see health"),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    title: str
+    url: str
+    is_current: bool
+
+
+def links(entries: tuple[Entry, ...], path: str, may: frozenset[str]) -> list[Link]:
+    """The entries a person may open; one whose room is not installed is left out."""
+    found = []
+    for entry in entries:
+        if entry.deed not in may:
+            continue
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:
+            continue
+        here = path == "/" if entry.url_name == "today" else path.startswith(entry.prefix)
+        found.append(Link(title=entry.title, url=url, is_current=here))
+    return found
