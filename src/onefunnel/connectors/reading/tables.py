@@ -22,7 +22,7 @@ Progress = Callable[[int, int, str], None]
 Stop = Callable[[], bool]
 
 
-class ReadingStopped(Exception):
+class ReadingStopped(Exception):  # noqa: N818 (not an error: somebody asked)
     """The person (or the worker) asked to stop; nothing of what was read is kept."""
 
 
@@ -93,7 +93,6 @@ class TextTable:
     quote: str = ""
     header_line: int = 0
     sheet: str = ""
-    digest: str = ""
 
 
 @dataclass(frozen=True)
