@@ -9,7 +9,8 @@ from onefunnel.agreement.stage import Stage
 from onefunnel.charts import rates, written
 from onefunnel.charts.chart import Chart
 from onefunnel.charts.framed import framed
-from onefunnel.charts.rates import RateLine, Tone
+from onefunnel.charts.lines import Tone
+from onefunnel.charts.rates import RateLine
 from onefunnel.charts.theme import identity
 from onefunnel.measures.result import Result
 
@@ -25,14 +26,8 @@ def chart(result: Result, agreement: Agreement | None = None) -> Chart:
     """
     group = result.scope.by
     lines = _grouped(result.rows, group, agreement) if group else _single(result.rows, agreement)
-    legend = (
-        rates.LEGEND
-        if any(line.agreed is not None for line in lines)
-        else (rates.LEGEND.removesuffix(" · thick tick: agreed"))
-    )
-    spoken = "; ".join(f"{line.name}: {line.detail}" for line in lines if line.detail)
     return framed(
-        result, rates.drawing(lines), legend=legend, spoken=f"{spoken}." if spoken else ""
+        result, rates.drawing(lines), legend=rates.legend(lines), spoken=rates.spoken(lines)
     )
 
 
