@@ -1,0 +1,147 @@
+"""How a row of a standard table is kept in SQL: one model per table, made from the declaration.
+
+Every fact table has the same frame of five columns, then the declared ones:
+
+- `id`: the change number. One counter numbers every row written anywhere in the warehouse, so the
+  primary key is the watermark: what is new since N is the end of the table, read in order.
+- `key`: the declared key as text (parts joined by the unit separator), once among living rows.
+  Tables without a key use a digest of the row and the number of that equal row in its import.
+- `digest`: 64 bits of MD5 over the row's content; equal means unchanged.
+- `import_id`, `replaced_by`: the import that wrote the row, and the one that wrote its successor.
+  A changed fact is a new row; the old one stays, with `replaced_by` set. That is the history, and
+  what an undo goes back to.
+
+Exact and fast on both databases: money is an integer of ten-thousandths, a time an integer of
+microseconds since 1970 (UTC); SQLite has no exact decimal of its own and no time type at all.
+Free attributes of open tables are JSON of text values in `more`; `Attribute` keeps their types.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from onefunnel.facts.declaration import SQL_TYPES, Column, Table, Type
+from onefunnel.facts.tables import TABLES
+
+FRAME = ("id", "key", "digest", "import_id", "replaced_by_id")
+SEPARATOR = "chr(31)"
+_KINDS: dict[Type, type[models.Field]] = {
+    "text": models.TextField,
+    "int": models.BigIntegerField,
+    "number": models.FloatField,
+    "money": models.BigIntegerField,
+    "time": models.BigIntegerField,
+    "day": models.IntegerField,
+    "flag": models.SmallIntegerField,
+}
+
+
+def fact_model(table: Table) -> type[models.Model]:
+    """The model of one standard table; its SQL table is called `fact_<name>`."""
+    fields: dict[str, object] = {
+        "id": models.BigIntegerField(primary_key=True),
+        "key": models.TextField(),
+        "digest": models.BigIntegerField(),
+        "import": models.ForeignKey(
+            "warehouse.Import", models.PROTECT, related_name="+", db_constraint=False
+        ),
+        "replaced_by": models.ForeignKey(
+            "warehouse.Import",
+            models.PROTECT,
+            null=True,
+            related_name="+",
+            db_constraint=False,
+            db_index=False,
+        ),
+    }
+    fields |= {column.name: _KINDS[column.type](null=True) for column in table.columns}
+    if table.is_open:
+        fields["more"] = models.TextField(null=True)
+    living = models.Q(replaced_by__isnull=True)
+    indexes = [
+        models.Index(
+            "replaced_by",
+            "key",
+            name=f"fact_{table.name}_replaced",
+            condition=models.Q(replaced_by__isnull=False),
+        )
+    ]
+    if is_history_of_leads(table):
+        indexes.append(models.Index("lead_id", name=f"fact_{table.name}_lead"))
+    meta = type(
+        "Meta",
+        (),
+        {
+            "app_label": "warehouse",
+            "db_table": f"fact_{table.name}",
+            "verbose_name": table.grain,
+            "verbose_name_plural": table.name,
+            "constraints": [
+                models.UniqueConstraint("key", name=f"fact_{table.name}_once", condition=living)
+            ],
+            "indexes": indexes,
+        },
+    )
+    name = f"Fact{table.name.title()}"
+    return type(
+        name,
+        (models.Model,),
+        {**fields, "__module__": "onefunnel.server.warehouse.models", "Meta": meta},
+    )
+
+
+def is_history_of_leads(table: Table) -> bool:
+    """Whether the rows of one lead are fetched together (journeys are made from them)."""
+    return table.name == "moves"
+
+
+FACT_MODELS = {name: fact_model(table) for name, table in TABLES.items()}
+
+
+def sql_table(name: str) -> str:
+    """The SQL table of a standard table; KeyError where there is no such table."""
+    return FACT_MODELS[name]._meta.db_table
+
+
+def stored_columns(name: str) -> tuple[str, ...]:
+    """The columns after the frame, in the order they are written."""
+    table = TABLES[name]
+    return (*table.column_names, *(("more",) if table.is_open else ()))
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier that says exactly that name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def encoded(column: Column) -> str:
+    """DuckDB text that turns a typed value into what the database keeps."""
+    value = quoted(column.name)
+    match column.type:
+        case "money":
+            return f"CAST({value} * 10000 AS BIGINT)"
+        case "time":
+            return f"epoch_us({value})"
+        case "day":
+            return f"CAST({value} - DATE '1970-01-01' AS INTEGER)"
+        case "flag":
+            return f"CAST({value} AS TINYINT)"
+        case "number":
+            return f"CASE WHEN isfinite({value}) THEN {value} END"
+        case _:
+            return value
+
+
+def decoded(column: Column) -> str:
+    """DuckDB text that turns what the database keeps back into the typed value."""
+    value = quoted(column.name)
+    match column.type:
+        case "money":
+            scaled = f"CAST({value} AS DECIMAL(18,0)) * CAST(0.0001 AS DECIMAL(5,4))"
+            return f"CAST({scaled} AS {SQL_TYPES['money']})"
+        case "time":
+            return f"make_timestamp(CAST({value} AS BIGINT))"
+        case "day":
+            return f"CAST(DATE '1970-01-01' + CAST({value} AS INTEGER) AS DATE)"
+        case _:
+            return f"CAST({value} AS {SQL_TYPES[column.type]})"

@@ -1,0 +1,177 @@
+"""The few statements by which rows go in and out in bulk, on SQLite and on PostgreSQL.
+
+All of them run in the caller's transaction, on Django's own connection. Table and column names
+come from the declaration, never from data.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from django.db import connection
+
+from onefunnel.server.warehouse.fact_rows import quoted, sql_table, stored_columns
+from onefunnel.server.warehouse.models import Counter
+
+
+def take_numbers(count: int) -> int:
+    """Take the next `count` change numbers and return the first; holds all other writers back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE warehouse_counter SET last = last + %s WHERE id = 1 RETURNING last", [count]
+        )
+        row = cursor.fetchone()
+    if row is None:
+        Counter.objects.get_or_create(pk=1)
+        return take_numbers(count)
+    return int(row[0]) - count + 1
+
+
+def last_number() -> int:
+    """The last change number given out; 0 before anything was written."""
+    return Counter.objects.filter(pk=1).values_list("last", flat=True).first() or 0
+
+
+def is_empty(table: str) -> bool:
+    """Whether the table has no row at all, replaced ones included."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {sql_table(table)} LIMIT 1")
+        return cursor.fetchone() is None
+
+
+def living(table: str, keys: Sequence[str]) -> tuple[np.ndarray, ...]:
+    """The living rows with these keys: arrays of (position in `keys`, id, digest, import)."""
+    wanted = "t.id, t.digest, t.import_id"
+    name = sql_table(table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"SELECT j.key, {wanted} FROM json_each(%s) j CROSS JOIN {name} t "
+                "ON t.key = j.value AND t.replaced_by_id IS NULL",
+                [json.dumps(list(keys), ensure_ascii=False)],
+            )
+        else:
+            cursor.execute(
+                f"SELECT u.n - 1, {wanted} FROM unnest(%s::text[]) WITH ORDINALITY u(key, n) "
+                f"JOIN {name} t ON t.key = u.key AND t.replaced_by_id IS NULL",
+                [list(keys)],
+            )
+        found = cursor.fetchall()
+    if not found:
+        return tuple(np.empty(0, dtype=np.int64) for _ in range(4))
+    return tuple(np.array(found, dtype=np.int64).T)
+
+
+def replaced_by(table: str, keys: Sequence[str], import_id: int) -> np.ndarray:
+    """Positions in `keys` of which this import replaced an earlier row."""
+    name = sql_table(table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT j.key FROM json_each(%s) j WHERE EXISTS (SELECT 1 FROM "
+                f"{name} t WHERE t.replaced_by_id = %s AND t.key = j.value)",
+                [json.dumps(list(keys), ensure_ascii=False), import_id],
+            )
+        else:
+            cursor.execute(
+                "SELECT u.n - 1 FROM unnest(%s::text[]) WITH ORDINALITY u(key, n) WHERE EXISTS "
+                f"(SELECT 1 FROM {name} t WHERE t.replaced_by_id = %s AND t.key = u.key)",
+                [list(keys), import_id],
+            )
+        return np.array([row[0] for row in cursor.fetchall()], dtype=np.int64)
+
+
+def replace(table: str, ids: np.ndarray, import_id: int, first: int) -> None:
+    """Mark rows as replaced by this import, and tell readers, under numbers from `first` on."""
+    name = sql_table(table)
+    listed = _id_list(ids)
+    with connection.cursor() as cursor:
+        lead = "t.lead_id" if table in {"moves", "leads"} else "NULL"
+        cursor.execute(
+            f'INSERT INTO warehouse_gone (id, "table", "row", "to", lead_id) '
+            f"SELECT %s + row_number() OVER (ORDER BY t.id) - 1, %s, t.id, t.id, {lead} "
+            f"FROM {name} t WHERE t.id IN ({listed.text})",
+            [first, table, listed.value],
+        )
+        cursor.execute(
+            f"UPDATE {name} SET replaced_by_id = %s WHERE id IN ({listed.text})",
+            [import_id, listed.value],
+        )
+
+
+class _id_list:  # noqa: N801 (a value with two names, not a type anybody uses)
+    """Ids as one parameter: a JSON array on SQLite, an array on PostgreSQL."""
+
+    def __init__(self, ids: np.ndarray) -> None:
+        if connection.vendor == "sqlite":
+            self.text = "SELECT value FROM json_each(%s)"
+            self.value: object = "[" + ",".join(map(str, ids.tolist())) + "]"
+        else:
+            self.text = "SELECT unnest(%s::bigint[])"
+            self.value = ids.tolist()
+
+
+def insert(table: str, import_id: int, first: int, rows: pa.RecordBatch | pa.Table) -> None:
+    """Insert rows (`key`, `digest`, then the stored columns) under numbers from `first` on."""
+    columns = ("id", "import_id", *rows.schema.names)
+    assert rows.schema.names == ["key", "digest", *stored_columns(table)]
+    names = ", ".join(map(quoted, columns))
+    count = rows.num_rows
+    if connection.vendor == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        values = zip(
+            range(first, first + count),
+            repeat(import_id),
+            *(column.to_pylist() for column in rows.columns),
+            strict=False,
+        )
+        # the raw connection: Django's cursor would look at every parameter list
+        connection.connection.executemany(
+            f"INSERT INTO {sql_table(table)} ({names}) VALUES ({marks})", values
+        )
+        return
+    from pyarrow import csv
+
+    framed = pa.table(
+        [
+            pa.array(np.arange(first, first + count)),
+            pa.array(np.full(count, import_id, dtype=np.int64)),
+            *rows.columns,
+        ],
+        names=list(columns),
+    )
+    text = io.BytesIO()
+    csv.write_csv(framed, text, csv.WriteOptions(include_header=False))
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {sql_table(table)} ({names}) FROM STDIN (FORMAT csv)") as copy,
+    ):
+        copy.write(text.getvalue())
+
+
+@contextmanager
+def wide_open() -> Iterator[None]:
+    """Give SQLite more room while a bulk load runs: a larger cache and fewer checkpoints.
+
+    `synchronous` stays FULL: a committed chunk is on the disk.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    before = raw.execute("PRAGMA cache_size").fetchone()[0]
+    raw.execute("PRAGMA cache_size = -200000")
+    raw.execute("PRAGMA wal_autocheckpoint = 20000")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA cache_size = {int(before)}")
+        raw.execute("PRAGMA wal_autocheckpoint = 1000")

@@ -1,0 +1,213 @@
+"""Lay one delivery out as rows ready to be written: keyed, digested, sorted, on disk.
+
+The staged file of a table is Parquet, sorted by key and then by source row, so that writing it is
+one pass and the same delivery always comes in the same order. It holds `key`, `digest`, the typed
+declared columns, `more` (free attributes as JSON), each attribute as a typed column, and the
+lineage `_file`, `_row`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from onefunnel.facts.declaration import SQL_TYPES, Column, Table
+from onefunnel.facts.store import Facts
+from onefunnel.facts.tables import TABLES
+from onefunnel.server.warehouse.fact_rows import quoted
+
+#: No identifier of a real system is longer; an index of PostgreSQL could not hold much more.
+LONGEST_ID = 400
+_PLAIN_TYPES = {
+    "VARCHAR": "VARCHAR",
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+    "FLOAT": "DOUBLE",
+    "DOUBLE": "DOUBLE",
+    **dict.fromkeys(
+        ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"), "BIGINT"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One staged table: where it lies, how many rows, the types of its free attributes."""
+
+    table: str
+    path: Path
+    rows: int
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LongId:
+    """A row that cannot be kept because an identifier in it is longer than LONGEST_ID."""
+
+    file: int
+    row: int
+    column: str
+    value: str
+
+
+def stage(
+    facts: Facts, folder: Path, *, prefix: str = "", spellings: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, Staged], tuple[LongId, ...]]:
+    """Write every table of `facts` into `folder`, sorted by key; in the order of TABLES.
+
+    Args:
+        prefix: Put before every identifier, for a source that is kept apart from others.
+        spellings: Per table, how an attribute is already spelled, by its lower-case name: one
+            attribute stays one column, whatever the case of this delivery's header.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    staged: dict[str, Staged] = {}
+    refused: list[LongId] = []
+    for name, table in TABLES.items():
+        if name not in facts:
+            continue
+        staged[name], long_ids = _stage_table(
+            facts, table, folder / f"{name}.parquet", prefix, spellings.get(name, {})
+        )
+        refused += long_ids
+    return staged, tuple(refused)
+
+
+def _stage_table(
+    facts: Facts, table: Table, path: Path, prefix: str, spelled: Mapping[str, str]
+) -> tuple[Staged, list[LongId]]:
+    expression = facts[table.name]
+    backend = expression.get_backend()
+    view = f"staging_{table.name}"
+    backend.create_view(view, expression, overwrite=True)
+    con = backend.con
+    found = {str(r[0]): str(r[1]) for r in con.execute(f"DESCRIBE {view}").fetchall()}
+    attributes = _attributes(table, found, spelled)
+    selected = [
+        f"{_value(column, prefix, found)} AS {quoted(column.name)}" for column in table.columns
+    ]
+    selected += [
+        f"{_attribute_value(name, found[name], kind)} AS {quoted(shown)}"
+        for name, (shown, kind) in attributes.items()
+    ]
+    lineage = [
+        f"CAST({name if name in found else '0'} AS BIGINT) AS {name}" for name in ("_file", "_row")
+    ]
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW staging_typed AS SELECT {', '.join(selected + lineage)} "
+        f"FROM {view}"
+    )
+    kinds = dict(attributes.values())
+    ids = [c.name for c in table.columns if _is_id(c)]
+    long_ids = _long_ids(con, ids)
+    keep = " AND ".join(f"coalesce(length({quoted(i)}), 0) <= {LONGEST_ID}" for i in ids) or "true"
+    con.execute(
+        f"COPY (SELECT * FROM ({_keyed(table, kinds, keep)}) ORDER BY key, _file, _row) "
+        f"TO '{_literal(path)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+    )
+    rows = con.execute(f"SELECT count(*) FROM read_parquet('{_literal(path)}')").fetchone()[0]
+    con.execute("DROP VIEW staging_typed")
+    path.chmod(0o600)
+    return Staged(table.name, path, int(rows), kinds), long_ids
+
+
+def _attributes(
+    table: Table, found: Mapping[str, str], spelled: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Free attributes of this delivery: its column -> (the name kept, the type kept), by name."""
+    if not table.is_open:
+        return {}
+    declared = {name.lower() for name in table.column_names}
+    free = {
+        name: (spelled.get(name.lower(), name), plain_type(kind))
+        for name, kind in found.items()
+        if not name.startswith("_") and name.lower() not in declared
+    }
+    return dict(sorted(free.items(), key=lambda item: item[1][0]))
+
+
+def plain_type(kind: str) -> str:
+    """The type an attribute is kept as: one of seven; anything unusual becomes text."""
+    if kind.startswith("TIMESTAMP"):
+        return "TIMESTAMP"
+    if match := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", kind):
+        width, scale = int(match[1]), int(match[2])
+        return "DECIMAL(18,4)" if scale <= 4 and width - scale <= 14 else "DOUBLE"
+    return _PLAIN_TYPES.get(kind, "VARCHAR")
+
+
+def _is_id(column: Column) -> bool:
+    return column.type == "text" and column.name.endswith("_id")
+
+
+def _value(column: Column, prefix: str, found: Mapping[str, str]) -> str:
+    kind = SQL_TYPES[column.type]
+    if column.name not in found:
+        return f"CAST(NULL AS {kind})"
+    value = f"CAST({quoted(column.name)} AS {kind})"
+    if column.type == "text":
+        # NUL is no text to PostgreSQL, and the two separators would make two keys one
+        value = f"translate({value}, chr(0) || chr(30) || chr(31), '')"
+    if prefix and _is_id(column):
+        value = f"'{_literal(prefix)}' || {value}"
+    return value
+
+
+def _attribute_value(name: str, found: str, kind: str) -> str:
+    value = f"CAST({quoted(name)} AS {kind})"
+    if kind == "VARCHAR":
+        return f"translate({value}, chr(0), '')"
+    if kind == "DOUBLE":
+        return f"CASE WHEN isfinite({value}) THEN {value} END"
+    return value
+
+
+def _keyed(table: Table, attributes: Mapping[str, str], keep: str) -> str:
+    more = "CAST(NULL AS VARCHAR)"
+    if attributes:
+        pairs = ", ".join(
+            f"'{_literal(name)}': CAST({quoted(name)} AS VARCHAR)" for name in attributes
+        )
+        # the merge patch drops the empty ones: RFC 7396
+        more = f"nullif(CAST(json_merge_patch('{{}}', to_json({{{pairs}}})) AS VARCHAR), '{{}}')"
+    parts = [*(_part(column) for column in table.columns), "coalesce(more, chr(30))"]
+    content = f"concat_ws(chr(31), {', '.join(parts)})"
+    digest = f"CAST(CAST(md5_number_lower({content}) AS HUGEINT) - 9223372036854775808 AS BIGINT)"
+    key_columns = [table.column(name) for name in table.key]
+    if key_columns:
+        key = "concat_ws(chr(31), " + ", ".join(_part(c) for c in key_columns) + ")"
+    else:
+        key = (
+            f"md5({content}) || '#' || row_number() "
+            f"OVER (PARTITION BY md5({content}) ORDER BY _file, _row)"
+        )
+    inner = f"SELECT *, {more} AS more FROM staging_typed WHERE {keep}"
+    return f"SELECT {key} AS key, {digest} AS digest, * FROM ({inner})"
+
+
+def _part(column: Column) -> str:
+    """The column as text that no other value shares; an empty one is told from an empty text."""
+    value = quoted(column.name)
+    if column.type == "time":
+        value = f"epoch_us({value})"
+    if column.type != "text":
+        value = f"CAST({value} AS VARCHAR)"
+    return f"coalesce({value}, chr(30))"
+
+
+def _long_ids(con: Any, ids: list[str]) -> list[LongId]:
+    found: list[LongId] = []
+    for name in ids:
+        rows = con.execute(
+            f"SELECT _file, _row, left({quoted(name)}, 80) FROM staging_typed "
+            f"WHERE length({quoted(name)}) > {LONGEST_ID} ORDER BY ALL"
+        ).fetchall()
+        found += [LongId(int(file), int(row), name, str(value)) for file, row, value in rows]
+    return found
+
+
+def _literal(text: object) -> str:
+    return str(text).replace("'", "''")
