@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -30,8 +30,8 @@ class Agreement:
     version: str = "draft"
     status: Status = "not agreed"
     currency: str = ""
-    charter: Charter = Charter()
-    outcome: Outcome = Outcome()
+    charter: Charter = field(default_factory=Charter)
+    outcome: Outcome = field(default_factory=Outcome)
     stages: tuple[Stage, ...] = ()
     handovers: tuple[Handover, ...] = ()
     promises: tuple[Promise, ...] = ()
