@@ -86,6 +86,10 @@ class Person(AbstractBaseUser):
         return Team(self.team).label
 
     @property
+    def short_name(self) -> str:
+        return (self.name or self.email).split()[0]
+
+    @property
     def initials(self) -> str:
         parts = (self.name or self.email).split()
         return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()

@@ -32,6 +32,20 @@ AVATAR_MENU = (
     Entry("Recent changes", "changes", "/settings/changes/", "see changes"),
     Entry("Health", "health", "/settings/health/", "see health"),
 )
+# places one level down that Ctrl K finds by name
+PLACES = (
+    Entry("Funnel", "measure:funnel", ""),
+    Entry("Speed", "measure:speed", ""),
+    Entry("Channels", "measure:channels", ""),
+    Entry("Value", "measure:value", ""),
+    Entry("Leads", "run:leads", ""),
+    Entry("Accounts", "run:accounts", ""),
+    Entry("Import data", "data:new", "", "import data"),
+    Entry("Duplicates", "data:duplicates", "", "merge duplicates"),
+    Entry("Inbox", "inbox", ""),
+    Entry("Your account", "profile", ""),
+    Entry("API documentation", "api:openapi-view", ""),
+)
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "onefunnel.server.people.context.person",
+                "onefunnel.server.notify.context.inbox",
                 "onefunnel.server.site.context.page",
             ],
         },
@@ -237,7 +238,10 @@ CONTENT_SECURITY_POLICY = {
 
 # --- static files: served by this process, no collectstatic needed ----------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = WORKSPACE / "static"  # only what is built at first start (the Vega bundle)
+_made_here = WORKSPACE / "assets"  # what is made at first start: the Vega bundle (assets.py)
+_made_here.mkdir(mode=0o700, exist_ok=True)
+STATICFILES_DIRS = [_made_here]
+STATIC_ROOT = None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

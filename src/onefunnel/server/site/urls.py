@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 from onefunnel.server.site import views
+from onefunnel.server.site.api import api
+from onefunnel.server.site.rooms import part
 
 handler400 = "onefunnel.server.site.errors.bad_request"
 handler403 = "onefunnel.server.site.errors.forbidden"
@@ -17,10 +17,18 @@ ROOMS = {"agree": "agree", "run": "run", "measure": "measure", "data": "warehous
 
 urlpatterns = [
     path("", views.today, name="today"),
+    path("search/", views.palette, name="palette"),
+    path("settings/health/", views.health_page, name="health"),
+    path("simulated-company/add/", views.add_demo, name="add_demo"),
+    path("simulated-company/remove/", views.remove_demo, name="remove_demo"),
+    path("api/", api.urls),
     path("sign-in/", include("allauth.urls")),
+    path("", include("onefunnel.server.people.urls")),
+    path("", include("onefunnel.server.record.urls")),
+    path("", include("onefunnel.server.notify.urls")),
     *(
         path(f"{prefix}/", include(f"onefunnel.server.{room}.urls"))
         for prefix, room in ROOMS.items()
-        if find_spec(f"onefunnel.server.{room}.urls")
+        if part(room, "urls")
     ),
 ]

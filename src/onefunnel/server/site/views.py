@@ -1,11 +1,59 @@
-"""Today."""
+"""Today, the palette, health, and removing the simulated company."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+import os
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from onefunnel.server.people.rules import require
+from onefunnel.server.site import demo, health
+from onefunnel.server.site.palette import find
+from onefunnel.server.site.today import today_of
 
 
+@require_GET
 def today(request: HttpRequest) -> HttpResponse:
     """What needs me, are we on plan?"""
-    return render(request, "site/today.html", {})
+    return render(request, "site/today.html", {"today": today_of(request.user)})
+
+
+@require_GET
+def palette(request: HttpRequest) -> JsonResponse:
+    """What Ctrl K shows for the words typed so far."""
+    hits = find(request.GET.get("q", "")[:200], request.user)
+    return JsonResponse({"hits": [{"title": h.title, "url": h.url, "kind": h.kind} for h in hits]})
+
+
+@require_GET
+def health_page(request: HttpRequest) -> HttpResponse:
+    """What `onefunnel doctor` says, on a page."""
+    require(request.user, "see health")
+    found = health.checks(environment=dict(os.environ), now=timezone.now())
+    return render(request, "site/health.html", {"checks": found})
+
+
+@require_POST
+def add_demo(request: HttpRequest) -> HttpResponse:
+    """Put the simulated company into an empty workspace."""
+    require(request.user, "import data")
+    try:
+        demo.add_demo(by=request.user, at=timezone.now())
+    except demo.NotEmpty:
+        messages.error(
+            request, "This workspace holds data of its own; the simulated company would mix in."
+        )
+    return redirect("today")
+
+
+@require_POST
+def remove_demo(request: HttpRequest) -> HttpResponse:
+    """Remove the simulated company and everything it brought."""
+    require(request.user, "erase data")
+    demo.remove_demo(by=request.user, at=timezone.now())
+    messages.success(request, "The simulated company is gone. Bring in your own data next.")
+    return redirect("today")

@@ -1,0 +1,92 @@
+// Small manners of every page: focus stays after a swap, menus close, toasts leave, copying.
+(() => {
+  "use strict";
+
+  // Focus after a swap. htmx finds an element with the same id by itself; when the element that
+  // had the focus has no twin, the focus goes to the part that was replaced, never to <body>.
+  let hadFocus = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const active = document.activeElement;
+    hadFocus = active && active !== document.body && event.detail.target.contains(active);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!hadFocus) return;
+    hadFocus = false;
+    const active = document.activeElement;
+    if (active && active !== document.body && active.isConnected) return;
+    const part = event.detail.elt.isConnected ? event.detail.elt : document.getElementById("content");
+    const wanted = part.matches("[autofocus], a[href], button, input, select, textarea, summary")
+      ? part
+      : part.querySelector("[autofocus], a[href], button:not(:disabled), input:not([type=hidden]), select, summary");
+    const target = wanted || part;
+    if (target === part && !part.hasAttribute("tabindex")) part.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: true });
+  });
+
+  // An answer of 4xx/5xx is shown as a message, not dropped.
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    const text = event.detail.xhr.getResponseHeader("X-Message");
+    toast(text ? decodeURIComponent(text) : status === 403
+      ? "You may not do this. Ask an owner of the workspace."
+      : `That did not work (${status}). Nothing was changed; try again.`);
+  });
+  document.addEventListener("htmx:sendError", () =>
+    toast("The server cannot be reached. Nothing was changed; try again in a moment."));
+
+  function toast(text) {
+    const box = document.createElement("div");
+    box.className = "toast";
+    const words = document.createElement("p");
+    words.textContent = text;
+    box.append(words);
+    document.getElementById("toasts")?.append(box);
+    leave(box);
+  }
+  function leave(box) {
+    const close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "Close";
+    close.addEventListener("click", () => box.remove());
+    box.append(close);
+    // 10 seconds, but not while somebody points at it or has the focus in it
+    const tick = () => (box.matches(":hover, :focus-within") ? setTimeout(tick, 2000) : box.remove());
+    setTimeout(tick, 10000);
+  }
+  const dress = (root) => root.querySelectorAll(".toast").forEach((box) => {
+    if (!box.dataset.dressed) { box.dataset.dressed = "1"; leave(box); }
+  });
+  dress(document);
+  document.addEventListener("htmx:afterSettle", () => dress(document));
+
+  // <details data-closes> is a menu: it closes on Escape and on a click elsewhere.
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details[data-closes][open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details[data-closes][open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  // A select or date marked data-submits sends its form when changed.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  });
+  // A button marked data-copies="#id" copies that element's text.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copies]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copies).textContent.trim());
+    toast("Copied.");
+  });
+  // A form marked data-asks="question" asks before it is sent.
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.asks;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+})();
