@@ -1,0 +1,239 @@
+"""Delimited text (CSV, TSV, columns of text) to an all-text table in constant memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from onefunnel.connectors.reading.delimited_rows import DelimitedRows, Layout
+from onefunnel.connectors.reading.dialect import detect
+from onefunnel.connectors.reading.encodings import UTF8, Encoding, decide, from_mark
+from onefunnel.connectors.reading.header import find_header
+from onefunnel.connectors.reading.records import BLANK, records
+from onefunnel.connectors.reading.refusal import FileRefused, clip, plural
+from onefunnel.connectors.reading.source import Desk, Source, finding
+from onefunnel.connectors.reading.tables import TextTable
+from onefunnel.connectors.reading.utf8_blocks import NotUtf8, Utf8Blocks
+from onefunnel.connectors.reading.writer import RefusedRows, TableWriter
+from onefunnel.facts.findings import Finding
+
+_BLOCK = 8 << 20
+_HEAD = 256 << 10
+_TABLES = {".csv", ".tsv", ".tab", ".psv"}
+_LATIN = {"cp1252": "windows-1252", "cp1250": "windows-1250", "cp1251": "windows-1251"}
+_TOTAL = re.compile(
+    r"(?:grand\s+)?(?:total|totals|sum|subtotal|summe|gesamt|gesamtsumme|totaal|totale|totaux"
+    r"|suma|somme|razem|celkem|toplam|итого|всего|合計)\s*:?\Z",
+    re.IGNORECASE,
+)
+
+
+def read_delimited(source: Source, desk: Desk) -> None:
+    """Reads one delimited text file and adds its table to the desk.
+
+    Raises FileRefused where the file is empty, holds no text, or is prose.
+    """
+    with source.open() as stream:
+        head = stream.read(_HEAD)
+    if not head.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+        what = "is empty" if not head else "holds only blanks"
+        if source.size <= len(head):
+            raise FileRefused(what, "export it again if rows were expected")
+    encoding = from_mark(head)
+    if encoding is None and head.count(0) > len(head) // 10:
+        raise FileRefused(
+            "is mostly NUL bytes: it is no text, or an upload that was cut short",
+            "export it again as CSV",
+        )
+    encoding = encoding or Encoding(UTF8)
+    made = len(desk.tables)
+    try:
+        _read(source, desk, encoding)
+    except NotUtf8:
+        with source.open() as stream:
+            encoding = decide(_lines(iter(lambda: stream.read(_BLOCK), b"")))
+        del desk.tables[made:]
+        _read(source, desk, encoding)
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks that end at line feeds."""
+    held = b""
+    for block in blocks:
+        data = held + block
+        end = data.rfind(b"\n") + 1
+        held = data[end:]
+        yield data[:end]
+    yield held
+
+
+def _layout(text: str, source: Source, *, is_whole: bool) -> Layout:
+    """Dialect, header and first data row, from the head of the file."""
+    is_table = source.suffix in _TABLES
+    shape = detect(text, is_whole=is_whole, spaces_delimit=source.suffix != ".csv")
+    body = text[shape.skip :]
+    found = []
+    for record in records(body, shape.dialect, final=is_whole, longest=len(body)):
+        if record.problem or any(cell.strip(BLANK) for cell in record.cells):
+            found.append(record)
+        if len(found) >= 200:
+            break
+    if not is_table and (shape.width < 2 or shape.share < 0.6):
+        raise FileRefused(
+            "reads as prose or notes, not as a table", "rename it to .csv if it is a table",
+            is_expected=True,
+        )  # fmt: skip
+    header = find_header([record.cells for record in found], shape.width)
+    last = found[header.first - 1] if 0 < header.first <= len(found) else None
+    starts = shape.skip + (last.end if last else 0)
+    before = text[:starts]
+    lines = before.count("\n") + (before.count("\r") - before.count("\r\n"))
+    line = 0
+    if header.place >= 0 and last is not None:
+        line = lines - last.lines + 1 if before.endswith(("\n", "\r")) else lines + 1
+    return Layout(shape, header, line, len(before.encode(UTF8)), lines)
+
+
+def _read(source: Source, desk: Desk, encoding: Encoding) -> None:
+    limits = desk.limits
+    with source.open() as stream:
+        blocks = Utf8Blocks(stream, encoding, _HEAD)
+        data = blocks.read()
+        blocks.block = _BLOCK
+        more = blocks.read()
+        text = data.decode(UTF8)
+        layout = _layout(text, source, is_whole=not more)
+        columns = layout.header.names
+        if max(layout.shape.width, len(columns)) > limits.columns:
+            raise FileRefused(
+                f"has {max(layout.shape.width, len(columns)):,} columns; "
+                f"{limits.columns:,} are allowed",
+                "export only the columns you need",
+            )
+        parquet = desk.new_parquet()
+        writer = TableWriter(parquet, columns)
+        refused = RefusedRows(parquet.with_suffix(".refused.parquet"))
+        rows = DelimitedRows(layout, writer, refused, desk)
+        data = data[layout.data_starts :]
+        while more:
+            data = rows.take(data + more, is_end=False) if data else rows.take(more, is_end=False)
+            desk.done(0)
+            more = blocks.read()
+        rows.take(data, is_end=True)
+    _take_total_out(rows, writer, refused)
+    writer.close()
+    every_refused = refused.close()
+    findings = list(_findings(source, layout, rows, blocks, encoding, refused))
+    desk.tables.append(
+        TextTable(
+            name=source.stem,
+            file=source.file,
+            parquet=parquet,
+            columns=columns,
+            rows_in=rows.tally.rows,
+            rows_read=writer.rows,
+            refused_rows=refused.count,
+            refused=tuple(refused.first),
+            refused_parquet=every_refused,
+            findings=tuple(replace(f, table=source.stem) for f in findings),
+            format="csv",
+            encoding=_LATIN.get(encoding.name, encoding.name),
+            delimiter=layout.dialect.delimiter,
+            quote=layout.dialect.quote,
+            header_line=layout.header_line,
+        )
+    )
+
+
+def _take_total_out(rows: DelimitedRows, writer: TableWriter, refused: RefusedRows) -> None:
+    """Refuses the last row where it is a total line: counted as a record it would be a lie."""
+    last = writer.last_row()
+    if last is None or rows.width < 2 or rows.tally.rows < 2:
+        return
+    number, cells = last
+    filled = [cell for cell in cells if cell]
+    if _TOTAL.match((filled or [""])[0].strip()) and len(filled) * 2 <= rows.width + 1:
+        writer.drop_last_row()
+        refused.add(
+            number,
+            "is a total line, not a record",
+            "nothing to do, unless it is a record: then fill its cells",
+            rows.layout.dialect.delimiter.join(cell or "" for cell in cells),
+        )
+
+
+def _findings(
+    source: Source,
+    layout: Layout,
+    rows: DelimitedRows,
+    blocks: Utf8Blocks,
+    encoding: Encoding,
+    refused: RefusedRows,
+) -> Iterator[Finding]:
+    """What a person should know of how this file was read."""
+    header, tally = layout.header, rows.tally
+    if tally.rows == 0:
+        yield finding(
+            "no-rows", "", 0, "has a header and no rows", weight="warning",
+            fix="export it again if rows were expected",
+        )  # fmt: skip
+    if header.place < 0:
+        yield finding(
+            "no-header", "", 1, "has no header row; the columns were numbered", weight="warning",
+            fix="add a first line with the names of the columns",
+        )  # fmt: skip
+    if header.above:
+        yield finding(
+            "lines-above", "", len(header.above),
+            f"{plural(len(header.above), 'line')} above the header left out",
+            example=clip(header.above[0], 80),
+        )  # fmt: skip
+    if header.changed:
+        yield finding(
+            "header-names", "", len(header.changed),
+            f"{plural(len(header.changed), 'column name')} empty, double or unprintable, changed",
+            example=header.changed[0], fix="give every column a name of its own",
+        )  # fmt: skip
+    if encoding.is_mixed:
+        yield finding(
+            "mixed-encoding", "", 1,
+            f"is UTF-8 with bytes of {_LATIN.get(encoding.name, encoding.name)} in it; "
+            "each was read as what it is",
+            weight="warning", fix="export it again as UTF-8",
+        )  # fmt: skip
+    if encoding.name == "utf-8-sig":
+        yield finding("byte-order-mark", "", 1, "begins with a byte order mark, left out")
+    if blocks.nul:
+        yield finding(
+            "nul", "", blocks.nul, f"{plural(blocks.nul, 'NUL character')} taken out",
+            weight="warning", fix="export it again; NUL characters belong to no text",
+        )  # fmt: skip
+    if blocks.replaced:
+        yield finding(
+            "unreadable-characters", "", blocks.replaced,
+            f"{plural(blocks.replaced, 'character')} could not be read and became \ufffd",
+            weight="warning", fix="export it again as UTF-8",
+        )  # fmt: skip
+    if tally.blank:
+        yield finding("blank-rows", "", tally.blank, f"{plural(tally.blank, 'blank row')} passed")
+    if tally.surplus:
+        yield finding(
+            "surplus-cells", "", tally.surplus,
+            f"{plural(tally.surplus, 'row')} with empty cells behind the last column; left out",
+        )  # fmt: skip
+    if tally.stray_quotes:
+        yield finding(
+            "stray-quotes", "", tally.stray_quotes,
+            f"{plural(tally.stray_quotes, 'row')} with quotes inside quotes that are not doubled; "
+            "kept as written",
+            example=clip(tally.examples.get("stray", ""), 80),
+            fix="double each quote that belongs to the text", weight="warning",
+        )  # fmt: skip
+    if refused.count:
+        first = refused.first[0]
+        yield finding(
+            "refused-rows", "", refused.count,
+            f"{plural(refused.count, 'row')} could not be read: row {first.row:,} {first.reason}",
+            example=clip(first.text, 80), fix=first.fix, weight="error",
+        )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Where is the header row, what are the columns called, and what stands above them?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_DATA = re.compile(
+    r"""\A\s*(?:
+        [-+(]?[$€£¥]?\s?[\d][\d.,'\s]*\s?[%€$£)]?       # a number, a percentage, money
+      | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*               # a date
+      | \d{1,2}:\d{2}(?::\d{2})?.*                      # a time
+      | [^\s@]+@[^\s@]+\.[^\s@]+                        # an e-mail address
+      | https?://\S+
+      | [0-9a-fA-F]{8}-[0-9a-fA-F]{4}-\S+               # a key
+      | true|false|null|none|\\N
+    )\s*\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LOOKED_AT = 60
+ROW = "_row"
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a table.
+
+    `place` is the index of the header among the rows looked at, -1 where the table has none and
+    names were made; `first` the index of the first data row; `names` are unique without regard
+    to case; `changed` tells of each name that had to be changed; `above` are the rows before.
+    """
+
+    names: tuple[str, ...]
+    place: int
+    first: int
+    changed: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+
+
+def find_header(rows: Sequence[Sequence[str]], width: int) -> Header:
+    """The header among the first rows of a table whose commonest row has `width` cells.
+
+    Rows above the header are those with fewer than half of the cells filled. The first full row
+    is a header unless it looks like the rows below it. Cells behind the last named column count
+    as columns only where most rows fill them.
+    """
+    place = 0
+    need = max(2, (width + 1) // 2) if width > 1 else 1
+    for index, row in enumerate(rows[:_LOOKED_AT]):
+        if sum(bool(cell.strip()) for cell in row) >= need:
+            place = index
+            break
+    header = [cell.strip() for cell in rows[place]] if rows else []
+    below = [row for row in rows[place + 1 : place + 1 + _LOOKED_AT] if len(row) >= width]
+    above = tuple(" ".join(c.strip() for c in row if c.strip()) for row in rows[:place])
+    if not _is_header(header, below):
+        names, changed = unique_names([""] * max(width, 1))
+        return Header(names, -1, place, (), above)
+    while header and not header[-1]:
+        header.pop()
+    extra = range(len(header), width)
+    if extra and below and any(_filled(below, column) > 0.5 for column in extra):
+        if len(header) == width - 1 and _counts_up(below):
+            header.insert(0, "")
+        header += [""] * (width - len(header))
+    names, changed = unique_names(header)
+    return Header(names, place, place + 1, changed, above)
+
+
+def unique_names(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Column names that are not empty and differ (case aside), and a word on each one changed."""
+    names: list[str] = []
+    changed: list[str] = []
+    taken: set[str] = {ROW}
+    wanted = {" ".join(name.split())[:200].lower() for name in header}
+    for place, raw in enumerate(header, start=1):
+        # Control characters would break names in YAML, SQL and on the screen.
+        clean = "".join(c for c in " ".join(raw.split()) if c.isprintable())[:200]
+        name = clean or f"column_{place}"
+        number = 1
+        while name.lower() in taken or (number > 1 and name.lower() in wanted):
+            number += 1
+            name = f"{clean or f'column_{place}'}_{number}"
+        taken.add(name.lower())
+        names.append(name)
+        if name != " ".join(raw.split()):
+            changed.append(f"column {place} {clean!r} -> {name!r}" if clean else f"-> {name!r}")
+    return tuple(names), tuple(changed)
+
+
+def _is_header(header: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    filled = [cell for cell in header if cell]
+    if not filled:
+        return False
+    looks = [bool(_DATA.match(cell)) for cell in header]
+    if not any(looks) and not below:
+        return True
+    for_it = against = 0
+    for column, cell in enumerate(header):
+        values = [row[column].strip() for row in below if column < len(row) and row[column].strip()]
+        if not cell or not values:
+            continue
+        data_below = sum(bool(_DATA.match(value)) for value in values) > 0.8 * len(values)
+        if looks[column] and data_below:
+            against += 1
+        elif looks[column]:
+            against += 0
+        elif data_below:
+            for_it += 1
+        if not looks[column] and values.count(cell) * 20 >= len(values) and cell in values:
+            against += 2
+    if for_it or against:
+        return for_it >= against and (for_it > 0 or not any(looks))
+    return not all(_DATA.match(cell) for cell in filled)
+
+
+def _filled(rows: Sequence[Sequence[str]], column: int) -> float:
+    return sum(column < len(row) and bool(row[column].strip()) for row in rows) / len(rows)
+
+
+def _counts_up(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first cells are 1, 2, 3, ...: row names that have no header."""
+    firsts = [row[0].strip() for row in rows]
+    return all(cell.isascii() and cell.isdigit() for cell in firsts) and [
+        int(cell) for cell in firsts
+    ] == list(range(int(firsts[0]), int(firsts[0]) + len(firsts)))
