@@ -1,0 +1,153 @@
+"""Stages: where do leads go on, and where are they lost? The cohort reading.
+
+Of the leads that entered the funnel in the period: how many reached each stage at least, and which
+share of those at one stage goes on to the next. Open leads are censored, leaving competes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import ibis
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.facts.store import Facts
+from onefunnel.measures.figures import Figures, UnknownFigure
+from onefunnel.measures.result import Records
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.stages_words import notes_of, sentence_of
+from onefunnel.measures.steps.cohort import cohort
+from onefunnel.measures.steps.durations import overall_durations, step_durations
+from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.shares import estimate
+from onefunnel.measures.steps.standing import OUTCOME_CODES, standing
+from onefunnel.measures.steps.tally import Tally
+from onefunnel.measures.totals import totals_of
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+COLUMNS = (
+    "stage", "entered", "reached", "open", "lost", "step_share", "overall_share", "low", "high",
+    "overall_low", "overall_high", "median_days", "p80_days", "skipped", "went_back", "n", "note",
+)  # fmt: skip
+
+FIGURES = ("entered", "reached", "skipped", "went_back", "n", "leads", *OUTCOME_CODES)
+
+
+def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
+    """One row per group and success stage.
+
+    entered: leads with an entry of their own; reached: at least (skipped stages filled);
+    skipped = reached - entered; open, lost (and disqualified, recycled where the agreement has
+    them): leads whose furthest stage this is, by how they stand, so that each sums to its total;
+    went_back: leads that fell back from this stage at least once;
+    n: leads at risk, those that reached the stage before;
+    step_share: share of n that goes on to this stage, None for the first stage, with its 95 %
+    interval low, high; overall_share: share of all that entered the funnel that gets here;
+    median_days, p80_days: days from reaching the stage before until half (80 %) of those who go on
+    have gone on.
+    """
+    path = Path(agreement)
+    leads = cohort(facts, agreement, scope)
+    tally = Tally(
+        ibis.union(
+            standing(leads, path),
+            step_durations(leads, path, scope.as_of),
+            overall_durations(leads, path, scope.as_of),
+        )
+    )
+    sizes = {group: _reached(tally, group, 0, path) for group in tally.groups}
+    ends = (*path.ends, "late") if scope.within_days is not None else path.ends
+    rows = [
+        _row(tally, path, group, k, scope.by, ends)
+        for group in tally.in_order(scope.by, sizes)
+        if sizes[group]
+        for k in range(path.length)
+    ]
+    totals = totals_of(facts, leads, tally, path, ends)
+    return Figures(
+        columns=_columns(scope.by, ends),
+        rows=tuple(rows),
+        sentence=sentence_of(totals, path),
+        totals=totals,
+        notes=notes_of(facts, agreement, scope, totals, tally, path),
+    )
+
+
+def records(
+    facts: Facts, agreement: Agreement, scope: Scope, figure: str, row: Mapping[str, str]
+) -> Records:
+    """The leads behind one count of one row (or, with an empty row, of the totals)."""
+    path = Path(agreement)
+    leads = cohort(facts, agreement, scope)
+    leads = leads.filter(leads["furthest"].notnull())
+    if scope.by is not None and scope.by in row:
+        leads = leads.filter(leads["group"] == row[scope.by])
+    stage = row.get("stage")
+    chosen = _whole(leads, figure) if stage is None else _at(leads, figure, path.is_at(stage))
+    return Records(leads.filter(chosen))
+
+
+def _whole(leads: ir.Table, figure: str) -> ir.BooleanValue:
+    if figure in ("leads", "reached"):
+        return leads["furthest"] >= 0
+    if figure in OUTCOME_CODES:
+        return leads["outcome"] == figure
+    raise UnknownFigure("stages", figure, FIGURES)
+
+
+def _at(leads: ir.Table, figure: str, k: int) -> ir.BooleanValue:
+    if figure == "entered":
+        return leads[f"n_{k}"] > 0
+    if figure == "reached":
+        return leads["furthest"] >= k
+    if figure == "skipped":
+        return (leads["furthest"] >= k) & (leads[f"n_{k}"] == 0)
+    if figure == "went_back":
+        return leads[f"back_{k}"] > 0
+    if figure == "n":
+        return leads["furthest"] >= max(k - 1, 0)
+    if figure in OUTCOME_CODES:
+        return (leads["furthest"] == k) & (leads["outcome"] == figure)
+    raise UnknownFigure("stages", figure, FIGURES)
+
+
+def _reached(tally: Tally, group: str, k: int, path: Path) -> int:
+    return sum(tally.count("standing", group, j) for j in range(k, path.length))
+
+
+def _row(
+    tally: Tally, path: Path, group: str, k: int, by: str | None, ends: tuple[str, ...]
+) -> dict[str, object]:
+    entered, reached = tally.count("entered", group, k), _reached(tally, group, k, path)
+    row: dict[str, object] = {} if by is None else {by: group}
+    row |= {"stage": path.stages[k], "entered": entered, "reached": reached}
+    row |= {end: tally.count("standing", group, k, OUTCOME_CODES[end]) for end in ("open", *ends)}
+    row |= {"skipped": reached - entered, "went_back": tally.count("went back", group, k)}
+    if k == 0:
+        shares = dict.fromkeys(("step_share", "low", "high", "median_days", "p80_days"))
+        whole = dict.fromkeys(("overall_share", "overall_low", "overall_high"), 1.0)
+        return row | shares | whole | {"n": reached, "note": ""}
+    step = estimate(tally.durations("step", group, k))
+    overall = estimate(tally.durations("overall", group, k))
+    return row | {
+        "step_share": step.share,
+        "low": step.interval.low,
+        "high": step.interval.high,
+        "overall_share": overall.share,
+        "overall_low": overall.interval.low,
+        "overall_high": overall.interval.high,
+        "median_days": step.median_days,
+        "p80_days": step.p80_days,
+        "n": step.n,
+        "note": step.note,
+    }
+
+
+def _columns(by: str | None, ends: tuple[str, ...]) -> tuple[str, ...]:
+    further = tuple(end for end in ends if end != "lost")
+    after_lost = COLUMNS.index("lost") + 1
+    columns = (*COLUMNS[:after_lost], *further, *COLUMNS[after_lost:])
+    return columns if by is None else (by, *columns)

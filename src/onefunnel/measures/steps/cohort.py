@@ -1,0 +1,103 @@
+"""Which leads is the question about?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import ibis
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.predicates.parse import parse
+from onefunnel.agreement.predicates.table_columns import columns_of
+from onefunnel.facts.store import Facts
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.groups import group_value, with_attributes
+from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.reached import with_reached
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def cohort(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
+    """The leads that entered the funnel in the period and meet `where`, as of the moment asked.
+
+    Leads without any date of entry are in only when no period is asked for. Leads that never were
+    in a stage of the agreement are in too, with `furthest` NULL: measures say how many.
+
+    Returns:
+        the columns of journeys, `entered_at`, `reached_k`, and `group` (text) where `by` is set.
+    """
+    path = Path(agreement)
+    leads = with_reached(journeys(facts, agreement, scope.as_of), path)
+    if scope.within_days is not None:
+        leads = _within(leads, path, scope.within_days, scope.as_of)
+    return grouped(in_period(matching(leads, facts, scope.where), scope), facts, scope.by)
+
+
+def matching(leads: ir.Table, facts: Facts, where: str | None) -> ir.Table:
+    """Those of the leads (any table with `lead_id`) that meet the predicate `where`."""
+    if not where or not where.strip():
+        return leads
+    tables = [facts[name] for name in ("leads", "accounts") if name in facts]
+    columns = columns_of(*tables)
+    rule = parse(where, columns)
+    described = with_attributes(leads.select("lead_id"), facts, frozenset(rule.columns))
+    chosen = described.filter(rule.filter(described)).select("lead_id")
+    return leads.semi_join(chosen, "lead_id")
+
+
+def in_period(leads: ir.Table, scope: Scope, at: str = "entered_at") -> ir.Table:
+    """Those whose time lies in since <= time < until; the undated only where no period is set."""
+    if scope.since is not None:
+        leads = leads.filter(leads[at] >= scope.since)
+    if scope.until is not None:
+        leads = leads.filter(leads[at] < scope.until)
+    return leads
+
+
+def grouped(leads: ir.Table, facts: Facts, by: str | None) -> ir.Table:
+    """The leads with their `group`; without `by` all are in one group, ""."""
+    if by is None:
+        return leads.mutate(group=ibis.literal(""))
+    described = with_attributes(leads, facts, frozenset({by}))
+    return described.mutate(group=group_value(described, by))
+
+
+def as_of_data(facts: Facts, scope: Scope) -> Scope:
+    """The scope with its moment of looking filled in: the data's own time where none is asked."""
+    if scope.as_of is not None:
+        return scope
+    return replace(scope, as_of=facts.data_at or _latest_move(facts))
+
+
+def _latest_move(facts: Facts) -> datetime | None:
+    latest = facts["moves"]["at"].max().to_pyarrow().as_py()
+    return latest if isinstance(latest, datetime) else None
+
+
+def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> ir.Table:
+    """Forget what was reached more than `days` after entering the funnel, or without a date.
+
+    A lead whose window has ended short of the end of the path is "late", unless it left.
+    """
+    end = leads["entered_at"] + ibis.interval(days=days)
+    furthest: ir.Value = ibis.ifelse(leads["furthest"].notnull(), 0, ibis.null("int16"))
+    times: dict[str, ir.Value] = {}
+    for k in range(1, path.length):
+        reached = leads[f"reached_{k}"]
+        is_in = ((leads["furthest"] >= k) & (reached <= end)).fill_null(False)
+        furthest = ibis.ifelse(is_in, k, furthest)
+        times[f"reached_{k}"] = ibis.ifelse(is_in, reached, None)
+    limited = leads.mutate(furthest=furthest, **times, window_end=end)
+    goes_on = limited["outcome"].isin(["open", "won"])
+    is_at_rest = (limited["outcome"] == "won") & (limited["furthest"] >= path.won)
+    is_over = (limited["window_end"] <= as_of) if as_of is not None else ibis.literal(False)
+    is_late = goes_on & ~is_at_rest & is_over.fill_null(False)
+    return limited.mutate(
+        outcome=ibis.ifelse(is_late, "late", limited["outcome"]),
+        outcome_at=ibis.ifelse(is_late, limited["window_end"], limited["outcome_at"]),
+    ).drop("window_end")

@@ -1,0 +1,128 @@
+"""One row per lead: what it reached, when, and how it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import ibis
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.facts.store import Facts
+from onefunnel.measures.steps.entries import entries
+from onefunnel.measures.steps.path import Path
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) -> ir.Table:
+    """What has each lead reached, when, and how does it stand at `as_of`?
+
+    Ready-made journeys are used where they were made under this agreement and `as_of` leaves
+    nothing of their data out; otherwise one window over the moves orders them and one aggregation
+    makes the rows. Leads created after `as_of` are left out unless they have a move before it.
+
+    Returns one row per lead, for success stages k = 0, 1, ...:
+        lead_id, created_at
+        n_k: entries into stage k, dated or not; at_k: first dated entry
+        back_k: how often it went back from stage k to an earlier one
+        furthest: largest k entered; 0 for a lead that was only ever in a detour; NULL for a lead
+            that never was in a stage of this agreement
+        current, current_stage: the success stage it is in (NULL in a detour), the name of its state
+        outcome: open, won (in the won stage or later), lost, disqualified or recycled, from the
+            current state: a lead lost and moved on again is not lost
+        outcome_at: when that came about (first reach of won; entry into the detour); NULL if open
+        moved_back: sum of back_k; last_at: its latest dated entry
+    """
+    ready = facts.journeys
+    if (
+        ready is not None
+        and ready.digest == agreement.digest
+        and _covers(facts, ready.as_of, as_of)
+    ):
+        return ready.table
+    path = Path(agreement)
+    per_lead = _per_lead(entries(facts, path, as_of), path)
+    return _with_outcome(_with_created_at(facts, per_lead, as_of), path)
+
+
+def _covers(facts: Facts, made: datetime | None, asked: datetime | None) -> bool:
+    """Whether journeys made as of `made` are those of `asked`: neither leaves data out."""
+    latest = facts.data_at
+    wholes = [when is None or (latest is not None and when >= latest) for when in (made, asked)]
+    return all(wholes) or (made is not None and made == asked)
+
+
+def _per_lead(log: ir.Table, path: Path) -> ir.Table:
+    state, came_from = log["state"], log["came_from"]
+    went_back = state < came_from
+    is_detour = state >= path.length
+    columns: dict[str, ir.Value] = {}
+    for k in range(path.length):
+        columns[f"n_{k}"] = log.count(where=state == k)
+        columns[f"at_{k}"] = log["at"].min(where=state == k)
+        columns[f"back_{k}"] = log.count(where=went_back & (came_from == k))
+    return log.group_by("lead_id").agg(
+        **columns,
+        furthest_state=state.max(where=state < path.length),
+        latest=(log["ordinal"] * 256 + state).max(),  # the state of the last entry, in one number
+        last_at=log["at"].max(),
+        latest_detour_at=ibis.ifelse(
+            (is_detour & log["at"].isnull()).any(),
+            ibis.null("timestamp"),
+            log["at"].max(where=is_detour),
+        ),
+    )
+
+
+def _with_created_at(facts: Facts, per_lead: ir.Table, as_of: datetime | None) -> ir.Table:
+    if "leads" not in facts:
+        return per_lead.mutate(created_at=ibis.null("timestamp"))
+    leads = facts["leads"]
+    has_time = "created_at" in leads.columns
+    created = leads["created_at"] if has_time else ibis.null("timestamp")
+    known = leads.select(_lead="lead_id", created_at=created)
+    joined = per_lead.outer_join(known, per_lead["lead_id"] == known["_lead"])
+    joined = joined.mutate(lead_id=joined["lead_id"].coalesce(joined["_lead"])).drop("_lead")
+    if as_of is None:
+        return joined
+    is_there = joined["created_at"].isnull() | (joined["created_at"] <= as_of)
+    return joined.filter(is_there | joined["last_at"].notnull())
+
+
+def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
+    state = (leads["latest"] % 256).cast("int16")
+    known = sorted(path.names)
+    outcome = ibis.cases(*((state == k, path.outcomes[k]) for k in known), else_="open")
+    reached_won = [leads[f"at_{k}"] for k in range(path.won, path.length)]
+    won_at = reduce(ibis.least, reached_won)
+    is_detour = state >= path.length
+    columns = {
+        "lead_id": leads["lead_id"],
+        "created_at": leads["created_at"],
+    }
+    for k in range(path.length):
+        columns |= {
+            f"n_{k}": leads[f"n_{k}"].fill_null(0),
+            f"at_{k}": leads[f"at_{k}"],
+            f"back_{k}": leads[f"back_{k}"].fill_null(0),
+        }
+    columns |= {
+        "furthest": leads["furthest_state"].fill_null(
+            ibis.ifelse(state.notnull(), 0, ibis.null("int16"))
+        ),
+        "current": ibis.ifelse(is_detour, ibis.null("int16"), state),
+        "current_stage": ibis.cases(*((state == k, path.names[k]) for k in known)),
+        "outcome": outcome,
+        "outcome_at": ibis.cases(
+            (outcome == "won", won_at), (is_detour, leads["latest_detour_at"])
+        ),
+        "moved_back": sum(
+            (leads[f"back_{k}"].fill_null(0) for k in range(1, path.length)),
+            start=ibis.literal(0, "int64"),
+        ),
+        "last_at": leads["last_at"],
+    }
+    return leads.select(**columns)

@@ -1,0 +1,121 @@
+"""A share that can be believed: its estimate, its interval, and when to say nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onefunnel.measures.steps.durations import ADVANCED, HOURS_A_DAY, LEFT, OPEN
+from onefunnel.statistics.competing_risks import Incidence, aalen_johansen
+from onefunnel.statistics.follow_up import is_too_early
+from onefunnel.statistics.intervals import Interval, wilson
+
+#: Fewer leads than this, or an interval wider than this, cannot support a share.
+MIN_LEADS = 20
+MAX_WIDTH = 0.5
+#: A median needs this many leads that went on; fewer give None.
+MIN_FOR_MEDIAN = 5
+#: Where more than this share of the decided leads lack a time, times cannot carry the estimate.
+MAX_UNDATED = 0.05
+
+
+def too_few(n: int) -> str:
+    """What people read in place of a share that the data cannot support."""
+    return f"too few to tell (n={n:,})"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share (None where too few), its 95 % interval, the days it takes, and what to know."""
+
+    n: int
+    share: float | None
+    interval: Interval
+    median_days: float | None
+    p80_days: float | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Grouped durations of one step: `leads[i]` took `hours[i]` (NaN: unknown) to `cause[i]`."""
+
+    hours: NDArray[np.float64]
+    cause: NDArray[np.int64]
+    leads: NDArray[np.int64]
+
+    def count(self, *causes: int) -> int:
+        return int(self.leads[np.isin(self.cause, causes)].sum())
+
+    @property
+    def dated(self) -> Durations:
+        known = ~np.isnan(self.hours)
+        return Durations(self.hours[known], self.cause[known], self.leads[known])
+
+
+def estimate(durations: Durations) -> Estimate:
+    """Which share goes on, and how long does it take those who do?
+
+    With times: Aalen-Johansen, open leads censored, leaving competing; its standard error becomes
+    an effective number of leads n = p(1-p)/se^2 for the Wilson interval, which without open leads
+    is the plain one. Where more than 5 % of the decided leads lack a time, the share is that of
+    the decided leads alone. The days are those by which half (80 %) of the leads that go on have
+    gone on.
+    """
+    n = int(durations.leads.sum())
+    dated = durations.dated
+    decided = durations.count(ADVANCED, LEFT)
+    undated = decided - dated.count(ADVANCED, LEFT)
+    notes = []
+    incidence = aalen_johansen(dated.hours, dated.cause, dated.leads, cause=ADVANCED)
+    if decided and undated > MAX_UNDATED * decided:
+        went_on = durations.count(ADVANCED)
+        share, interval = went_on / decided, wilson(went_on, decided)
+        notes.append(
+            f"times are missing for {undated:,} of {decided:,} decided leads: "
+            "the share is that of decided leads, open ones left out"
+        )
+    else:
+        share = incidence.final
+        interval = wilson(share * (size := _effective_n(incidence, dated)), size)
+        notes += _about_time(durations, dated, incidence)
+    is_too_few = n < MIN_LEADS or interval.width > MAX_WIDTH
+    has_median = dated.count(ADVANCED) >= MIN_FOR_MEDIAN
+    return Estimate(
+        n=n,
+        share=None if is_too_few else min(share, 1.0),
+        interval=interval,
+        median_days=_days(incidence.quantile(0.5)) if has_median else None,
+        p80_days=_days(incidence.quantile(0.8)) if has_median else None,
+        note="; ".join([too_few(n), *notes] if is_too_few else notes),
+    )
+
+
+def _effective_n(incidence: Incidence, dated: Durations) -> float:
+    """How many fully observed leads would be as sure as these."""
+    share, error = incidence.final, incidence.final_error
+    if error <= 0 or share >= 1:
+        return float(dated.count(ADVANCED, LEFT))
+    return min(share * (1 - share) / error**2, float(dated.leads.sum()))
+
+
+def _about_time(durations: Durations, dated: Durations, incidence: Incidence) -> list[str]:
+    notes = []
+    without = int(durations.leads.sum() - dated.leads.sum())
+    if without:
+        notes.append(f"{without:,} without a time are not in the share")
+    median = incidence.quantile(0.5)
+    if dated.count(OPEN) and median is not None and len(dated.hours):
+        longest = float(dated.hours.max())
+        if is_too_early(longest, median):
+            notes.append(
+                f"too early for a final share: followed for {longest / HOURS_A_DAY:.0f} days, half "
+                f"of those who go on take {median / HOURS_A_DAY:.0f}"
+            )
+    return notes
+
+
+def _days(hours: float | None) -> float | None:
+    return None if hours is None else hours / HOURS_A_DAY
