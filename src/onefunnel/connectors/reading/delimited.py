@@ -118,7 +118,7 @@ def _read(source: Source, desk: Desk, encoding: Encoding) -> None:
         data = data[layout.data_starts :]
         while more:
             data = rows.take(data + more, is_end=False) if data else rows.take(more, is_end=False)
-            desk.done(0)
+            desk.advanced()
             more = blocks.read()
         rows.take(data, is_end=True)
     _take_total_out(rows, writer, refused)

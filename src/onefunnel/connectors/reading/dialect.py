@@ -20,12 +20,14 @@ class Shape:
     """A dialect and how even the records are under it.
 
     `width` is the commonest number of cells, `share` the part of the records that have it;
-    `skip` the number of characters of a leading `sep=;` line.
+    `stray` the part that has quotes in quotes that are not doubled; `skip` the number of
+    characters of a leading `sep=;` line.
     """
 
     dialect: Dialect
     width: int
     share: float
+    stray: float = 0.0
     skip: int = 0
 
 
@@ -73,15 +75,14 @@ def _head(text: str, dialect: Dialect, *, is_whole: bool) -> list[Record]:
 
 
 def _shape(text: str, dialect: Dialect, *, is_whole: bool) -> Shape:
-    counts = Counter(
-        0 if record.problem else len(record.cells)
-        for record in _head(text, dialect, is_whole=is_whole)
-    )
+    head = _head(text, dialect, is_whole=is_whole)
+    counts = Counter(0 if record.problem else len(record.cells) for record in head)
+    stray = sum(record.stray_quotes for record in head) / (len(head) or 1)
     wide = {width: n for width, n in counts.items() if width > 1}
     if not wide:
-        return Shape(dialect, 1, counts[1] / (sum(counts.values()) or 1))
+        return Shape(dialect, 1, counts[1] / (len(head) or 1), stray)
     width = max(wide, key=lambda w: (wide[w], w))
-    return Shape(dialect, width, wide[width] / sum(counts.values()))
+    return Shape(dialect, width, wide[width] / len(head), stray)
 
 
 def _quoting(text: str, shape: Shape, *, is_whole: bool) -> Shape:
@@ -105,7 +106,8 @@ def _quoting(text: str, shape: Shape, *, is_whole: bool) -> Shape:
     for other in others:
         found = _shape(text, other, is_whole=is_whole)
         even = _evenness(found) - _evenness(shape)
-        if even > 0.02 or (other.quote == "'" and even >= 0) or (other.escape and even > 0):
+        is_cleaner = other.escape and even >= 0 and (even > 0 or found.stray < shape.stray)
+        if even > 0.02 or is_cleaner or (other.quote == "'" and even >= 0):
             shape = found
     return shape
 

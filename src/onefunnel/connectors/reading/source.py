@@ -36,12 +36,23 @@ class Desk:
 
     scratch: Path
     limits: Limits
-    done: Callable[[int], None] = lambda _: None
+    tell: Callable[[int], None] = lambda _: None
     tables: list[TextTable] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     is_fast: bool = True
     prefix: str = "t"
     _made: int = 0
+    _open: BinaryIO | None = None
+
+    def open(self, path: Path) -> BinaryIO:
+        """Opens a file of the folder; `advanced` tells how far it was read."""
+        self._open = path.open("rb")
+        return self._open
+
+    def advanced(self) -> None:
+        """Says how many bytes of the file were read so far."""
+        if self._open is not None and not self._open.closed:
+            self.tell(self._open.tell())
 
     def new_parquet(self) -> Path:
         """A path of its own for the next table."""
