@@ -253,7 +253,7 @@ def _once(tables: list[TextTable], left_out: list[LeftOut]) -> list[TextTable]:
     Exports lie about twice: downloaded again, or unpacked beside their archive. The file itself
     is kept rather than the archive, and the first name rather than a later one.
     """
-    order = sorted(tables, key=lambda t: (".zip/" in t.file.lower(), len(t.file), t.file))
+    order = sorted(tables, key=lambda t: (_is_packed(t), len(t.file), t.file))
     seen: dict[tuple[object, ...], TextTable] = {}
     twice: set[Path] = set()
     for table in order:
@@ -266,7 +266,24 @@ def _once(tables: list[TextTable], left_out: list[LeftOut]) -> list[TextTable]:
             left_out.append(
                 LeftOut(table.file, f"holds the same {table.rows_in:,} rows as {kept.file}")
             )
+            continue
+        # Unpacked and saved again (other line ends, other dates): the same table all the same.
+        copies = (table.name.lower(), table.columns, table.rows_in)
+        plain = seen.setdefault(copies, table)
+        if plain is not table and _is_packed(table) and not _is_packed(plain):
+            twice.add(table.parquet)
+            left_out.append(
+                LeftOut(
+                    table.file,
+                    f"has the name, columns and number of rows of {plain.file}, which was read",
+                    f"if they differ and this is the one you want, take {plain.file} away",
+                )
+            )
     return [table for table in tables if table.parquet not in twice]
+
+
+def _is_packed(table: TextTable) -> bool:
+    return ".zip/" in table.file.lower()
 
 
 def _digest(parquet: Path) -> str:
@@ -278,7 +295,7 @@ def _with_own_names(tables: list[TextTable]) -> list[TextTable]:
     """The same tables, no two of one name: a member of an archive gives way to a file."""
     taken: set[str] = set()
     names: dict[Path, str] = {}
-    for table in sorted(tables, key=lambda t: ".zip/" in t.file.lower()):
+    for table in sorted(tables, key=_is_packed):
         name, number = table.name, 1
         while name.lower() in taken:
             number += 1
