@@ -246,7 +246,7 @@ def _blank(columns: list[pa.ChunkedArray], *, is_single: bool) -> pa.ChunkedArra
 
 
 def _lines(data: bytes) -> int:
-    lines = data.count(b"\n")
+    lines = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == 10))
     if b"\r" in data:
         lines += data.count(b"\r") - data.count(b"\r\n")
     return lines if data.endswith((b"\n", b"\r")) or not data else lines + 1

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -256,10 +257,12 @@ def _once(tables: list[TextTable], left_out: list[LeftOut]) -> list[TextTable]:
     order = sorted(tables, key=lambda t: (_is_packed(t), len(t.file), t.file))
     seen: dict[tuple[object, ...], TextTable] = {}
     twice: set[Path] = set()
+    shapes = Counter((table.columns, table.rows_in, table.rows_read) for table in tables)
     for table in order:
         if not table.rows_in:
             continue
-        key = (table.columns, table.rows_in, table.rows_read, _digest(table.parquet))
+        shape = (table.columns, table.rows_in, table.rows_read)
+        key = (*shape, _digest(table.parquet) if shapes[shape] > 1 else "")
         kept = seen.setdefault(key, table)
         if kept is not table:
             twice.add(table.parquet)
