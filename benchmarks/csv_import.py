@@ -14,7 +14,6 @@ import tempfile
 import time
 from pathlib import Path
 
-
 _OURS = """
 import sys
 from pathlib import Path
