@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import zoneinfo
 from typing import Any
 
@@ -10,13 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 
 from onefunnel.server.people.models import Person, Role, Scope, Team, Workspace
 
-MONTHS = [
-    (number, name)
-    for number, name in enumerate(
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-        start=1,
-    )
-]
+MONTHS = list(enumerate(calendar.month_name))[1:]
 
 
 def zone_choices() -> list[tuple[str, str]]:

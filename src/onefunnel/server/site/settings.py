@@ -247,7 +247,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 3600
+WHITENOISE_MAX_AGE = 60  # then asked again by etag: an update shows at once
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_ROOT = WORKSPACE / "files"
 
 # --- words, times -----------------------------------------------------------------------------

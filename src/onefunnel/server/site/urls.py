@@ -17,6 +17,7 @@ ROOMS = {"agree": "agree", "run": "run", "measure": "measure", "data": "warehous
 
 urlpatterns = [
     path("", views.today, name="today"),
+    path("healthz", views.alive, name="alive"),
     path("search/", views.palette, name="palette"),
     path("settings/health/", views.health_page, name="health"),
     path("simulated-company/add/", views.add_demo, name="add_demo"),

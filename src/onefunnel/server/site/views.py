@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from onefunnel.server.people.middleware import open_to_anybody
 from onefunnel.server.people.rules import require
 from onefunnel.server.site import demo, health
 from onefunnel.server.site.palette import find
@@ -27,6 +29,14 @@ def palette(request: HttpRequest) -> JsonResponse:
     """What Ctrl K shows for the words typed so far."""
     hits = find(request.GET.get("q", "")[:200], request.user)
     return JsonResponse({"hits": [{"title": h.title, "url": h.url, "kind": h.kind} for h in hits]})
+
+
+@open_to_anybody
+def alive(request: HttpRequest) -> HttpResponse:
+    """For load balancers and `onefunnel serve`: the process answers and has its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_GET
