@@ -26,7 +26,8 @@ class ExportFile:
 
 
 _DATE_COLUMNS = ",\n".join(
-    f"strftime(min(moves.\"at\") FILTER (moves.stage = '{stage}'), '%m/%d/%Y %H:%M') AS \"{header}\""
+    f"strftime(min(moves.\"at\") FILTER (moves.stage = '{stage}'), '%m/%d/%Y %H:%M') "
+    f'AS "{header}"'
     for stage, header in (
         ("Marketing qualified", "MQL Date"),
         ("Sales accepted", "SAL Date"),

@@ -16,6 +16,7 @@ from onefunnel.simulate.company.parameters import FREE_MAIL_SHARE
 #: before the running number, digits of the running number).
 _PHONE_RANGES = ((0, "01632 ", 6), (1, "069 90009", 3), (2, "01 99 00 ", 4), (5, "020 91", 5))
 _PHONE_SHARE = 0.6
+_SHARED_MAILBOX_SHARE = 0.012
 
 
 def contact_columns(
@@ -24,7 +25,8 @@ def contact_columns(
     """name, email, phone, company and title of each lead.
 
     A lead whose person was seen before has the same person's data, typed differently: capitals,
-    a plus-tag, blanks, a slip in the name, the number with its country code, or no number.
+    a plus-tag, blanks, an initial, a private address, or no address and a slip in the name; the
+    number with its country code. A few leads only give a mailbox that the whole firm reads.
     """
     count = len(leads)
     person = np.where(leads.same_as >= 0, leads.same_as, np.arange(count))
@@ -39,14 +41,25 @@ def contact_columns(
         names.glue(local, number, "@", names.FREE_MAIL),
         names.glue(local, "@", domain),
     )
+    email = _one_mailbox_each(email, person)
+    shared = (rng.random(count) < _SHARED_MAILBOX_SHARE) & (leads.same_as < 0)
+    shared &= ~np.isin(np.arange(count), leads.same_as)
+    email = _where(shared, names.glue("info@", domain), email)
     phone, abroad = _phones(rng, leads, accounts, person)
     again = leads.same_as >= 0
-    how = rng.integers(4, size=count)
+    how = rng.integers(6, size=count)
     email = _where(again & (how == 0), pc.utf8_upper(email), email)
     email = _where(again & (how == 1), pc.replace_substring(email, "@", "+brantovex@"), email)
     email = _where(again & (how == 2), names.glue(" ", email, "  "), email)
-    slipped = names.glue(first, " ", pc.utf8_slice_codeunits(last, 0, 1), ".")
-    name = _where(again & (how == 3), slipped, names.glue(first, " ", last))
+    private = names.glue(local, number, "@", names.FREE_MAIL)
+    email = _where(again & (how == 4), private, email)
+    nothing = pa.scalar(None, pa.string())
+    email = pc.if_else(pa.array(again & (how == 5)), nothing, email)
+    name = names.glue(first, " ", last)
+    initial = names.glue(first, " ", pc.utf8_slice_codeunits(last, 0, 1), ".")
+    name = _where(again & (how == 3), initial, name)
+    doubled = pc.replace_substring_regex(name, r"(l|n|r|s|t)([^lnrst]*)$", r"\1\1\2")
+    name = _where(again & (how == 5), doubled, name)
     return {
         "name": name,
         "email": email,
@@ -54,6 +67,17 @@ def contact_columns(
         "company": accounts.name.take(pa.array(leads.account)),
         "title": names.pick(names.TITLES, rng.integers(len(names.TITLES), size=count)[person]),
     }
+
+
+def _one_mailbox_each(email: pa.Array, person: npt.NDArray[np.int64]) -> pa.Array:
+    """The addresses, with the person's number in those that two people would share."""
+    codes = email.dictionary_encode().indices.to_numpy()
+    people_of = np.unique(np.column_stack([codes, person]), axis=0)[:, 0]
+    clash = np.bincount(people_of, minlength=codes.max() + 1)[codes] > 1
+    own = pc.binary_join_element_wise(pa.array(person).cast(pa.string()), "@", "")
+    parts = pc.split_pattern(email, "@")
+    apart = names.glue(pc.list_element(parts, 0), ".", own, pc.list_element(parts, 1))
+    return _where(clash, apart, email)
 
 
 def _where(chosen: npt.NDArray[np.bool_], yes: pa.Array, no: pa.Array) -> pa.Array:
