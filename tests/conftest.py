@@ -98,14 +98,14 @@ def signed_in(client: Any) -> Any:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Take the record's triggers off: emptying tables after a browser test deletes its rows.
 
-    tests/server/record/test_guards.py puts them back on for itself.
+    tests/server/record/test_append.py puts them back on for itself.
     """
     from django.db import connection
 
     from onefunnel.server.record.guards import guards_off
 
-    with django_db_blocker.unblock(), connection.schema_editor() as editor:
-        guards_off(editor)
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        guards_off(connection.vendor, cursor.execute)
 
 
 # --- browser ----------------------------------------------------------------------------------

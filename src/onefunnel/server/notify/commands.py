@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -55,8 +56,14 @@ def _mail_after_commit(address: str, title: str, text: str, url: str) -> None:
 
 
 def mark_read(*, person: Person, at: datetime, public_id: str = "") -> int:
-    """Mark one notice of the person as read, or all; return how many were unread."""
+    """Mark one notice of the person as read, or all; return how many were unread.
+
+    An id that is not one of the person's marks nothing.
+    """
     notices = Notice.objects.filter(person=person, read_at=None)
     if public_id:
-        notices = notices.filter(public_id=public_id)
+        try:
+            notices = notices.filter(public_id=UUID(public_id))
+        except ValueError:
+            return 0
     return notices.update(read_at=at)

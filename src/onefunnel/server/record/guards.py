@@ -6,7 +6,7 @@ chain shows it.
 
 from __future__ import annotations
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from collections.abc import Callable
 
 _SQLITE_ON = """
 CREATE TRIGGER record_event_no_{deed} BEFORE {deed} ON record_event
@@ -24,20 +24,20 @@ _POSTGRES_ON = (
 )
 
 
-def guards_on(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Put the triggers on."""
-    if schema_editor.connection.vendor == "sqlite":
+def guards_on(vendor: str, execute: Callable[[str], object]) -> None:
+    """Put the triggers on; `execute` runs one statement on a database of this vendor."""
+    if vendor == "sqlite":
         for deed in ("update", "delete"):
-            schema_editor.execute(_SQLITE_ON.format(deed=deed))
-    elif schema_editor.connection.vendor == "postgresql":
+            execute(_SQLITE_ON.format(deed=deed))
+    elif vendor == "postgresql":
         for statement in _POSTGRES_ON:
-            schema_editor.execute(statement)
+            execute(statement)
 
 
-def guards_off(schema_editor: BaseDatabaseSchemaEditor) -> None:
+def guards_off(vendor: str, execute: Callable[[str], object]) -> None:
     """Take the triggers off: only migrations that rebuild the table, and tests, do this."""
-    if schema_editor.connection.vendor == "sqlite":
+    if vendor == "sqlite":
         for deed in ("update", "delete"):
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS record_event_no_{deed}")
-    elif schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP TRIGGER IF EXISTS record_event_no_change ON record_event")
+            execute(f"DROP TRIGGER IF EXISTS record_event_no_{deed}")
+    elif vendor == "postgresql":
+        execute("DROP TRIGGER IF EXISTS record_event_no_change ON record_event")

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(
-            lambda apps, schema_editor: guards_on(schema_editor),
-            lambda apps, schema_editor: guards_off(schema_editor),
+            lambda apps, editor: guards_on(editor.connection.vendor, editor.execute),
+            lambda apps, editor: guards_off(editor.connection.vendor, editor.execute),
         )
     ]
