@@ -1,0 +1,128 @@
+"""The account of every source row: used, skipped (and why) or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from onefunnel.connectors.apply.making import used_columns
+from onefunnel.connectors.apply.names import find_column
+from onefunnel.connectors.apply.rows import Rows
+from onefunnel.connectors.conditions import quote
+from onefunnel.connectors.reading.tables import TextTable
+from onefunnel.connectors.report import FileReport, Refused
+
+#: Refusals that travel with the report; the rest stay in the table.
+SHOWN = 1000
+
+
+def refusals(
+    con: Any, work: str, final: str, tables: Sequence[TextTable]
+) -> tuple[tuple[Refused, ...], int]:
+    """Make `<final>.refused` of refused cells and unreadable rows; give the first and the count."""
+    con.execute(
+        f"CREATE TABLE {final}.refused (file VARCHAR, row BIGINT, \"table\" VARCHAR, "
+        f"\"column\" VARCHAR, value VARCHAR, reason VARCHAR, fix VARCHAR, whole_row BOOLEAN)"
+    )  # fmt: skip
+    for place, table in enumerate(tables):
+        con.execute(
+            f"INSERT INTO {final}.refused SELECT DISTINCT {quote(table.file)}, row, \"table\", "
+            f"\"column\", value, reason, fix, whole_row FROM {work}.refused WHERE _file = {place} "
+            "ORDER BY row"
+        )  # fmt: skip
+        if table.refused_parquet is not None:
+            con.execute(
+                f"INSERT INTO {final}.refused SELECT {quote(table.file)}, row, '', '', text, "
+                f"reason, fix, true FROM read_parquet({quote(str(table.refused_parquet))})"
+            )
+        elif table.refused:
+            con.executemany(
+                f"INSERT INTO {final}.refused VALUES (?, ?, '', '', ?, ?, ?, true)",
+                [(table.file, bad.row, bad.text, bad.reason, bad.fix) for bad in table.refused],
+            )
+    (count,) = con.execute(f"SELECT count(*) FROM {final}.refused").fetchone()
+    first = con.execute(f"SELECT * FROM {final}.refused LIMIT {SHOWN}").fetchall()
+    return tuple(Refused(*row) for row in first), count
+
+
+def account_files(
+    con: Any,
+    work: str,
+    final: str,
+    tables: Sequence[TextTable],
+    entries: Sequence[Rows],
+    kept: Sequence[str],
+) -> tuple[FileReport, ...]:
+    """One report per file, in the order that `_file` counts."""
+    used = " UNION ".join(f"SELECT _file, _row FROM {final}.{name}" for name in kept)
+    used = used or "SELECT NULL::INTEGER AS _file, NULL::BIGINT AS _row WHERE false"
+    bad = f"SELECT DISTINCT _file, _row FROM (SELECT _file, row AS _row FROM {work}.refused "
+    bad += "WHERE whole_row)"
+    counts = {
+        place: (a, b, c)
+        for place, a, b, c in con.execute(
+            f"WITH used AS ({used}), bad AS ({bad}), lost AS (SELECT DISTINCT _file, _row FROM "
+            f"{work}.losers) SELECT _file, count(*) FILTER (kind = 'used'), "
+            "count(*) FILTER (kind = 'bad'), count(*) FILTER (kind = 'lost') FROM ("
+            "SELECT _file, _row, 'used' AS kind FROM used UNION ALL "
+            "SELECT _file, _row, 'bad' FROM bad ANTI JOIN used USING (_file, _row) UNION ALL "
+            "SELECT _file, _row, 'lost' FROM lost ANTI JOIN used USING (_file, _row) "
+            "ANTI JOIN bad USING (_file, _row)) WHERE _file IS NOT NULL GROUP BY _file"
+        ).fetchall()
+    }
+    reports = []
+    looked_up = {place for rows in entries for place in rows.looked_up}
+    for place, table in enumerate(tables):
+        mine = [rows for rows in entries if place in rows.files]
+        made, refused, repeated = counts.get(place, (0, 0, 0))
+        skipped = table.rows_read - made - refused
+        used_as = tuple(dict.fromkeys(m.table for rows in mine for m in rows.entry.makes))
+        if place in looked_up:
+            used_as = (*used_as, "lookup")
+        because = {}
+        if repeated:
+            because["another row tells the same"] = repeated
+        if skipped - repeated:
+            because[_rest(used_as, mine)] = skipped - repeated
+        columns, left_out = _columns(table, mine, tables)
+        reports.append(
+            FileReport(
+                name=table.file, rows_in=table.rows_in, rows_used=made, rows_skipped=skipped,
+                rows_refused=refused + table.refused_rows, used_as=used_as,
+                skipped_because=because, columns_used=columns, columns_left_out=left_out,
+                format=table.format, encoding=table.encoding, delimiter=table.delimiter,
+                sheet=table.sheet,
+            )
+        )  # fmt: skip
+    return tuple(reports)
+
+
+def _rest(used_as: tuple[str, ...], mine: Sequence[Rows]) -> str:
+    if used_as == ("lookup",):
+        return "only looked up"
+    if not used_as:
+        return "the mapping does not use this file"
+    return "left out by the mapping" if any(rows.entry.where for rows in mine) else "made no fact"
+
+
+def _columns(
+    table: TextTable, mine: Sequence[Rows], tables: Sequence[TextTable]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Columns used by makes, conditions and lookups; reasons for the others."""
+    used: set[str | None] = set()
+    reasons: dict[str, str] = {}
+    keeps_others = False
+    for rows in mine:
+        for make in rows.entry.makes:
+            used |= {find_column(name, table.columns) for name in used_columns(make)}
+            keeps_others |= make.keep_others
+        used |= {find_column(o, table.columns) for join in rows.entry.joins for o, _ in join.on}
+        for name, reason in rows.entry.left_out:
+            if found := find_column(name, table.columns):
+                reasons[found] = reason
+    listed = tuple(
+        name for name in table.columns if name in used or (keeps_others and name not in reasons)
+    )
+    rest = {n: reasons.get(n, "the mapping does not name it") for n in table.columns
+            if n not in listed}  # fmt: skip
+    return (listed, rest) if mine else ((), {})

@@ -1,0 +1,80 @@
+"""The type of a free attribute, decided from all its values: number, time, yes/no or text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from onefunnel.connectors.apply.decisions import Written
+from onefunnel.connectors.apply.expressions import text_sql
+from onefunnel.connectors.apply.rows import Rows
+from onefunnel.connectors.mapping_parts import Columns, Source
+from onefunnel.connectors.values.blanks import typed_text
+from onefunnel.connectors.values.dates import DateCounts, date_counts_sql, decide_dates
+from onefunnel.connectors.values.numbers import (
+    NumberCounts,
+    decide_numbers,
+    digits_sql,
+    number_counts_sql,
+)
+from onefunnel.facts.declaration import Type
+
+_TEXT: tuple[Type, Written] = ("text", Written("", "", "", 0))
+#: Names of things that are written with digits but counted by nobody.
+_LABEL = re.compile(
+    r"(^|[_\W])(id|ids|key|code|zip|plz|phone|fax|mobile|tel|nr|no|num|number|guid|uuid|sku|iban|"
+    r"vat|postcode|postal)([_\W]|$)|(Id|ID|Code|Phone|Nr|Key)$",
+)
+
+
+def attribute_types(con: Any, rows: Rows, attributes: Columns) -> dict[str, tuple[Type, Written]]:
+    """Type and writing of each attribute; what is not wholly of one type is text."""
+    plain = [(name, source) for name, source in attributes if not source.values]
+    if not plain:
+        return {name: _TEXT for name, _ in attributes}
+    cells = [typed_text(text_sql(rows, source)) for _, source in plain]
+    looks = ", ".join(
+        f"count(c{i}), count_if(regexp_matches(c{i}, '^\\(?[-+]?[^0-9\\pL]{{0,2}}\\d')), "
+        f"count_if(lower(c{i}) IN ('true', 'false', 'yes', 'no', 't', 'f')), "
+        f"count_if(regexp_matches(c{i}, '^0\\d')), "
+        f"count_if(regexp_matches(c{i}, '\\d[-/. :]\\d') OR regexp_matches(c{i}, '\\pL{{3}}.*\\d'))"
+        for i in range(len(plain))
+    )
+    selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
+    values = con.execute(f"SELECT {looks} FROM (SELECT {selected} FROM {rows.relation})").fetchone()
+    found: dict[str, tuple[Type, Written]] = {name: _TEXT for name, _ in attributes}
+    for i, (name, source) in enumerate(plain):
+        total, digits, flags, zeros, dated = values[i * 5 : i * 5 + 5]
+        if total == 0:
+            continue
+        if flags == total:
+            found[name] = ("flag", Written("", "", "", total))
+        elif (digits == total and not zeros) or dated == total:
+            label = bool(_LABEL.search(name))
+            found[name] = _numeric_or_dated(con, rows, source, cells[i], is_label=label)
+    return found
+
+
+def _numeric_or_dated(
+    con: Any, rows: Rows, source: Source, cell: str, *, is_label: bool
+) -> tuple[Type, Written]:
+    dates, numbers = date_counts_sql("c"), number_counts_sql("c")
+    got = con.execute(
+        f"SELECT {', '.join([*dates.values(), *numbers.values()])} FROM (SELECT c, "
+        f"{digits_sql('c')} AS c_digits FROM (SELECT {cell} AS c FROM {rows.relation}))"
+    ).fetchone()
+    d = DateCounts(**dict(zip(dates, got[: len(dates)], strict=True)))
+    n = NumberCounts(**dict(zip(numbers, got[len(dates) :], strict=True)))
+    if d.dates == d.values:
+        decided = decide_dates(d)
+        if decided.problem:
+            return _TEXT
+        return "time", Written(source.date or decided.style, decided.why, "", d.values, d.form)
+    if n.numbers == n.values and not is_label:
+        sign = decide_numbers(n)
+        if sign.problem:
+            return _TEXT
+        whole = n.plain == n.values and n.with_currency == 0
+        type_: Type = "int" if whole else "number"
+        return type_, Written(source.decimal or sign.decimal, sign.why, "", n.values, n.form)
+    return _TEXT

@@ -1,0 +1,85 @@
+"""A column's source as DuckDB SQL: first its text, then its value as the declared type."""
+
+from __future__ import annotations
+
+from onefunnel.connectors.apply.rows import Rows
+from onefunnel.connectors.conditions import quote
+from onefunnel.connectors.mapping_parts import Source
+from onefunnel.connectors.values.blanks import plain_text, trimmed, typed_text
+from onefunnel.connectors.values.currencies import currency_of_amount_sql, currency_sql
+from onefunnel.connectors.values.dates import date_sql
+from onefunnel.connectors.values.flags import flag_sql
+from onefunnel.connectors.values.numbers import int_sql, number_sql
+from onefunnel.facts.declaration import Type
+
+
+def text_sql(rows: Rows, source: Source) -> str:
+    """The text a source gives for each row, trimmed; NULL for none."""
+    if source.glue is not None:
+        parts = ", ".join(plain_text(rows.column(name)) for name in source.columns)
+        found = f"nullif(concat_ws({quote(source.glue)}, {parts}), '')"
+    elif source.columns:
+        found = ", ".join(plain_text(rows.column(name)) for name in source.columns)
+        found = f"coalesce({found})" if len(source.columns) > 1 else found
+    else:
+        found = "CAST(NULL AS VARCHAR)"
+    if source.value is not None:
+        found = f"coalesce({found}, {quote(source.value)})"
+    if source.cases:
+        whens = " ".join(
+            f"WHEN {rows.where(case.when)} THEN "
+            + (
+                quote(case.value)
+                if case.value is not None
+                else plain_text(rows.column(case.column or ""))
+            )
+            for case in source.cases
+        )
+        found = f"CASE {whens} ELSE {found} END"
+    return f"nullif({found}, '')" if source.value == "" else found
+
+
+def translated(text: str, source: Source) -> str:
+    """The text after the source's value map."""
+    if not source.values and source.otherwise is None:
+        return text
+    whens = " ".join(
+        f"WHEN lower({quote(theirs.strip())}) THEN {quote(ours)}" for theirs, ours in source.values
+    )
+    rest = text if source.otherwise is None else quote(source.otherwise)
+    if not whens:
+        return f"CASE WHEN {text} IS NOT NULL THEN {rest} END"
+    return f"CASE WHEN {text} IS NULL THEN NULL ELSE CASE lower({text}) {whens} ELSE {rest} END END"
+
+
+def value_sql(
+    text: str, type_: Type, *, style: str, zone: str = "UTC", times: str = "", form: str = ""
+) -> str:
+    """The text as a value of the declared type; NULL where it cannot be read.
+
+    `style` is the date style or the decimal sign, `form` the plain form that was counted.
+    """
+    cell = trimmed(text) if form else typed_text(text)
+    if type_ == "time":
+        return date_sql(cell, style, zone, form)
+    if type_ == "day":
+        return f"CAST({date_sql(cell, style, zone, form)} AS DATE)"
+    if type_ == "money":
+        return number_sql(cell, style, times, form=form)
+    if type_ == "number":
+        return f"CAST({number_sql(cell, style, times, digits=6, form=form)} AS DOUBLE)"
+    if type_ == "int":
+        return int_sql(cell, style, times, form)
+    if type_ == "flag":
+        return flag_sql(cell)
+    return text
+
+
+def currency_value_sql(text: str) -> str:
+    """The ISO code of a currency column; what is none stays as it is, so that it can be seen."""
+    return f"coalesce({currency_sql(text)}, {text})"
+
+
+def currency_from_amount(text: str) -> str:
+    """The ISO code written in an amount."""
+    return currency_of_amount_sql(text)

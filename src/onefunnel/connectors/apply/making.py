@@ -1,0 +1,272 @@
+"""One make of one entry: text rows -> typed rows of a standard table, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onefunnel.connectors.apply.attributes import attribute_types
+from onefunnel.connectors.apply.decisions import Decisions, Written
+from onefunnel.connectors.apply.expressions import (
+    currency_from_amount,
+    currency_value_sql,
+    text_sql,
+    translated,
+    value_sql,
+)
+from onefunnel.connectors.apply.names import find_column
+from onefunnel.connectors.apply.rows import Rows
+from onefunnel.connectors.conditions import identifier, quote
+from onefunnel.connectors.mapping_parts import Columns, Make, Mapping, Source
+from onefunnel.connectors.values.blanks import typed_text
+from onefunnel.facts.declaration import SQL_TYPES, Type
+from onefunnel.facts.tables import TABLES
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One column being made: its text, its value, and how its source is called."""
+
+    name: str
+    type: Type
+    text: str
+    value: str
+    called: str
+    written: Written
+    is_attribute: bool = False
+
+
+def open_refused(con: Any, schema: str) -> None:
+    """The table that every refusal goes to."""
+    con.execute(
+        f"CREATE TABLE {schema}.refused (_file INTEGER, row BIGINT, \"table\" VARCHAR, "
+        f"\"column\" VARCHAR, value VARCHAR, reason VARCHAR, fix VARCHAR, whole_row BOOLEAN)"
+    )  # fmt: skip
+
+
+def make_rows(
+    con: Any,
+    schema: str,
+    number: int,
+    rows: Rows,
+    make: Make,
+    mapping: Mapping,
+    decisions: Decisions,
+) -> str:
+    """Create the staged relation of a make and give its name; refusals are kept beside it.
+
+    Columns: those of the standard table, the attributes, `_file`, `_row`, `_make`, `_step`,
+    `_latest` (orders rows with equal keys).
+    """
+    name = f"{schema}.made_{number}"
+    attributes = _attributes(rows, make)
+    if make.steps:
+        parts = []
+        for step_number, step in enumerate(make.steps):
+            columns = tuple({**dict(make.columns), **dict(step.columns)}.items())
+            part = f"{name}_step_{step_number}"
+            where = " AND ".join(f"({rows.where(w)})" for w in (make.where, step.where) if w)
+            _make_one(
+                con, schema, part, rows, make, columns, (), where or "true", number, step_number,
+                mapping, decisions,
+            )  # fmt: skip
+            parts.append(f"SELECT * FROM {part}")
+        con.execute(f"CREATE TABLE {name} AS {' UNION ALL BY NAME '.join(parts)}")
+        for step_number in range(len(make.steps)):
+            con.execute(f"DROP TABLE {name}_step_{step_number}")
+        return name
+    _make_one(
+        con, schema, name, rows, make, make.columns, attributes, rows.where(make.where), number,
+        0, mapping, decisions,
+    )  # fmt: skip
+    return name
+
+
+def _attributes(rows: Rows, make: Make) -> Columns:
+    """The named attributes, and with `keep_others` every column that nothing names."""
+    if not make.keep_others:
+        return make.attributes
+    entry = rows.entry
+    named = {name for name, _ in entry.left_out}
+    for other in entry.makes:
+        named |= used_columns(other)
+    named |= {ours for join in entry.joins for ours, _ in join.on}
+    known = {find_column(name, rows.columns) for name in named}
+    taken = {name for name, _ in make.attributes} | set(TABLES[make.table].column_names)
+    others = tuple(
+        (column if column not in taken else f"source_{column}", Source(columns=(column,)))
+        for column in rows.columns
+        if column not in known and not column.startswith("_")
+    )
+    return (*make.attributes, *others)
+
+
+def used_columns(make: Make) -> set[str]:
+    """Every column of the file that a make names, in sources or conditions."""
+    from_steps = (column for step in make.steps for column in step.columns)
+    sources = [s for _, s in (*make.columns, *make.attributes, *from_steps)]
+    names = {name for source in sources for name in source.columns}
+    names |= {case.column for source in sources for case in source.cases if case.column}
+    return names
+
+
+def _make_one(
+    con: Any,
+    schema: str,
+    name: str,
+    rows: Rows,
+    make: Make,
+    columns: Columns,
+    attributes: Columns,
+    where: str,
+    number: int,
+    step: int,
+    mapping: Mapping,
+    decisions: Decisions,
+) -> None:
+    cells = _cells(con, rows, make, columns, attributes, mapping, decisions)
+    latest = _latest(rows)
+    typed = [cell for cell in cells if cell.type != "text" and not cell.is_attribute]
+    selected = [f"{cell.text} AS t{i}" for i, cell in enumerate(cells)]
+    values = [
+        f"{cell.value.replace(_HERE, f't{i}')} AS {identifier(cell.name)}"
+        for i, cell in enumerate(cells)
+    ]
+    raws = [f"t{cells.index(cell)} AS {identifier('text of ' + cell.name)}" for cell in typed]
+    con.execute(
+        f"CREATE TABLE {name} AS SELECT {', '.join([*values, *raws])}, _file, _row, "
+        f"{number} AS _make, {step} AS _step, _latest FROM (SELECT {', '.join(selected)}, _file, "
+        f"_row, {latest} AS _latest FROM {rows.relation} WHERE {where})"
+    )
+    _refuse(con, schema, name, make, cells, typed, is_step=bool(make.steps))
+    if raws:
+        dropped = ", ".join(identifier("text of " + cell.name) for cell in typed)
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE ({dropped}) FROM {name}")
+
+
+#: Stands for "the text of this cell" inside a value expression.
+_HERE = "\x00here\x00"
+
+
+def _cells(
+    con: Any,
+    rows: Rows,
+    make: Make,
+    columns: Columns,
+    attributes: Columns,
+    mapping: Mapping,
+    decisions: Decisions,
+) -> list[Cell]:
+    table = TABLES[make.table]
+    given, cells = dict(columns), []
+    for column in table.columns:
+        source = given.get(column.name)
+        if source is None:
+            empty = f"CAST(NULL AS {SQL_TYPES[column.type]})"
+            if column.name == "currency" and "amount" in given:
+                text = text_sql(rows, given["amount"])
+                empty = _currency(f"{currency_from_amount(_HERE)}", mapping)
+                cells.append(Cell("currency", "text", text, empty, "", Written("", "", "", 0)))
+                continue
+            cells.append(Cell(column.name, "text", "NULL", empty, "", Written("", "", "", 0)))
+            continue
+        written = decisions.written(source, column.type, make.table, column.name)
+        text = translated(text_sql(rows, source), source)
+        value = value_sql(
+            _HERE, column.type, style=written.style, form=written.form, zone=source.zone or mapping.zone, times=source.times,
+        )  # fmt: skip
+        if column.name == "currency":
+            value = _currency(currency_value_sql(_HERE), mapping)
+        cells.append(Cell(column.name, column.type, text, value, _called(source), written))
+    types = attribute_types(con, rows, attributes)
+    for name, source in attributes:
+        type_, written = types[name]
+        value = value_sql(
+            _HERE, type_, style=written.style, form=written.form, zone=source.zone or mapping.zone, times=source.times,
+        )  # fmt: skip
+        text = translated(text_sql(rows, source), source)
+        cells.append(Cell(name, type_, text, value, _called(source), written, is_attribute=True))
+    return cells
+
+
+def _currency(found: str, mapping: Mapping) -> str:
+    return f"coalesce({found}, {quote(mapping.currency)})" if mapping.currency else found
+
+
+def _called(source: Source) -> str:
+    names = [*source.columns, *(case.column for case in source.cases if case.column)]
+    return " / ".join(dict.fromkeys(names))
+
+
+def _latest(rows: Rows) -> str:
+    """What orders rows with equal keys: the `latest by` column as text that sorts by time."""
+    if not rows.entry.latest_by:
+        return "CAST(NULL AS VARCHAR)"
+    text = text_sql(rows, Source(columns=(rows.entry.latest_by,)))
+    stamp = value_sql(text, "time", style="year-first")
+    return f"coalesce(strftime({stamp}, '%Y-%m-%d %H:%M:%S.%f'), lpad({text}, 40, '0'))"
+
+
+def _refuse(
+    con: Any, schema: str, name: str, make: Make, cells: Sequence[Cell], typed: Sequence[Cell],
+    *, is_step: bool,
+) -> None:  # fmt: skip
+    """Write down cells that could not be read and rows without what they need; drop the rows."""
+    table = TABLES[make.table]
+    required = [c for c in cells if c.name in table.required and not _is_made(make, c.name)]
+    if is_step:  # a step whose stage is empty is a move that was not made, not a bad row
+        required = [cell for cell in required if cell.name != "stage"]
+        con.execute(f"DELETE FROM {name} WHERE stage IS NULL")
+    for cell in typed:
+        reason, fix = _why(cell)
+        needed = cell in required
+        con.execute(
+            f"INSERT INTO {schema}.refused SELECT _file, _row, {quote(make.table)}, "
+            f"{quote(cell.called)}, left({identifier('text of ' + cell.name)}, 200), "
+            f"{quote(reason)}, {quote(fix)}, {needed} FROM {name} "
+            f"WHERE {identifier(cell.name)} IS NULL AND {_filled('text of ' + cell.name)}"
+        )
+    typed_required = {cell.name for cell in typed}
+    for cell in required:
+        if cell.name in typed_required:
+            empty = f"NOT ({_filled('text of ' + cell.name)})"
+        else:
+            empty = "true"
+        reason = f"the {table.grain.split(' ')[1]} has no {cell.name}"
+        fix = f"fill in {cell.called}" if cell.called else f"map {cell.name} to a column"
+        con.execute(
+            f"INSERT INTO {schema}.refused SELECT _file, _row, {quote(make.table)}, "
+            f"{quote(cell.called)}, '', {quote(reason)}, {quote(fix)}, true FROM {name} "
+            f"WHERE {identifier(cell.name)} IS NULL AND {empty}"
+        )
+    if required:
+        gone = " OR ".join(f"{identifier(cell.name)} IS NULL" for cell in required)
+        con.execute(f"DELETE FROM {name} WHERE {gone}")
+
+
+def _is_made(make: Make, column: str) -> bool:
+    """A touch without an id of its own gets one from its content."""
+    return make.table == "touches" and column == "touch_id"
+
+
+def _filled(column: str) -> str:
+    return f"({typed_text(identifier(column))}) IS NOT NULL"
+
+
+def _why(cell: Cell) -> tuple[str, str]:
+    style = cell.written.style
+    if cell.type in ("time", "day"):
+        how = style if "-" in style else f"as {style}"
+        return (
+            f"this is no date that can be read {how}",
+            f"correct the cell, or set `date:` of {cell.name} in the mapping",
+        )
+    if cell.type == "flag":
+        return "this is neither yes nor no", "write yes or no"
+    sign = "comma" if style == "," else "point"
+    kind = "whole number" if cell.type == "int" else "number"
+    return (
+        f"this is no {kind} with a decimal {sign}, or too large",
+        f"correct the cell, or set `decimal:` of {cell.name} in the mapping",
+    )

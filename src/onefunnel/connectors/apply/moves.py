@@ -1,0 +1,141 @@
+"""Moves: history rows and steps from date columns become one ordered stage history per lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from onefunnel.connectors.conditions import quote
+from onefunnel.connectors.mapping_parts import Make, Mapping
+from onefunnel.facts.findings import Finding
+
+_COLUMNS = 'lead_id, "at", stage, from_stage, team, "by", reason, seq'
+
+
+def order_moves(
+    con: Any, schema: str, made: Sequence[tuple[str, Make]], mapping: Mapping, *, has_leads: bool,
+    has_stages: bool,
+) -> tuple[str, list[Finding], list[str]]:  # fmt: skip
+    """Create `<schema>.ordered_moves` of all makes; give its name, findings and notes.
+
+    Within a lead, moves stand by time; a move without a time stands where its step puts it, after
+    the dated moves before it. `seq` numbers them from 0. Rows that repeat a history row exactly
+    are dropped and counted; a step into the stage that the row is in already makes no move; the
+    stage that the first known move left is entered at the lead's creation; a lead without any
+    move enters the mapping's first stage, undated.
+    """
+    notes: list[str] = []
+    findings: list[Finding] = []
+    con.execute(
+        f'CREATE TABLE {schema}.moves_in (lead_id VARCHAR, "at" TIMESTAMP, stage VARCHAR, '
+        f'from_stage VARCHAR, team VARCHAR, "by" VARCHAR, reason VARCHAR, seq BIGINT, '
+        f"_file INTEGER, _row BIGINT, _make INTEGER, _step INTEGER)"
+    )
+    for relation, make in made:
+        missing = (
+            f"WHERE lead_id NOT IN (SELECT lead_id FROM {schema}.moves_in)"
+            if make.only_missing
+            else ""
+        )
+        source = _steps(schema, relation) if make.steps else _history(relation)
+        if not make.steps:
+            findings += _repeated(con, relation)
+        con.execute(f"INSERT INTO {schema}.moves_in BY NAME SELECT * FROM ({source}) {missing}")
+    if has_leads:
+        notes += _entries(con, schema)
+        notes += _without_moves(con, schema, mapping)
+    position, join = "0", ""
+    if has_stages:
+        position = "coalesce(s.position, 1000)"
+        join = (
+            f"LEFT JOIN (SELECT stage, min(position) AS position FROM {schema}.stages_final "
+            f"GROUP BY stage) s ON s.stage = m.stage"
+        )
+    # A move without a time takes the latest time that stands before it in its own source rows.
+    con.execute(
+        f"CREATE TABLE {schema}.ordered_moves AS WITH placed AS (SELECT m.*, "
+        f'{position} AS _position, max("at") OVER (PARTITION BY m.lead_id, _make, _file, '
+        f"CASE WHEN _step >= 0 THEN _row END "
+        f'ORDER BY _step, seq NULLS LAST, CASE WHEN _step < 0 THEN "at" END NULLS FIRST, _row) '
+        f"AS _since FROM {schema}.moves_in m {join}) "
+        f"SELECT {_COLUMNS.replace(', seq', '')}, row_number() OVER (PARTITION BY lead_id "
+        f"ORDER BY _since NULLS FIRST, CASE WHEN _step >= 0 THEN _make END NULLS FIRST, "
+        f"CASE WHEN _step >= 0 THEN _step END, seq NULLS LAST, _position, stage, _file, _row"
+        f") - 1 AS seq, _file, _row FROM placed"
+    )
+    return f"{schema}.ordered_moves", findings, notes
+
+
+def _history(relation: str) -> str:
+    """History rows, exact repetitions dropped; `_step` -1 says that rows have their own time."""
+    return (
+        f"SELECT {_COLUMNS}, _file, _row, _make, -1 AS _step FROM {relation} QUALIFY "
+        f'row_number() OVER (PARTITION BY lead_id, "at", stage, from_stage, seq, reason '
+        f"ORDER BY _file, _row) = 1"
+    )
+
+
+def _steps(schema: str, relation: str) -> str:
+    """Moves of steps, without those of rows that lost their key, and without standing still."""
+    return (
+        f"SELECT {_COLUMNS}, _file, _row, _make, _step FROM ("
+        f"SELECT * REPLACE (CASE WHEN lead(stage) OVER w = stage THEN "
+        f'coalesce("at", lead("at") OVER w) ELSE "at" END AS "at"), '
+        f"lag(stage) OVER w AS _before FROM {relation} "
+        f"WINDOW w AS (PARTITION BY _file, _row ORDER BY _step)) "
+        f"WHERE stage IS DISTINCT FROM _before AND (_file, _row) NOT IN "
+        f"(SELECT (_file, _row) FROM {schema}.loser_rows)"
+    )
+
+
+def _repeated(con: Any, relation: str) -> list[Finding]:
+    total, different, example = con.execute(
+        f'SELECT count(*), count(DISTINCT (lead_id, "at", stage, from_stage, seq, reason)), '
+        f"min(lead_id) FROM {relation}"
+    ).fetchone()
+    if total == different:
+        return []
+    return [
+        Finding(
+            "duplicate-row", "moves", "lead_id", total - different,
+            f"{total - different:,} rows of the stage history repeat another row exactly; "
+            "each counts once", str(example),
+            "nothing needs doing; export without repetitions to be rid of this", "note",
+        )
+    ]  # fmt: skip
+
+
+def _entries(con: Any, schema: str) -> list[str]:
+    """Where the first known move names the stage it left, the lead was in that stage before."""
+    first = (
+        f"SELECT * FROM {schema}.moves_in QUALIFY row_number() OVER "
+        f'(PARTITION BY lead_id ORDER BY "at" NULLS LAST, seq, _step, _file, _row) = 1'
+    )
+    (count,) = con.execute(
+        f"INSERT INTO {schema}.moves_in BY NAME SELECT f.lead_id, "
+        f'CASE WHEN l.created_at <= f."at" THEN l.created_at END AS "at", f.from_stage AS stage, '
+        f"f._file, f._row, -1 AS _make, 0 AS _step FROM ({first}) f "
+        f"LEFT JOIN {schema}.leads_final l ON l.lead_id = f.lead_id "
+        f"WHERE f.from_stage <> '' AND f.from_stage <> f.stage"
+    ).fetchone()
+    if not count:
+        return []
+    return [
+        f"{count:,} leads: the stage they were in before their first recorded move was added "
+        "at their creation"
+    ]
+
+
+def _without_moves(con: Any, schema: str, mapping: Mapping) -> list[str]:
+    stage = quote(mapping.first_stage)
+    (count,) = con.execute(
+        f'INSERT INTO {schema}.moves_in BY NAME SELECT lead_id, created_at AS "at", {stage} AS '
+        f"stage, _file, _row, 1000000 AS _make, 0 AS _step FROM {schema}.leads_final "
+        f"WHERE lead_id NOT IN (SELECT lead_id FROM {schema}.moves_in)"
+    ).fetchone()
+    if not count:
+        return []
+    return [
+        f"{count:,} leads have no recorded move; each stands in {mapping.first_stage} since its "
+        "creation"
+    ]

@@ -1,0 +1,66 @@
+"""The text rows that one entry of a mapping works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from onefunnel.connectors.apply.names import find_column, near_names
+from onefunnel.connectors.conditions import identifier, parse_condition, quote
+from onefunnel.connectors.mapping_parts import FileMap
+from onefunnel.connectors.reading.tables import TextTable
+
+
+@dataclass(frozen=True)
+class JoinCount:
+    """One value of ours that a lookup did not find as it stands: `near` is what it may mean."""
+
+    column: str
+    other_file: str
+    other_column: str
+    value: str
+    rows: int
+    near: str
+
+
+@dataclass
+class Rows:
+    """The text rows of one mapping entry: a relation with `columns`, `_file` and `_row`."""
+
+    entry: FileMap
+    relation: str
+    columns: tuple[str, ...]
+    files: tuple[int, ...]
+    missing: dict[str, list[str]] = field(default_factory=dict)
+    missing_files: list[str] = field(default_factory=list)
+    lookups: list[JoinCount] = field(default_factory=list)
+    looked_up: set[int] = field(default_factory=set)
+
+    def column(self, name: str) -> str:
+        """SQL of a column by its name in the mapping; NULL (and noted) where there is none."""
+        found = find_column(name, self.columns)
+        if found is None:
+            self.missing.setdefault(name, near_names(name, self.columns))
+            return "CAST(NULL AS VARCHAR)"
+        return identifier(found)
+
+    def where(self, condition: str) -> str:
+        """SQL of a condition of the mapping ('true' for none)."""
+        return parse_condition(condition).sql(self.column) if condition else "true"
+
+
+def parquet_sql(table: TextTable) -> str:
+    return f"read_parquet({quote(str(table.parquet))})"
+
+
+def union_sql(tables: Sequence[TextTable], places: Sequence[int]) -> str:
+    """The files one below the other: their columns, `_file` and `_row`."""
+    return " UNION ALL BY NAME ".join(
+        f"SELECT *, {place}::INTEGER AS _file FROM {parquet_sql(tables[place])}" for place in places
+    )
+
+
+def columns_of(tables: Sequence[TextTable], places: Sequence[int]) -> tuple[str, ...]:
+    """The columns of these files, each once, in order."""
+    names = [name for place in places for name in tables[place].columns]
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,58 @@
+"""Currencies: the code of an amount from its symbol, and codes from words."""
+
+from __future__ import annotations
+
+import re
+
+from onefunnel.connectors.conditions import quote
+
+#: What people write -> ISO 4217. `$` is read as US dollars unless the mapping says otherwise.
+SYMBOLS: dict[str, str] = {
+    "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB",
+    "₺": "TRY", "₩": "KRW", "₴": "UAH", "₪": "ILS", "zł": "PLN", "kč": "CZK", "ft": "HUF",
+    "r$": "BRL", "a$": "AUD", "c$": "CAD", "nz$": "NZD", "hk$": "HKD", "s$": "SGD", "fr.": "CHF",
+    "sfr.": "CHF", "fr": "CHF", "kr": "SEK", "kr.": "DKK", "lei": "RON", "лв": "BGN", "₫": "VND",
+    "฿": "THB", "₱": "PHP",
+}  # fmt: skip
+WORDS: dict[str, str] = {
+    "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "us dollar": "USD",
+    "pound": "GBP", "pounds": "GBP", "pound sterling": "GBP", "franken": "CHF",
+    "swiss franc": "CHF", "yen": "JPY", "zloty": "PLN", "złoty": "PLN",
+}  # fmt: skip
+#: ISO 4217 codes in use.
+CODES = frozenset(
+    re.findall(
+        "[A-Z]{3}",
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN "
+        "BWP BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR "
+        "FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD "
+        "JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK "
+        "MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN "
+        "PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS "
+        "TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR "
+        "ZMW ZWL",
+    )
+)
+#: An amount may carry a symbol or a code of three letters; `Mio` and `Tsd` are sizes, not codes.
+CURRENCY_PATTERN = (
+    r"(?:" + "|".join(sorted(CODES)) + r"|(?i:nz|us|hk|[acrs])?\$|[€£¥₹₽₺₩₴₪₫฿₱]"
+    r"|(?i:zł|kč|ft|s?fr\.?|kr\.?|lei|лв))"
+)  # fmt: skip
+
+
+def currency_sql(text: str) -> str:
+    """The ISO code of a currency's name, code or symbol; NULL for what is none."""
+    known = {**SYMBOLS, **WORDS}
+    table = ", ".join(f"{quote(word)}: {quote(code)}" for word, code in known.items())
+    codes = ", ".join(quote(code) for code in sorted(CODES))
+    return (
+        f"CASE WHEN upper({text}) IN ({codes}) THEN upper({text}) "
+        f"ELSE MAP {{{table}}}[lower({text})] END"
+    )
+
+
+def currency_of_amount_sql(text: str) -> str:
+    """The ISO code written in an amount (`1.200 €`, `USD 5`); NULL where none is."""
+    mark = f"trim(regexp_replace({text}, '[0-9.,()+\\s\\x{{00a0}}−-]', '', 'g'))"
+    found = f"regexp_extract({mark}, {quote(CURRENCY_PATTERN)}, 0)"
+    return currency_sql(f"nullif({found}, '')")

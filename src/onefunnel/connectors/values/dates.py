@@ -1,0 +1,304 @@
+"""Dates: how a whole column writes them, and the DuckDB expression that reads it.
+
+Day-first or month-first is a property of a column, never of a cell: `03/04/2021` alone says
+nothing, but one `25/04/2021` below it does. Nothing that cannot be read becomes "now".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from onefunnel.connectors.conditions import quote
+
+#: Years that a business record may bear; 0202 is a slip and 9999 means "never".
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+_SPACE = r"[\s\x{00a0}\x{202f}]"
+_TIME = (
+    rf"(?:(?:T|,?{_SPACE}+|-)(\d{{1,2}})[:.h](\d{{2}})(?:[:.](\d{{2}})(?:[.,](\d{{1,9}}))?)?"
+    rf"{_SPACE}*([AaPp]\.?[Mm]\.?)?{_SPACE}*(?:Uhr)?{_SPACE}*"
+    r"(Z|z|UTC|GMT|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
+)
+_NUMERIC = rf"^(\d{{1,4}})[-/.](\d{{1,2}})[-/.](\d{{1,4}})\.?{_TIME}$"
+_DAY = r"(?:\pL+\.?,?\s+)?"
+_DAY_NAMED = (
+    rf"^{_DAY}(\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?[\s/-]*(?:(?:de|of|d')\s*)?"
+    rf"(\pL{{3,}})\.?,?[\s/-]*(?:(?:de|of)\s+)?(\d{{4}}|\d{{2}}){_TIME}$"
+)
+_MONTH_NAMED = rf"^{_DAY}(\pL{{3,}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}$"
+_MONTH_ONLY = r"^(?:(\d{4})[-/](\d{1,2})|(\d{1,2})[/.](\d{4})|(\pL{3,})\.?[\s-]+(\d{4}))$"
+_COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2}))?$"
+_LIKELY_COMPACT = (
+    r"^(19|20|21)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([T ]?[0-2]\d[0-5]\d[0-5]\d)?$"
+)
+_PLAIN_ISO = r"^\d{4}-\d{1,2}-\d{1,2}([T ][\d:.]+)?$"
+_PLAIN_PARTS = r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}$"
+_TIME_PARTS = ["h", "mi", "s", "f", "half", "zone"]
+
+#: First letters of month names without accents: English, German, French, Spanish, Italian,
+#: Dutch, Portuguese, Polish. Four letters are looked up before three.
+_MONTHS: dict[str, int] = {
+    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9},
+    **{"oct": 10, "nov": 11, "dec": 12, "mai": 5, "okt": 10, "dez": 12, "fev": 2, "avr": 4},
+    **{"juin": 6, "juil": 7, "aou": 8, "ene": 1, "abr": 4, "ago": 8, "dic": 12, "gen": 1},
+    **{"mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10, "mrt": 3, "maa": 3, "mei": 5, "out": 10},
+    **{"sty": 1, "lut": 2, "kwi": 4, "maj": 5, "cze": 6, "lip": 7, "sie": 8, "wrz": 9, "paz": 10},
+    **{"lis": 11, "gru": 12, "mae": 3},
+}
+
+
+@dataclass(frozen=True)
+class DateCounts:
+    """How many values of a column look like what. `first_kinds`/`second_kinds` are the numbers
+    of different first and second parts among values such as 03/04/2021."""
+
+    values: int = 0
+    year_first: int = 0
+    parts: int = 0
+    only_day_first: int = 0
+    only_month_first: int = 0
+    dotted: int = 0
+    first_kinds: int = 0
+    second_kinds: int = 0
+    named: int = 0
+    month_only: int = 0
+    compact: int = 0
+    seconds: int = 0
+    milliseconds: int = 0
+    excel: int = 0
+    plain_iso: int = 0
+    plain_parts: int = 0
+
+    @property
+    def form(self) -> str:
+        """ "iso" or "parts" when every value is written in that plain way, which is read fast."""
+        if self.values and self.plain_iso == self.values:
+            return "iso"
+        return "parts" if self.values and self.plain_parts == self.values else ""
+
+    @property
+    def dates(self) -> int:
+        """Values that look like a date at all (bare numbers not counted)."""
+        return self.year_first + self.parts + self.named + self.month_only
+
+
+@dataclass(frozen=True)
+class DateDecision:
+    """How a column's dates are read. `problem` is a finding kind ('' when there is none):
+    "mixed-dates" (both orders occur) or "ambiguous-dates" (no value decides)."""
+
+    style: str
+    why: str
+    problem: str = ""
+
+
+def date_counts_sql(text: str) -> Mapping[str, str]:
+    """DuckDB aggregates, by name of `DateCounts`, over a text expression (NULL = blank)."""
+    parts = f"regexp_matches({text}, {quote(_NUMERIC)})"
+    first = f"TRY_CAST(regexp_extract({text}, {quote(_NUMERIC)}, 1) AS INTEGER)"
+    second = f"TRY_CAST(regexp_extract({text}, {quote(_NUMERIC)}, 2) AS INTEGER)"
+    short = f"({parts} AND regexp_matches({text}, '^\\d{{1,2}}[-/.]'))"
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    digits = f"regexp_matches({text}, '^\\d+$')"
+    return {
+        "values": f"count({text})",
+        "year_first": f"count_if({parts} AND NOT {short})",
+        "parts": f"count_if({short})",
+        "only_day_first": f"count_if({short} AND {first} > 12 AND {second} <= 12)",
+        "only_month_first": f"count_if({short} AND {first} <= 12 AND {second} > 12)",
+        "dotted": f"count_if({short} AND regexp_matches({text}, '^\\d+\\.'))",
+        "first_kinds": f"count(DISTINCT CASE WHEN {short} THEN {first} END)",
+        "second_kinds": f"count(DISTINCT CASE WHEN {short} THEN {second} END)",
+        "named": (
+            f"count_if(regexp_matches({text}, {quote(_DAY_NAMED)})"
+            f" OR regexp_matches({text}, {quote(_MONTH_NAMED)}))"
+        ),
+        "month_only": f"count_if(regexp_matches({text}, {quote(_MONTH_ONLY)}))",
+        "compact": f"count_if(regexp_matches({text}, {quote(_LIKELY_COMPACT)}))",
+        "seconds": f"count_if({digits} AND {number} BETWEEN 5e8 AND 4.2e9)",
+        "milliseconds": f"count_if({digits} AND {number} BETWEEN 5e11 AND 4.2e12)",
+        "excel": f"count_if(regexp_matches({text}, '^\\d{{5}}([.,]\\d+)?$') AND {number} "
+        "BETWEEN 20000 AND 80000)",
+        "plain_iso": f"count_if(regexp_matches({text}, {quote(_PLAIN_ISO)}))",
+        "plain_parts": f"count_if(regexp_matches({text}, {quote(_PLAIN_PARTS)}))",
+    }
+
+
+def decide_dates(counts: DateCounts, *, hint: str = "") -> DateDecision:
+    """How the column is written; `hint` is the style of another date column of the same file."""
+    if counts.dates == 0:
+        for style, n in (
+            ("year-first", counts.compact),
+            ("epoch milliseconds", counts.milliseconds),
+            ("epoch seconds", counts.seconds),
+            ("excel", counts.excel),
+        ):
+            if n > counts.values / 2:
+                return DateDecision(style, f"{n:,} of {counts.values:,} values are {_NAMES[style]}")
+        return DateDecision("year-first", f"none of {counts.values:,} values decides")
+    if counts.parts == 0:
+        return DateDecision("year-first", f"{counts.dates:,} of {counts.values:,} name the year")
+    day, month = counts.only_day_first, counts.only_month_first
+    if day or month:
+        style, n, other = ("day-first", day, month) if day >= month else ("month-first", month, day)
+        why = f"{n:,} of {counts.values:,} can only be {style}"
+        if not other:
+            return DateDecision(style, why)
+        against = "month-first" if style == "day-first" else "day-first"
+        return DateDecision(style, f"{why}, but {other:,} can only be {against}", "mixed-dates")
+    if counts.dotted == counts.parts:
+        return DateDecision("day-first", "written with points, which nobody does month-first")
+    if counts.second_kinds == 1 and counts.first_kinds > 2:
+        return DateDecision("month-first", "the second part never changes: the first of the month")
+    if counts.first_kinds == 1 and counts.second_kinds > 2:
+        return DateDecision("day-first", "the first part never changes: the first of the month")
+    if hint in ("day-first", "month-first"):
+        return DateDecision(hint, "as in the file's other date columns")
+    return DateDecision("day-first", f"none of {counts.parts:,} values decides", "ambiguous-dates")
+
+
+_NAMES = {
+    "year-first": "dates of eight digits",
+    "epoch milliseconds": "milliseconds since 1970",
+    "epoch seconds": "seconds since 1970",
+    "excel": "days as a spreadsheet counts them",
+}
+
+
+def date_sql(text: str, style: str, zone: str = "UTC", form: str = "") -> str:
+    """A DuckDB expression: TIMESTAMP in UTC, NULL where `text` cannot be read in that style.
+
+    `form` is `DateCounts.form` when it was counted: a column that is wholly plain needs less.
+
+    A time written with an offset keeps its instant; one without is taken as of `zone`; a date
+    without a time stays that date, whatever the zone.
+    """
+    if form == "iso" and style in ("year-first", "month-first", "day-first"):
+        made = _in_zone(f"TRY_CAST({text} AS TIMESTAMP)", text, zone)
+    elif form == "parts" and style in ("day-first", "month-first"):
+        order = "%d/%m/%Y" if style == "day-first" else "%m/%d/%Y"
+        made = f"try_strptime(translate({text}, '-.', '//'), '{order}')"
+    elif style == "epoch seconds":
+        made = f"make_timestamp(CAST(TRY_CAST({text} AS DOUBLE) * 1e6 AS BIGINT))"
+    elif style == "epoch milliseconds":
+        made = f"make_timestamp(CAST(TRY_CAST({text} AS DOUBLE) * 1e3 AS BIGINT))"
+    elif style == "excel":
+        serial = f"TRY_CAST(replace({text}, ',', '.') AS DOUBLE)"
+        made = (
+            f"CASE WHEN {serial} BETWEEN 1 AND 120000 THEN TIMESTAMP '1899-12-30' + "
+            f"to_seconds(CAST(round({serial} * 86400) AS BIGINT)) END"
+        )
+    elif "%" in style:
+        made = _in_zone(f"try_strptime({text}, {quote(style)})", text, zone)
+    else:
+        made = _written(text, style, zone)
+    years = f"year(t) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+    return f"list_transform([{made}], lambda t: CASE WHEN {years} THEN t END)[1]"
+
+
+def _in_zone(made: str, text: str, zone: str) -> str:
+    if zone in ("UTC", "Etc/UTC"):
+        return made
+    moved = f"timezone('UTC', timezone({quote(zone)}, {made}))"
+    return f"CASE WHEN contains({text}, ':') THEN {moved} ELSE {made} END"
+
+
+def _written(text: str, style: str, zone: str) -> str:
+    """ISO first, because it is fast and most often right; then the other ways of writing."""
+    plain = f"regexp_matches({text}, {quote(_PLAIN_ISO)})"
+    ways = [_numeric(text, style, zone), _named(text, zone), _month(text), _compact(text)]
+    others = "coalesce(" + ", ".join(ways) + ")"
+    fast = _in_zone(f"TRY_CAST({text} AS TIMESTAMP)", text, zone)
+    return f"CASE WHEN {plain} THEN {fast} ELSE {others} END"
+
+
+def _groups(text: str, pattern: str, names: list[str]) -> str:
+    listed = ", ".join(quote(name) for name in names)
+    return f"regexp_extract({text}, {quote(pattern)}, [{listed}])"
+
+
+def _numeric(text: str, style: str, zone: str) -> str:
+    got = _groups(text, _NUMERIC, ["a", "b", "c", *_TIME_PARTS])
+    year_first = "length(g.a) = 4"
+    day, month = ("g.a", "g.b") if style == "day-first" else ("g.b", "g.a")
+    if style == "year-first":
+        return _bound(got, f"CASE WHEN {year_first} THEN {_stamp('g.a', 'g.b', 'g.c', zone)} END")
+    year = f"CASE WHEN {year_first} THEN g.a ELSE {_year('g.c')} END"
+    day = f"CASE WHEN {year_first} THEN g.c ELSE {day} END"
+    month = f"CASE WHEN {year_first} THEN g.b ELSE {month} END"
+    known = f"({year_first} OR (length(g.a) <= 2 AND length(g.c) IN (2, 4)))"
+    return _bound(got, f"CASE WHEN {known} THEN {_stamp(year, month, day, zone)} END")
+
+
+def _named(text: str, zone: str) -> str:
+    day = _groups(text, _DAY_NAMED, ["d", "m", "y", *_TIME_PARTS])
+    month = _groups(text, _MONTH_NAMED, ["m", "d", "y", *_TIME_PARTS])
+    stamp = _stamp(_year("g.y"), _month_number("g.m"), "g.d", zone)
+    ways = [_bound(got, stamp) for got in (day, month)]
+    has_letters = f"regexp_matches({text}, '\\pL{{3}}')"
+    return f"CASE WHEN {has_letters} THEN coalesce({ways[0]}, {ways[1]}) END"
+
+
+def _month(text: str) -> str:
+    got = _groups(text, _MONTH_ONLY, ["y1", "m1", "m2", "y2", "m3", "y3"])
+    year = "coalesce(nullif(g.y1, ''), nullif(g.y2, ''), nullif(g.y3, ''))"
+    month = f"coalesce(nullif(g.m1, ''), nullif(g.m2, ''), {_month_number('g.m3')})"
+    return _bound(got, f"TRY_CAST({year} || '-' || {month} || '-01' AS TIMESTAMP)")
+
+
+def _compact(text: str) -> str:
+    got = _groups(text, _COMPACT, ["y", "m", "d", "h", "mi", "s"])
+    time = (
+        "coalesce(nullif(g.h, ''), '00') || ':' || coalesce(nullif(g.mi, ''), '00') || ':' || "
+        "coalesce(nullif(g.s, ''), '00')"
+    )
+    return _bound(got, f"TRY_CAST(g.y || '-' || g.m || '-' || g.d || ' ' || {time} AS TIMESTAMP)")
+
+
+def _bound(got: str, expression: str) -> str:
+    """`expression` with `g` standing for `got`, which is worked out once (a list of one)."""
+    return f"list_transform([{got}], lambda g: {expression})[1]"
+
+
+def _year(part: str) -> str:
+    """Two digits: 70-99 are the last century."""
+    return (
+        f"CASE WHEN length({part}) = 2 THEN (CASE WHEN {part} >= '70' THEN '19' ELSE '20' END) "
+        f"|| {part} ELSE {part} END"
+    )
+
+
+def _month_number(word: str) -> str:
+    table = ", ".join(f"{quote(name)}: '{number}'" for name, number in _MONTHS.items())
+    clean = f"lower(strip_accents({word}))"
+    return f"coalesce(MAP {{{table}}}[{clean}[1:4]], MAP {{{table}}}[{clean}[1:3]])"
+
+
+def _stamp(year: str, month: str, day: str, zone: str) -> str:
+    """The instant of the parts in `g`; NULL for a day that no calendar has."""
+    hour = "TRY_CAST(g.h AS INTEGER)"
+    hours = (
+        f"CASE lower(g.half[1:1]) WHEN 'p' THEN ({hour} % 12) + 12 WHEN 'a' THEN {hour} % 12 "
+        f"ELSE coalesce({hour}, 0) END"
+    )
+    minutes, seconds = (f"coalesce(nullif(g.{part}, ''), '00')" for part in ("mi", "s"))
+    fraction = "rpad(coalesce(nullif(g.f, ''), '0')[1:6], 6, '0')"
+    naive = (
+        f"TRY_CAST(({year}) || '-' || ({month}) || '-' || ({day}) || ' ' || ({hours}) || ':' || "
+        f"{minutes} || ':' || {seconds} || '.' || {fraction} AS TIMESTAMP)"
+    )
+    offset = "regexp_replace(g.zone, '[^0-9+-]', '', 'g')"
+    shift = (
+        f"(CASE WHEN {offset}[1:1] = '-' THEN -1 ELSE 1 END) * "
+        f"(TRY_CAST({offset}[2:3] AS INTEGER) * 60 + "
+        f"coalesce(TRY_CAST(nullif({offset}[4:5], '') AS INTEGER), 0))"
+    )
+    here = naive
+    if zone not in ("UTC", "Etc/UTC"):
+        moved = f"timezone('UTC', timezone({quote(zone)}, {naive}))"
+        here = f"CASE WHEN g.h <> '' THEN {moved} ELSE {naive} END"
+    return (
+        f"CASE WHEN g.zone = '' THEN {here} WHEN {offset} = '' THEN {naive} "
+        f"ELSE {naive} - to_minutes({shift}) END"
+    )
