@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from onefunnel.charts import render
 from onefunnel.charts.theme import Theme, config
@@ -28,7 +28,7 @@ class Chart:
     legend: str
     basis: str
     description: str
-    body: Mapping[str, object] = field(repr=False)
+    body: Mapping[str, Any] = field(repr=False)
 
     def spec(
         self,
@@ -46,10 +46,12 @@ class Chart:
             "$schema": SCHEMA,
             "description": self.description,
             "width": width,
-            "autosize": {"type": "fit-x", "contains": "padding"},
             "config": config(theme),
             **self.body,
+            "layer": [_silent(layer) for layer in self.body.get("layer", [])],
         }
+        if width != "container":
+            spec["autosize"] = {"type": "fit-x", "contains": "padding"}
         if titled:
             room = width if isinstance(width, int) else 720
             spec["title"] = {
@@ -80,6 +82,11 @@ class Chart:
             "image/svg+xml": self.to_svg(),
             "text/plain": self.sentence,
         }
+
+
+def _silent(layer: Mapping[str, Any]) -> dict[str, object]:
+    """The layer without words of its own for screen readers: the whole drawing has one label."""
+    return {**layer, "mark": {**layer["mark"], "aria": False}}
 
 
 def _lines(text: str, width: int) -> list[str]:

@@ -85,12 +85,17 @@ def _line(name: str, row: Row, before: Row | None, stage: Stage | None) -> RateL
 
 
 def _done_and_open(row: Row, before: Row | None) -> tuple[float | None, float | None]:
-    """Shares of those who reached the stage before: came this far; still open where they were."""
+    """Shares of those who reached the stage before: came this far; stayed there and may yet.
+
+    Those who stayed are open, or won and not yet in the stage after the sale; who left (lost,
+    disqualified, recycled, late) is neither.
+    """
     base = _int(before.get("reached")) if before else None
     reached = _int(row.get("reached"))
     if not base or reached is None or before is None:
         return None, None
-    return reached / base, (_int(before.get("open")) or 0) / base
+    left = sum(_int(before.get(end)) or 0 for end in ("lost", "disqualified", "recycled", "late"))
+    return reached / base, max(0, base - reached - left) / base
 
 
 def _against(row: Row, agreed: float | None) -> tuple[Tone, str]:
@@ -126,6 +131,7 @@ def _owner(stage: Stage | None) -> str:
     if stage is None or not stage.leads:
         return ""
     together = " and ".join(stage.leads)
+    together = together[0].upper() + together[1:]
     return f"{together} lead" if len(stage.leads) > 1 else f"{together} leads"
 
 

@@ -25,7 +25,7 @@ def body(values: Sequence[Mapping[str, object]], layers: Sequence[Layer]) -> dic
     ]
     return {
         "data": {"values": [dict(value) for value in values]},
-        "height": {"step": LINE_HEIGHT},
+        "height": LINE_HEIGHT * max(1, len(values)),
         "encoding": {
             "y": {
                 "field": "key",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -33,8 +35,26 @@ def browser_script() -> str:
 
     bundle = vl_convert.javascript_bundle(
         "window.drawChart = (element, spec) => vegaEmbed(element, spec, {"
-        " ast: true, actions: false, renderer: 'svg', defaultStyle: false,"
+        " ast: true, actions: false, logLevel: 1, renderer: 'svg', defaultStyle: false,"
         " tooltip: {disableDefaultStyle: true}, loader: {load: () => {"
         " throw new Error('charts hold their own data'); }}});"
     )
     return f"(() => {{\n{bundle}\n}})();\n"
+
+
+def main(kind: str) -> None:
+    """Draw one specification from standard input to standard output: svg, png or script.
+
+    `python -m onefunnel.charts.render png < spec.json > chart.png`. The drawing engine takes some
+    260 MB that a long-running process would never give back, so a server draws in this process.
+    """
+    if kind == "script":
+        made = browser_script().encode()
+    else:
+        spec = json.load(sys.stdin)
+        made = to_png(spec) if kind == "png" else to_svg(spec).encode()
+    sys.stdout.buffer.write(made)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -73,7 +73,7 @@ def kind_of(column: str, value: object) -> Kind | None:
     """What a result's column holds, from its name and value; None for text, times and flags."""
     if is_share(column):
         return "share"
-    if column.endswith("_days") or column == "days":
+    if "days" in column.split("_"):
         return "days"
     if isinstance(value, bool):
         return None

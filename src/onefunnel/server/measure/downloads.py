@@ -1,0 +1,106 @@
+"""What can be taken away: rows and lists as CSV, charts as PNG and SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+
+from onefunnel.agreement.predicates.errors import PredicateError
+from onefunnel.facts.store import MissingFacts
+from onefunnel.measures.as_csv import BOM, as_csv
+from onefunnel.measures.catalogue import MEASURES
+from onefunnel.server.measure import drawn, lists
+from onefunnel.server.measure.answers import answer, drawing
+from onefunnel.server.measure.asking import BadQuestion
+from onefunnel.server.measure.views import asked_figure, question_of
+from onefunnel.server.people.rules import may, require
+from onefunnel.server.run.basis import current_basis
+
+BATCH = 2_000
+
+
+def rows_csv(request: HttpRequest, measure: str) -> HttpResponse:
+    """A measure's rows as CSV: raw, or `?for=spreadsheets`."""
+    require(request.user, "export")
+    _known(measure)
+    basis = current_basis()
+    try:
+        result = answer(measure, basis, question_of(request.GET, basis))
+    except (BadQuestion, PredicateError, MissingFacts) as refusal:
+        return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
+    text = as_csv(result.rows, result.columns, for_spreadsheets=_for_spreadsheets(request))
+    return _named(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{measure}.csv")
+
+
+def list_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """The whole list behind a number as CSV, streamed; personal data only to who may see it."""
+    require(request.user, "export")
+    basis = current_basis()
+    measure, figure, row = asked_figure(request.GET)
+    try:
+        columns, rows = lists.all_rows(
+            basis,
+            question_of(request.GET, basis),
+            measure=measure,
+            figure=figure,
+            row=row,
+            may_see_personal=may(request.user, "see personal data"),
+        )
+    except lists.NoSuchFigure as absent:
+        raise Http404(str(absent)) from absent
+    except (BadQuestion, PredicateError) as refusal:
+        return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
+    stream = StreamingHttpResponse(
+        _streamed(rows, columns, _for_spreadsheets(request)),
+        content_type="text/csv; charset=utf-8",
+    )
+    return _named(stream, f"{measure}-{figure}.csv")
+
+
+def picture(request: HttpRequest, measure: str, kind: str) -> HttpResponse:
+    """A measure's chart as a file; always in the light theme, as it goes onto paper and slides."""
+    require(request.user, "export")
+    _known(measure)
+    basis = current_basis()
+    try:
+        question = question_of(request.GET, basis)
+        chart = drawing(answer(measure, basis, question), basis, question)
+        made = drawn.picture(chart.spec(), "png" if kind == "png" else "svg")
+    except (BadQuestion, PredicateError, MissingFacts, drawn.CouldNotDraw) as refusal:
+        return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
+    content_type = "image/png" if kind == "png" else "image/svg+xml"
+    return _named(HttpResponse(made, content_type=content_type), f"{measure}.{kind}")
+
+
+def _known(measure: str) -> None:
+    if measure not in MEASURES:
+        raise Http404(f"there is no measure {measure}")
+
+
+def _for_spreadsheets(request: HttpRequest) -> bool:
+    return request.GET.get("for") == "spreadsheets"
+
+
+def _streamed(
+    rows: Iterator[Mapping[str, object]], columns: Sequence[str], for_spreadsheets: bool
+) -> Iterator[str]:
+    first = True
+    while True:
+        batch = list(islice(rows, BATCH))
+        if not batch and not first:
+            return
+        text = as_csv(batch, columns, for_spreadsheets=for_spreadsheets)
+        if not first:
+            text = text.removeprefix(BOM).split("\n", 1)[1]
+        first = False
+        yield text
+
+
+def _named(
+    response: HttpResponse | StreamingHttpResponse, name: str
+) -> HttpResponse | StreamingHttpResponse:
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,193 @@
+"""A figure: a number on a page that knows the list behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from onefunnel.charts import written
+from onefunnel.charts.written import Kind
+from onefunnel.measures.as_json import plain
+from onefunnel.measures.result import Result
+from onefunnel.server.measure.asking import Asked
+
+Row = Mapping[str, object]
+
+#: The column of a row that holds how many it is a share (or a median) of, and so the list that
+#: opens behind it; some figures of the whole name another.
+COUNTED = "n"
+OPENS = {
+    "win_rate_of_closed": "won",
+    "win_rate_low": "won",
+    "win_rate_high": "won",
+    "mean_days_to_won": "won",
+    "mean_days_to_lost": "lost",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number as shown, its exact value, and the address of its list.
+
+    `opens` is the column whose list opens: the figure's own for counts and money, the count `n`
+    for shares and times; `counted` is the number that list has to give. `note` is said in place
+    of a value the data cannot support.
+    """
+
+    text: str
+    kind: Kind
+    value: object
+    opens: str
+    counted: object
+    url: str
+    note: str = ""
+    plainly: str = ""
+
+    @property
+    def exact(self) -> str:
+        """The exact value for the `data-value` of the page."""
+        return "" if self.value is None else str(plain(self.value))
+
+    @property
+    def list_total(self) -> str:
+        """What the list's count (or sum) has to be, for the `data-list` of the page."""
+        return "" if self.counted is None else str(plain(self.counted))
+
+
+def figure(
+    result: Result,
+    question: Asked,
+    column: str,
+    row: Row | None = None,
+    *,
+    currency: str = "",
+) -> Figure | None:
+    """The figure in a column of a row, or of the totals where no row is given.
+
+    None for what is no number (a name, a time) and for an empty cell that has no note.
+    """
+    values = result.totals if row is None else row
+    value = values.get(column)
+    kind = written.kind_of(column, value)
+    if kind is None:
+        return None
+    opens = column if kind in ("count", "money") else OPENS.get(column, COUNTED)
+    counted = values.get(opens)
+    note = _note(values) if value is None else ""
+    if value is None and not note:
+        return None
+    return Figure(
+        text=written.figure(value, kind, currency),
+        kind=kind,
+        value=value,
+        opens=opens,
+        counted=counted,
+        url="" if counted is None else list_url(result, question, opens, row),
+        note=note,
+        plainly=_plainly(kind, value, values),
+    )
+
+
+def list_url(result: Result, question: Asked, opens: str, row: Row | None) -> str:
+    """The address of the list behind a figure."""
+    keys = {"measure": result.measure, "figure": opens}
+    if row is not None:
+        keys |= {f"row.{name}": _key(row[name]) for name in row_keys(result) if name in row}
+    asked = question.query()
+    return f"/measure/list/?{urlencode(keys)}{'&' if asked else ''}{asked}"
+
+
+def row_keys(result: Result) -> tuple[str, ...]:
+    """The columns that say which row a row is: those that hold words, the note aside."""
+    rows = result.rows
+    names = [name for name in result.columns if name != "note"]
+    return tuple(
+        name
+        for name in names
+        if any(isinstance(row.get(name), str) for row in rows) or name == result.scope.by
+    )
+
+
+def _key(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _note(values: Row) -> str:
+    return str(values.get("note") or "")
+
+
+def _plainly(kind: Kind, value: object, values: Row) -> str:
+    """ "k of n" where the share is exactly that ratio of whole numbers, else nothing."""
+    n = values.get(COUNTED)
+    if kind != "share" or not isinstance(value, float) or not isinstance(n, int) or n <= 0:
+        return ""
+    k = round(value * n)
+    return f"{k:,} of {n:,}" if abs(k / n - value) < 1e-9 else ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a sentence: words, or a figure of the result with its list."""
+
+    words: str
+    figure: Figure | None = None
+
+
+_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?")
+
+
+def pieces(text: str, result: Result, question: Asked, currency: str = "") -> Iterator[Piece]:
+    """A sentence with each of its numbers joined to the figure of the result it repeats.
+
+    A number that no row and no total shows stays words, and the test of all pages names it.
+    """
+    known: dict[str, Figure] | None = None
+    at = 0
+    for found in _NUMBER.finditer(text):
+        if known is None:
+            known = _all_figures(result, question, currency)
+        shown = known.get(_bare(found.group()))
+        if shown is None:
+            continue
+        if found.start() > at:
+            yield Piece(text[at : found.start()])
+        yield Piece(found.group(), shown)
+        at = found.end()
+    if at < len(text):
+        yield Piece(text[at:])
+
+
+def _all_figures(result: Result, question: Asked, currency: str) -> dict[str, Figure]:
+    """Every figure of the result by each way of writing it; totals win over rows."""
+    found: dict[str, Figure] = {}
+    holders: list[Row | None] = [None, *result.rows]
+    for row in holders:
+        for column in result.totals if row is None else result.columns:
+            shown = figure(result, question, column, row, currency=currency)
+            if shown is None or shown.value is None or not shown.url:
+                continue
+            for text in _ways(shown):
+                found.setdefault(text, shown)
+    return found
+
+
+def _ways(shown: Figure) -> set[str]:
+    """The ways a sentence may write a figure."""
+    ways = {_bare(match) for match in _NUMBER.findall(shown.text)}
+    if shown.kind == "share" and isinstance(shown.value, (int, float)):
+        ways |= {_bare(f"{shown.value * 100:.{digits}f}%") for digits in (0, 1, 2)}
+    if shown.kind in ("days", "number") and isinstance(shown.value, (int, float)):
+        ways |= {_bare(f"{shown.value:,.{digits}f}") for digits in (0, 1)}
+    if shown.kind == "money":
+        ways |= {_bare(f"{shown.value:,.0f}"), _bare(f"{shown.value:,.2f}")}
+    return ways
+
+
+def _bare(text: str) -> str:
+    number = text.replace(",", "").replace(" ", "")
+    if "." in number:
+        percent = "%" if number.endswith("%") else ""
+        number = number.removesuffix("%").rstrip("0").rstrip(".") + percent
+    return number

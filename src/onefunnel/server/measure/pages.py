@@ -1,0 +1,108 @@
+"""The pages of the room: each asks one question and answers it with measures of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onefunnel.charts.chart import Chart
+from onefunnel.facts.store import MissingFacts
+from onefunnel.measures.catalogue import MEASURES
+from onefunnel.measures.result import Result
+from onefunnel.server.measure.answers import answer, drawing
+from onefunnel.server.measure.asking import Asked
+from onefunnel.server.measure.figures import Piece, pieces
+from onefunnel.server.measure.tables import TableView, table_of
+from onefunnel.server.run.basis import Basis
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """A page: its tab, the question in the reader's head, the measures that answer it."""
+
+    key: str
+    tab: str
+    question: str
+    measures: tuple[str, ...]
+    wide_by: tuple[str, ...] = ()
+
+
+PAGES = {
+    page.key: page
+    for page in (
+        PageKind("funnel", "Funnel", "Where do we win and lose?", ("stages", "awareness")),
+        PageKind("speed", "Speed", "How long does each stage take?", ("velocity",)),
+        PageKind("channels", "Channels", "Which channels bring leads that go on?", ("channels",)),
+        PageKind("value", "Value", "What is it worth?", ("value",)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One measure on a page: its sentence, its chart and its table, or what it lacks."""
+
+    name: str
+    sentence: tuple[Piece, ...] = ()
+    result: Result | None = None
+    chart: Chart | None = None
+    table: TableView | None = None
+    notes: tuple[tuple[Piece, ...], ...] = ()
+    missing: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the section is called where its sentence cannot stand."""
+        return TITLES.get(self.name, self.name.capitalize())
+
+    @property
+    def drawing(self) -> dict[str, object]:
+        """The chart for the page, which prints the sentence itself and adds the theme's colours."""
+        spec = self.chart.spec(width="container", titled=False) if self.chart else {}
+        return {key: value for key, value in spec.items() if key != "config"}
+
+    @property
+    def drawing_id(self) -> str:
+        return f"chart-{self.name}"
+
+
+#: Notes the page says in its own way: the sentence holds the totals, the badge the agreement.
+SAID_ELSEWHERE = ("Totals:", "Not agreed")
+
+TITLES = {
+    "stages": "Stages",
+    "awareness": "Brand awareness",
+    "velocity": "Time in each stage",
+    "channels": "Channels",
+    "value": "Value",
+}
+
+
+def sections(page: PageKind, basis: Basis, question: Asked) -> tuple[Section, ...]:
+    """The page's measures; one whose facts are missing says which, and what would bring them."""
+    return tuple(_section(name, basis, question) for name in page.measures if name in MEASURES)
+
+
+def _section(name: str, basis: Basis, question: Asked) -> Section:
+    try:
+        result = answer(name, basis, question)
+    except MissingFacts as lack:
+        return Section(name, missing=str(lack))
+    currency = currency_of(result, basis)
+    return Section(
+        name=name,
+        sentence=tuple(pieces(result.sentence, result, question, currency)),
+        result=result,
+        chart=drawing(result, basis, question) if result.rows else None,
+        table=table_of(result, question, currency) if result.rows else None,
+        notes=tuple(
+            tuple(pieces(note, result, question, currency))
+            for note in result.notes
+            if not note.startswith(SAID_ELSEWHERE)
+        ),
+    )
+
+
+def currency_of(result: Result, basis: Basis) -> str:
+    """The currency money of a result is in: its own, else the agreement's."""
+    own = result.totals.get("currency")
+    return str(own) if own else basis.agreement.currency

@@ -1,0 +1,18 @@
+"""/measure/: the pages, the list behind each number, and what can be taken away."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from onefunnel.server.measure import downloads, views
+from onefunnel.server.measure.pages import PAGES
+
+app_name = "measure"
+urlpatterns = [
+    path("", views.home, name="home"),
+    *(path(f"{key}/", views.page, {"key": key}, name=key) for key in PAGES),
+    path("list/", views.record_list, name="list"),
+    path("list.csv", downloads.list_csv, name="list_csv"),
+    path("<slug:measure>.csv", downloads.rows_csv, name="rows_csv"),
+    re_path(r"^(?P<measure>[\w-]+)\.(?P<kind>png|svg)$", downloads.picture, name="picture"),
+]

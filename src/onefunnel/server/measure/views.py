@@ -1,0 +1,125 @@
+"""The pages of Measure: a sentence, its evidence, one action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from onefunnel.agreement.predicates.errors import PredicateError
+from onefunnel.charts.theme import PALETTES, config
+from onefunnel.server.measure import about, lists
+from onefunnel.server.measure.actions import next_action
+from onefunnel.server.measure.answers import answer, calendar_of
+from onefunnel.server.measure.asking import Asked, BadQuestion, asked
+from onefunnel.server.measure.figures import figure
+from onefunnel.server.measure.pages import PAGES, currency_of, sections
+from onefunnel.server.measure.topbar import topbar
+from onefunnel.server.people.rules import may
+from onefunnel.server.run.basis import Basis, current_basis
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page of the room."""
+    return HttpResponseRedirect(reverse("measure:funnel"))
+
+
+def page(request: HttpRequest, key: str) -> HttpResponse:
+    """One page of the room, for the question in its address."""
+    kind = PAGES[key]
+    basis = current_basis()
+    context: dict[str, object] = {
+        "kind": kind,
+        "basis": basis,
+        "tabs": PAGES.values(),
+        "chart_themes": {theme: config(theme) for theme in PALETTES},
+        "may_export": may(request.user, "export"),
+    }
+    try:
+        question = question_of(request.GET, basis)
+        context["sections"] = () if basis.is_empty else sections(kind, basis, question)
+    except (BadQuestion, PredicateError) as refusal:
+        context |= {"refusal": str(refusal), "bar": topbar(request.GET, basis)}
+        return render(request, "measure/page.html", context, status=422)
+    context |= {
+        "question": question,
+        "bar": topbar(question.words, basis),
+        "action": next_action(kind, context["sections"], basis, question),
+    }
+    return render(request, "measure/page.html", context)
+
+
+def question_of(words: Mapping[str, str], basis: Basis) -> Asked:
+    """The question in an address, read under the basis."""
+    return asked(
+        {key: words[key] for key in words},
+        agreement=basis.agreement,
+        calendar=calendar_of(basis),
+        data_at=basis.facts.data_at,
+    )
+
+
+def record_list(request: HttpRequest) -> HttpResponse:
+    """The list behind a number: its definition on top, its records below."""
+    basis = current_basis()
+    measure, opened, row = asked_figure(request.GET)
+    try:
+        question = question_of(request.GET, basis)
+        result = answer(measure, basis, question)
+        shown = figure(
+            result,
+            question,
+            opened,
+            _row(result.rows, row) if row else None,
+            currency=currency_of(result, basis),
+        )
+        found = lists.listing(
+            basis,
+            question,
+            measure=measure,
+            figure=opened,
+            row=row,
+            page=_number(request.GET.get("page")),
+            sort=request.GET.get("sort", ""),
+            may_see_personal=may(request.user, "see personal data"),
+        )
+    except (lists.NoSuchFigure, LookupError) as absent:
+        raise Http404(str(absent)) from absent
+    except (BadQuestion, PredicateError) as refusal:
+        return render(request, "measure/list.html", {"refusal": str(refusal)}, status=422)
+    may_see_personal = may(request.user, "see personal data")
+    context = {
+        "basis": basis,
+        "question": question,
+        "shown": shown,
+        "listing": found,
+        "heads": about.heads(found, may_see_personal),
+        "rows": about.cells(found),
+        "about": about.about(measure, opened, row, basis.agreement, question),
+        "total_text": about.total_text(found, currency_of(result, basis)),
+        "is_equal": shown is None or shown.counted == found.total,
+        "may_export": may(request.user, "export"),
+        "may_see_personal": may_see_personal,
+        "previous": found.page - 1,
+        "next": found.page + 1,
+    }
+    return render(request, "measure/list.html", context)
+
+
+def asked_figure(words: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
+    """Which figure of which measure an address asks for, and in which row."""
+    row = {key[4:]: words[key] for key in words if key.startswith("row.")}
+    return words.get("measure", ""), words.get("figure", ""), row
+
+
+def _row(rows: tuple[Mapping[str, object], ...], keys: Mapping[str, str]) -> Mapping[str, object]:
+    for row in rows:
+        if all(("" if row.get(k) is None else str(row.get(k))) == v for k, v in keys.items()):
+            return row
+    raise lists.NoSuchFigure(f"the measure has no row {dict(keys)}")
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1

@@ -1,0 +1,79 @@
+"""The list of accounts, by name, fifty at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from onefunnel.server.run.basis import Basis
+from onefunnel.server.run.kept import Kept
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+PAGE = 50
+_kept = Kept(64)
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    account_id: str
+    name: str
+    domain: str
+    segment: str
+    country: str
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """A page of accounts; `after` is the cursor of the next page, if there is one."""
+
+    lines: tuple[AccountLine, ...]
+    count: int
+    after: str
+
+
+def accounts_page(basis: Basis, text: str, *, after: str = "") -> AccountPage:
+    """Accounts whose name, domain or key holds the text, by name."""
+    table = _found(basis, text)
+    count = _kept.get(
+        (basis.version, text.casefold()), lambda: int(table.count().to_pyarrow().as_py())
+    )
+    name, _, key = after.rpartition("~")
+    if key:
+        is_later = (table["_name"] > name) | (
+            (table["_name"] == name) & (table["account_id"] > key)
+        )
+        table = table.filter(is_later)
+    rows = table.order_by(["_name", "account_id"]).limit(PAGE + 1).to_pyarrow().to_pylist()
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return AccountPage(
+        lines=tuple(
+            AccountLine(
+                **{
+                    part: str(row.get(part) or "")
+                    for part in ("account_id", "name", "domain", "segment", "country")
+                }
+            )
+            for row in rows
+        ),
+        count=count,
+        after=f"{rows[-1]['_name']}~{rows[-1]['account_id']}" if more else "",
+    )
+
+
+def _found(basis: Basis, text: str) -> ir.Table:
+    table = basis.facts["accounts"]
+    shown = [
+        c for c in ("account_id", "name", "domain", "segment", "country") if c in table.columns
+    ]
+    table = table.select(*shown)
+    name = table["name"] if "name" in shown else table["account_id"]
+    table = table.mutate(_name=name.fill_null(table["account_id"]).lower())
+    if not text:
+        return table
+    lowered = text.lower()
+    condition = table["_name"].contains(lowered) | table["account_id"].lower().contains(lowered)
+    if "domain" in shown:
+        condition = condition | table["domain"].lower().contains(lowered).fill_null(False)
+    return table.filter(condition)

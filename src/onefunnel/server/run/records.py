@@ -1,0 +1,216 @@
+"""One lead, one account: what is known, and everything that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from onefunnel.charts import written
+from onefunnel.facts.tables import TABLES
+from onefunnel.measures.steps.journeys import journeys
+from onefunnel.server.run import timeline
+from onefunnel.server.run.basis import Basis
+from onefunnel.server.run.leads import MASK
+from onefunnel.server.run.reasons import Reason, entered_by, next_stage, why
+from onefunnel.server.run.timeline import Entry
+
+Row = Mapping[str, object]
+
+
+class NoSuchRecord(LookupError):
+    """There is no lead or account with that key."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One thing known of a record: its name in words and its value."""
+
+    name: str
+    words: str = ""
+    moment: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LeadRecord:
+    """A lead as its page shows it."""
+
+    lead_id: str
+    title: str
+    account_id: str
+    company: str
+    stage: str
+    outcome: str
+    since: datetime | None
+    known: tuple[Known, ...]
+    entries: tuple[Entry, ...]
+    is_cut: bool
+    why: Reason | None
+    next: Reason | None
+
+
+@dataclass(frozen=True)
+class AccountLead:
+    lead_id: str
+    title: str
+    stage: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AccountRecord:
+    """An account as its page shows it: the relationship before and after the sale."""
+
+    account_id: str
+    title: str
+    known: tuple[Known, ...]
+    leads: tuple[AccountLead, ...]
+    entries: tuple[Entry, ...]
+    is_cut: bool
+    became_customer_at: datetime | None
+
+
+def lead_record(basis: Basis, lead_id: str, *, may_see_personal: bool) -> LeadRecord:
+    """Everything about one lead. Raises NoSuchRecord."""
+    lead = _one(basis, "leads", "lead_id", lead_id)
+    state = _state(basis, lead_id)
+    if lead is None and state is None:
+        raise NoSuchRecord(f"there is no lead {lead_id}")
+    lead = lead or {"lead_id": lead_id}
+    account_id = _text(lead, "account_id")
+    entries, is_cut = timeline.of_lead(basis.facts, lead_id, account_id)
+    stage = _text(state or {}, "current_stage")
+    moves = _moves(basis, lead_id)
+    entered = entered_by(basis, stage, lead, moves)
+    onward = next_stage(basis, stage)
+    latest = moves[-1] if moves else None
+    name = _text(lead, "name")
+    return LeadRecord(
+        lead_id=lead_id,
+        title=(name if may_see_personal else "") or _text(lead, "company") or f"Lead {lead_id}",
+        account_id=account_id,
+        company=_text(lead, "company"),
+        stage=stage,
+        outcome=_text(state or {}, "outcome"),
+        since=_moment(entered, "at") if entered else None,
+        known=_known(lead, "leads", may_see_personal),
+        entries=tuple(entries),
+        is_cut=is_cut,
+        why=why(basis, stage, lead, entered or latest),
+        next=why(basis, onward.name, lead, latest) if onward else None,
+    )
+
+
+def account_record(basis: Basis, account_id: str, *, may_see_personal: bool) -> AccountRecord:
+    """Everything about one account. Raises NoSuchRecord."""
+    account = _one(basis, "accounts", "account_id", account_id)
+    leads = _account_leads(basis, account_id, may_see_personal)
+    entries, is_cut = timeline.of_account(basis.facts, account_id, [lead.lead_id for lead in leads])
+    if account is None and not leads and not entries:
+        raise NoSuchRecord(f"there is no account {account_id}")
+    account = account or {"account_id": account_id}
+    won = [
+        entry.at
+        for entry in entries
+        if entry.at and (entry.kind == "Order" or entry.what.startswith("won"))
+    ]
+    return AccountRecord(
+        account_id=account_id,
+        title=_text(account, "name") or f"Account {account_id}",
+        known=_known(account, "accounts", True),
+        leads=tuple(leads),
+        entries=tuple(entries),
+        is_cut=is_cut,
+        became_customer_at=min(won) if won else None,
+    )
+
+
+def _one(basis: Basis, table: str, column: str, key: str) -> Row | None:
+    if table not in basis.facts:
+        return None
+    found = basis.facts[table]
+    rows = found.filter(found[column] == key).limit(1).to_pyarrow().to_pylist()
+    return rows[0] if rows else None
+
+
+def _state(basis: Basis, lead_id: str) -> Row | None:
+    states = journeys(basis.facts, basis.agreement)
+    rows = states.filter(states["lead_id"] == lead_id).limit(1).to_pyarrow().to_pylist()
+    return rows[0] if rows else None
+
+
+def _moves(basis: Basis, lead_id: str) -> list[Row]:
+    """The lead's moves in order; undated ones stand where their `seq` puts them."""
+    if "moves" not in basis.facts:
+        return []
+    moves = basis.facts["moves"]
+    rows = moves.filter(moves["lead_id"] == lead_id).to_pyarrow().to_pylist()
+    return sorted(rows, key=lambda row: (row.get("at") or datetime.max, row.get("seq") or 0))
+
+
+def _account_leads(basis: Basis, account_id: str, may_see_personal: bool) -> list[AccountLead]:
+    if "leads" not in basis.facts or "account_id" not in basis.facts["leads"].columns:
+        return []
+    leads = basis.facts["leads"]
+    of_account = leads.filter(leads["account_id"] == account_id)
+    states = journeys(basis.facts, basis.agreement).select("lead_id", "current_stage")
+    joined = of_account.left_join(states, "lead_id")
+    rows = joined.limit(timeline.MOST).to_pyarrow().to_pylist()
+    found = [
+        AccountLead(
+            lead_id=_text(row, "lead_id"),
+            title=_lead_title(row, may_see_personal),
+            stage=_text(row, "current_stage"),
+            created_at=_moment(row, "created_at"),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda lead: (lead.created_at is None, lead.created_at, lead.lead_id))
+
+
+def _lead_title(row: Row, may_see_personal: bool) -> str:
+    name = _text(row, "name") if may_see_personal else ""
+    return name or f"Lead {_text(row, 'lead_id')}"
+
+
+def _known(row: Row, table: str, may_see_personal: bool) -> tuple[Known, ...]:
+    """What is known, in the declared order, then the free attributes; keys and empties left out."""
+    declared = {column.name: column for column in TABLES[table].columns}
+    names = [*(n for n in declared if n in row), *(n for n in row if n not in declared)]
+    known = []
+    for name in names:
+        value = row.get(name)
+        if value in (None, "") or name.startswith("_") or name in ("lead_id", "account_id"):
+            continue
+        label = name.replace("_", " ").capitalize()
+        is_hidden = name in declared and declared[name].personal and not may_see_personal
+        if is_hidden:
+            known.append(Known(label, MASK))
+        elif isinstance(value, datetime):
+            known.append(Known(label, moment=value.replace(tzinfo=UTC)))
+        else:
+            known.append(Known(label, _words(value)))
+    return tuple(known)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return written.money(value)
+    if isinstance(value, date):
+        return f"{value:%-d %B %Y}"
+    if isinstance(value, float):
+        return written.number(value)
+    return str(value)
+
+
+def _moment(row: Row | None, name: str) -> datetime | None:
+    value = (row or {}).get(name)
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    return "" if value is None else str(value)

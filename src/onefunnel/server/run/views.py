@@ -1,0 +1,81 @@
+"""The pages of Run: the list of leads, a lead, an account."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from onefunnel.server.people.rules import may
+from onefunnel.server.run import accounts as account_list
+from onefunnel.server.run import leads as lead_list
+from onefunnel.server.run.asking import wanted
+from onefunnel.server.run.basis import current_basis
+from onefunnel.server.run.records import NoSuchRecord, account_record, lead_record
+
+FILTERS = ("source", "segment", "owner")
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page of the room."""
+    return HttpResponseRedirect(reverse("run:leads"))
+
+
+def leads(request: HttpRequest) -> HttpResponse:
+    """The list of leads for the words of the address."""
+    basis = current_basis()
+    asked = wanted(request.GET)
+    context = {"basis": basis, "wanted": asked, "tab": "leads"}
+    if not basis.is_empty:
+        context |= {
+            "page": lead_list.leads_page(
+                basis,
+                asked,
+                after=request.GET.get("after", "")[:400],
+                before=request.GET.get("before", "")[:400],
+                may_see_personal=may(request.user, "see personal data"),
+            ),
+            "stages": lead_list.stages(basis),
+            "filters": [
+                (name, name.capitalize(), lead_list.choices(basis, name), asked[name])
+                for name in FILTERS
+                if lead_list.choices(basis, name)
+            ],
+        }
+    return render(request, "run/leads.html", context)
+
+
+def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
+    """One lead: where it stands and why, and everything that happened."""
+    basis = current_basis()
+    try:
+        found = lead_record(basis, lead_id, may_see_personal=may(request.user, "see personal data"))
+    except NoSuchRecord as absent:
+        raise Http404(str(absent)) from absent
+    return render(request, "run/lead.html", {"basis": basis, "lead": found, "tab": "leads"})
+
+
+def accounts(request: HttpRequest) -> HttpResponse:
+    """The list of accounts."""
+    basis = current_basis()
+    text = request.GET.get("q", "").strip()[:200]
+    context = {"basis": basis, "q": text, "tab": "accounts"}
+    if "accounts" in basis.facts:
+        context["page"] = account_list.accounts_page(
+            basis, text, after=request.GET.get("after", "")[:400]
+        )
+    return render(request, "run/accounts.html", context)
+
+
+def account(request: HttpRequest, account_id: str) -> HttpResponse:
+    """One account: the whole relationship, before and after the sale."""
+    basis = current_basis()
+    try:
+        found = account_record(
+            basis, account_id, may_see_personal=may(request.user, "see personal data")
+        )
+    except NoSuchRecord as absent:
+        raise Http404(str(absent)) from absent
+    return render(
+        request, "run/account.html", {"basis": basis, "account": found, "tab": "accounts"}
+    )
