@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from onefunnel.server.people import commands
 from onefunnel.server.people.models import Invitation, Person
+from onefunnel.server.people.queries import workspace
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,7 @@ class TestWelcomeLink:
         owner = Person.objects.get()
         assert (owner.email, owner.role, owner.team) == ("uma@example.com", "owner", "leadership")
         assert client.get("/").status_code == 200
+        assert workspace().time_zone == "Europe/Berlin"
         again = client.post(f"/welcome/{token}/", form(email="eve@example.com"))
         assert again.status_code == 410
         assert Person.objects.count() == 1

@@ -99,11 +99,19 @@ def usable_invitation(*, token: str, at: datetime) -> Invitation:
 
 @transaction.atomic
 def accept_invitation(
-    *, token: str, name: str, email: str, password: str, team: str = "", at: datetime
+    *,
+    token: str,
+    name: str,
+    email: str,
+    password: str,
+    team: str = "",
+    time_zone: str = "",
+    at: datetime,
 ) -> Person:
     """Make the account a link stands for; the link is spent in the same transaction.
 
-    The address of an invitation counts, not the one typed; only the welcome link has none.
+    What the invitation says counts, not what is typed; only the welcome link leaves address, team
+    and the workspace's time zone to the person who comes in.
 
     Raises:
         LinkNotUsable: also when somebody else used the link a moment ago.
@@ -124,6 +132,8 @@ def accept_invitation(
         role=invitation.role,
     )
     tell(PeopleEvent("people.person-joined", at, person, f"person:{person.public_id}"))
+    if time_zone and not invitation.email:
+        save_workspace(by=person, at=at, time_zone=time_zone)
     return person
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import calendar
+import os
 import zoneinfo
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -21,6 +23,15 @@ def zone_choices() -> list[tuple[str, str]]:
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in kept)]
 
 
+def machine_zone() -> str:
+    """The time zone this machine is set to, as a first guess; UTC if it does not say."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    link = Path("/etc/localtime")
+    if not named and link.is_symlink():
+        named = str(link.readlink()).partition("zoneinfo/")[2]
+    return named if named in {zone for zone, _ in zone_choices()} else "UTC"
+
+
 class AccountForm(forms.Form):
     """Who comes in by a welcome link or an invitation."""
 
@@ -33,6 +44,10 @@ class AccountForm(forms.Form):
         label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
     team = forms.ChoiceField(label="Your team", choices=Team.choices)
+    time_zone = forms.ChoiceField(
+        label="Time zone of the workspace",
+        help_text="Days and months of every number begin and end here. You can change it later.",
+    )
     password = forms.CharField(
         label="Password",
         help_text="At least 10 characters. A short sentence is easy to keep in mind.",
@@ -41,8 +56,10 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, invited: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        if invited:  # address and team stand in the invitation
-            del self.fields["email"], self.fields["team"]
+        if invited:  # the invitation says it
+            del self.fields["email"], self.fields["team"], self.fields["time_zone"]
+        else:
+            self.fields["time_zone"].choices = zone_choices()
 
     def clean(self) -> dict[str, Any]:
         content = super().clean() or {}

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from onefunnel.server.people import commands
 from onefunnel.server.people.demo import may_look_around
-from onefunnel.server.people.forms import AccountForm
+from onefunnel.server.people.forms import AccountForm, machine_zone
 from onefunnel.server.people.middleware import open_to_anybody
 from onefunnel.server.people.queries import demo_people
 
@@ -32,7 +32,8 @@ def come_in(request: HttpRequest, token: str) -> HttpResponse:
     except commands.LinkNotUsable:
         return render(request, "people/link_not_usable.html", status=410)
     invited = bool(invitation.email)
-    form = AccountForm(request.POST or None, invited=invited, initial={"team": invitation.team})
+    first = {"team": invitation.team, "time_zone": machine_zone()}
+    form = AccountForm(request.POST or None, invited=invited, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             person = commands.accept_invitation(
@@ -41,6 +42,7 @@ def come_in(request: HttpRequest, token: str) -> HttpResponse:
                 email=form.cleaned_data.get("email", ""),
                 team=form.cleaned_data.get("team", ""),
                 password=form.cleaned_data["password"],
+                time_zone=form.cleaned_data.get("time_zone", ""),
                 at=now,
             )
         except commands.LinkNotUsable:
@@ -53,7 +55,8 @@ def come_in(request: HttpRequest, token: str) -> HttpResponse:
             login(request, person, backend=BACKEND)
             return redirect("today")
     context = {"form": form, "invitation": invitation, "is_first": not invited}
-    return render(request, "people/come_in.html", context)
+    status = 422 if form.errors else 200
+    return render(request, "people/come_in.html", context, status=status)
 
 
 @open_to_anybody

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -201,8 +202,10 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # a colleague invited by e-mail may c
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_ONLY = False
 
-SESSION_COOKIE_NAME = "onefunnel_session"
-CSRF_COOKIE_NAME = "onefunnel_csrf"
+# Browsers do not tell ports apart in cookies: two workspaces on one machine need two names.
+_suffix = hashlib.sha256(str(WORKSPACE).encode()).hexdigest()[:8]
+SESSION_COOKIE_NAME = f"onefunnel_session_{_suffix}"
+CSRF_COOKIE_NAME = f"onefunnel_csrf_{_suffix}"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS

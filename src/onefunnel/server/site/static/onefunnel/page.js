@@ -3,25 +3,32 @@
   "use strict";
 
   // Focus after a swap. htmx finds an element with the same id by itself; when the element that
-  // had the focus has no twin, the focus goes to the part that was replaced, never to <body>.
-  let hadFocus = false;
+  // had the focus has no twin, the focus goes to what took its place, never to <body>.
+  let place = null; // what was around the replaced part, while the focus was inside it
   document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
     const active = document.activeElement;
-    hadFocus = active && active !== document.body && event.detail.target.contains(active);
+    if (!active || active === document.body || !target.contains(active)) return;
+    const self = target.id ? `#${CSS.escape(target.id)}` : null;
+    const index = target.parentElement ? [...target.parentElement.children].indexOf(target) : 0;
+    place = { self, parent: target.parentElement, index };
+    setTimeout(keepFocus, 100); // an answer of plain text settles no element
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (!hadFocus) return;
-    hadFocus = false;
+  document.addEventListener("htmx:afterSettle", keepFocus);
+
+  function keepFocus() {
+    if (!place) return;
     const active = document.activeElement;
-    if (active && active !== document.body && active.isConnected) return;
-    const part = event.detail.elt.isConnected ? event.detail.elt : document.getElementById("content");
-    const wanted = part.matches("[autofocus], a[href], button, input, select, textarea, summary")
-      ? part
-      : part.querySelector("[autofocus], a[href], button:not(:disabled), input:not([type=hidden]), select, summary");
-    const target = wanted || part;
-    if (target === part && !part.hasAttribute("tabindex")) part.setAttribute("tabindex", "-1");
+    if (active && active !== document.body && active.isConnected) { place = null; return; }
+    const { self, parent, index } = place;
+    place = null;
+    const around = parent?.isConnected ? parent : document.getElementById("content");
+    const part = (self && document.querySelector(self)) || around.children[index] || around;
+    const able = "[autofocus], a[href], button:not(:disabled), input:not([type=hidden]), select, textarea, summary";
+    const target = part.matches(able) ? part : part.querySelector(able) || part;
+    if (!target.matches(able) && !target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
     target.focus({ preventScroll: true });
-  });
+  }
 
   // An answer of 4xx/5xx is shown as a message, not dropped.
   document.addEventListener("htmx:responseError", (event) => {
