@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import ibis
-
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
@@ -18,10 +16,9 @@ from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.stages_words import notes_of, sentence_of
 from onefunnel.measures.steps.cohort import cohort
-from onefunnel.measures.steps.durations import overall_durations, step_durations
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.shares import estimate
-from onefunnel.measures.steps.standing import OUTCOME_CODES, standing
+from onefunnel.measures.steps.standing import OUTCOMES
 from onefunnel.measures.steps.tally import Tally
 from onefunnel.measures.totals import totals_of
 
@@ -33,7 +30,7 @@ COLUMNS = (
     "overall_low", "overall_high", "median_days", "p80_days", "skipped", "went_back", "n", "note",
 )  # fmt: skip
 
-FIGURES = ("entered", "reached", "skipped", "went_back", "n", "leads", *OUTCOME_CODES)
+FIGURES = ("entered", "reached", "skipped", "went_back", "n", "leads", *OUTCOMES)
 
 
 def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
@@ -51,28 +48,21 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     """
     path = Path(agreement)
     leads = cohort(facts, agreement, scope)
-    tally = Tally(
-        ibis.union(
-            standing(leads, path),
-            step_durations(leads, path, scope.as_of),
-            overall_durations(leads, path, scope.as_of),
-        )
-    )
-    sizes = {group: _reached(tally, group, 0, path) for group in tally.groups}
+    tally = Tally(leads, path, scope.as_of)
     ends = (*path.ends, "late") if scope.within_days is not None else path.ends
     rows = [
         _row(tally, path, group, k, scope.by, ends)
-        for group in tally.in_order(scope.by, sizes)
-        if sizes[group]
+        for group in tally.in_order(scope.by)
+        if tally.reached(group, 0)
         for k in range(path.length)
     ]
-    totals = totals_of(facts, leads, tally, path, ends)
+    totals = totals_of(facts, leads, tally, ends)
     return Figures(
         columns=_columns(scope.by, ends),
         rows=tuple(rows),
         sentence=sentence_of(totals, path),
         totals=totals,
-        notes=notes_of(facts, agreement, scope, totals, tally, path),
+        notes=notes_of(facts, agreement, scope, totals),
     )
 
 
@@ -93,7 +83,7 @@ def records(
 def _whole(leads: ir.Table, figure: str) -> ir.BooleanValue:
     if figure in ("leads", "reached"):
         return leads["furthest"] >= 0
-    if figure in OUTCOME_CODES:
+    if figure in OUTCOMES:
         return leads["outcome"] == figure
     raise UnknownFigure("stages", figure, FIGURES)
 
@@ -109,29 +99,25 @@ def _at(leads: ir.Table, figure: str, k: int) -> ir.BooleanValue:
         return leads[f"back_{k}"] > 0
     if figure == "n":
         return leads["furthest"] >= max(k - 1, 0)
-    if figure in OUTCOME_CODES:
+    if figure in OUTCOMES:
         return (leads["furthest"] == k) & (leads["outcome"] == figure)
     raise UnknownFigure("stages", figure, FIGURES)
-
-
-def _reached(tally: Tally, group: str, k: int, path: Path) -> int:
-    return sum(tally.count("standing", group, j) for j in range(k, path.length))
 
 
 def _row(
     tally: Tally, path: Path, group: str, k: int, by: str | None, ends: tuple[str, ...]
 ) -> dict[str, object]:
-    entered, reached = tally.count("entered", group, k), _reached(tally, group, k, path)
+    entered, reached = tally.entered(group, k), tally.reached(group, k)
     row: dict[str, object] = {} if by is None else {by: group}
     row |= {"stage": path.stages[k], "entered": entered, "reached": reached}
-    row |= {end: tally.count("standing", group, k, OUTCOME_CODES[end]) for end in ("open", *ends)}
-    row |= {"skipped": reached - entered, "went_back": tally.count("went back", group, k)}
+    row |= {end: tally.standing(group, k, end) for end in ("open", *ends)}
+    row |= {"skipped": reached - entered, "went_back": tally.went_back(group, k)}
     if k == 0:
         shares = dict.fromkeys(("step_share", "low", "high", "median_days", "p80_days"))
         whole = dict.fromkeys(("overall_share", "overall_low", "overall_high"), 1.0)
         return row | shares | whole | {"n": reached, "note": ""}
-    step = estimate(tally.durations("step", group, k))
-    overall = estimate(tally.durations("overall", group, k))
+    step = estimate(tally.step(group, k))
+    overall = estimate(tally.overall(group, k))
     return row | {
         "step_share": step.share,
         "low": step.interval.low,

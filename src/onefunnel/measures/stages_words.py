@@ -11,7 +11,6 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import cohort
-from onefunnel.measures.steps.durations import overall_durations
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.shares import estimate
 from onefunnel.measures.steps.tally import Tally
@@ -26,9 +25,7 @@ def sentence_of(totals: Totals, path: Path) -> str:
     return f"Of {totals['leads']:,} leads {', '.join(parts[:-1])} and {parts[-1]}."
 
 
-def notes_of(
-    facts: Facts, agreement: Agreement, scope: Scope, totals: Totals, tally: Tally, path: Path
-) -> tuple[str, ...]:
+def notes_of(facts: Facts, agreement: Agreement, scope: Scope, totals: Totals) -> tuple[str, ...]:
     """How to read it, the totals in words, what is left out, and what it cannot tell yet."""
     notes = [
         "Cohort reading: of the leads that entered the funnel"
@@ -80,8 +77,7 @@ def cycle_p80_days(facts: Facts, agreement: Agreement, scope: Scope) -> float | 
         return None
     everyone = replace(scope, since=None, until=None, by=None, within_days=None)
     leads = cohort(facts, agreement, everyone)
-    tally = Tally(overall_durations(leads, path, scope.as_of))
-    return estimate(tally.durations("overall", "", path.won)).p80_days
+    return estimate(Tally(leads, path, scope.as_of).overall("", path.won)).p80_days
 
 
 def _totals_in_words(totals: Totals) -> list[str]:

@@ -60,9 +60,9 @@ def in_period(leads: ir.Table, scope: Scope, at: str = "entered_at") -> ir.Table
 
 
 def grouped(leads: ir.Table, facts: Facts, by: str | None) -> ir.Table:
-    """The leads with their `group`; without `by` all are in one group, ""."""
+    """The leads with their `group`; without `by` there is no such column."""
     if by is None:
-        return leads.mutate(group=ibis.literal(""))
+        return leads
     described = with_attributes(leads, facts, frozenset({by}))
     return described.mutate(group=group_value(described, by))
 

@@ -1,14 +1,20 @@
-"""Counts that came back from the engine, looked up by part, group and stage."""
+"""The counts of a cohort, run and kept by group and stage."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from onefunnel.measures.steps.counting import Ints, count, needed, unpacked
 from onefunnel.measures.steps.groups import PERIODS
+from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.run import batches
 from onefunnel.measures.steps.shares import Durations
+from onefunnel.measures.steps.standing import OUTCOMES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -16,7 +22,10 @@ if TYPE_CHECKING:
 #: More groups than this is a list, not a comparison.
 MAX_GROUPS = 1000
 
-_EMPTY = Durations(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+#: The furthest stage of a lead that never was in one.
+NOWHERE = -1
+
+_NO_ROWS = Durations(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class TooManyGroups(ValueError):
@@ -29,49 +38,91 @@ class TooManyGroups(ValueError):
 
 
 class Tally:
-    """A counted table (part, group, stage, hours, cause, leads), run once and kept by key."""
+    """How the leads of a cohort stand, and how long their steps took.
 
-    def __init__(self, counted: ir.Table) -> None:
-        table = counted.to_pyarrow().combine_chunks()
-        parts, groups = (
-            table[name].combine_chunks().dictionary_encode() for name in ("part", "group")
-        )
-        self.groups: list[str] = groups.dictionary.to_pylist()
+    `leads` are as `cohort` gives them. Numbers of groups are those that are there; a group, stage
+    or outcome that nobody is in counts 0.
+    """
+
+    def __init__(self, leads: ir.Table, path: Path, as_of: datetime | None) -> None:
+        counts = count(batches(needed(leads, path)), path, as_of)
+        self.length = path.length
+        self.groups = sorted(str(group) for group in counts.groups)
         if len(self.groups) > MAX_GROUPS:
             raise TooManyGroups(len(self.groups))
-        stage = table["stage"].to_numpy()
-        part_of, group_of = parts.indices.to_numpy(), groups.indices.to_numpy()
-        order = np.lexsort((stage, group_of, part_of))
-        columns = [table[name].to_numpy().astype(np.float64) for name in ("hours", "cause")]
-        hours, cause = (column[order] for column in columns)
-        leads = table["leads"].to_numpy()[order]
-        keys = np.stack([part_of[order], group_of[order], stage[order]])
-        starts = _starts(keys)
-        names = parts.dictionary.to_pylist()
-        self._rows: dict[tuple[str, str, int], Durations] = {}
-        for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
-            key = (names[keys[0, start]], self.groups[keys[1, start]], int(keys[2, start]))
-            whole_cause = np.nan_to_num(cause[start:end], nan=-1).astype(np.int64)
-            self._rows[key] = Durations(hours[start:end], whole_cause, leads[start:end])
+        self._number = {str(group): number for group, number in counts.groups.items()}
+        self._counts = counts
+        self._standing: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+        for (group, stage, outcome), leads_ in counts.standing.items():
+            self._standing[group, stage][OUTCOMES[outcome]] += leads_
+        self._durations = {key: _by_group(found) for key, found in counts.durations.items()}
 
-    def durations(self, part: str, group: str, stage: int) -> Durations:
-        """The grouped rows of that key; no rows where nothing was counted."""
-        return self._rows.get((part, group, stage), _EMPTY)
+    def standing(self, group: str, stage: int | None, *outcomes: str) -> int:
+        """Leads of the group whose furthest stage this is (None: never in one), by how they stand;
+        all of them where no outcome is named."""
+        counted = self._standing[self._number[group], NOWHERE if stage is None else stage]
+        return sum(counted[outcome] for outcome in outcomes) if outcomes else counted.total()
 
-    def count(self, part: str, group: str, stage: int, *causes: int) -> int:
-        """How many leads were counted there, with any cause or one of those named."""
-        rows = self.durations(part, group, stage)
-        return rows.count(*causes) if causes else int(rows.leads.sum())
+    def reached(self, group: str, stage: int) -> int:
+        """Leads of the group that reached this stage at least."""
+        return sum(self.standing(group, later) for later in range(stage, self.length))
 
-    def in_order(self, by: str | None, size: dict[str, int]) -> list[str]:
+    def entered(self, group: str, stage: int) -> int:
+        """Leads of the group with an entry of their own into this stage."""
+        return self._counts.entered.get((self._number[group], stage), 0)
+
+    def went_back(self, group: str, stage: int) -> int:
+        """Leads of the group that fell back from this stage at least once."""
+        return self._counts.back.get((self._number[group], stage), 0)
+
+    def ended(self, outcome: str) -> int:
+        """Leads of all groups that stand so."""
+        stages = range(self.length)
+        return sum(
+            self.standing(group, stage, outcome) for group in self.groups for stage in stages
+        )
+
+    @property
+    def leads(self) -> int:
+        """All leads that were ever in a stage of the agreement."""
+        return sum(self.reached(group, 0) for group in self.groups)
+
+    @property
+    def never_in_a_stage(self) -> int:
+        return sum(self.standing(group, None) for group in self.groups)
+
+    def mean_days(self, outcome: str) -> float | None:
+        """Mean days from entering to the outcome, of the leads with both times."""
+        code = OUTCOMES.index(outcome)
+        timed = self._counts.timed.get(code, 0)
+        return self._counts.seconds[code] / timed / 86_400 if timed else None
+
+    def step(self, group: str, stage: int) -> Durations:
+        """From reaching the stage before to reaching this one."""
+        return self._took(0, group, stage)
+
+    def overall(self, group: str, stage: int) -> Durations:
+        """From entering the funnel to reaching this stage."""
+        return self._took(1, group, stage)
+
+    def _took(self, overall: int, group: str, stage: int) -> Durations:
+        return self._durations.get((overall, stage), {}).get(self._number[group], _NO_ROWS)
+
+    def in_order(self, by: str | None) -> list[str]:
         """The groups as people want to read them: periods by time, others by size."""
         if by in (*PERIODS, "quarter"):
-            return sorted(self.groups)
-        return sorted(self.groups, key=lambda group: (-size.get(group, 0), group))
+            return self.groups
+        return sorted(self.groups, key=lambda group: (-self.reached(group, 0), group))
 
 
-def _starts(keys: NDArray[np.int64]) -> list[int]:
-    if not keys.shape[1]:
-        return []
-    changes = np.any(keys[:, 1:] != keys[:, :-1], axis=0)
-    return [0, *(np.nonzero(changes)[0] + 1).tolist()]
+def _by_group(found: list[tuple[Ints, Ints]]) -> dict[int, Durations]:
+    """Packed durations of all batches, taken apart by group."""
+    keys, leads = (np.concatenate(part) for part in zip(*found, strict=True))
+    group, hours, cause = unpacked(keys)
+    order = np.argsort(group, kind="stable")
+    numbers, starts = np.unique(group[order], return_index=True)
+    bounds = [*starts.tolist(), len(order)]
+    return {
+        int(number): Durations(hours[order[a:b]], cause[order[a:b]], leads[order[a:b]])
+        for number, (a, b) in zip(numbers, pairwise(bounds), strict=True)
+    }
