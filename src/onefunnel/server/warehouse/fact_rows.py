@@ -119,7 +119,8 @@ def encoded(column: Column) -> str:
     value = quoted(column.name)
     match column.type:
         case "money":
-            return f"CAST({value} * 10000 AS BIGINT)"
+            wide = f"CAST({value} AS DECIMAL(28,4)) * CAST(10000 AS DECIMAL(5,0))"
+            return f"CAST({wide} AS BIGINT)"
         case "time":
             return f"epoch_us({value})"
         case "day":

@@ -57,6 +57,7 @@ class Import(models.Model):
     undone_at = models.DateTimeField(null=True)
 
     phase = models.CharField(max_length=40, blank=True)
+    phase_at = models.DateTimeField(null=True)
     rows_done = models.BigIntegerField(default=0)
     rows_total = models.BigIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)

@@ -1,8 +1,8 @@
 """Lay one delivery out as rows ready to be written: keyed, digested, sorted, on disk.
 
 The staged file of a table is Parquet, sorted by key and then by source row, so that writing it is
-one pass and the same delivery always comes in the same order. It holds `key`, `digest`, the typed
-declared columns, `more` (free attributes as JSON), each attribute as a typed column, and the
+one pass and the same delivery always comes in the same order. It holds `_key`, `_digest`, the typed
+declared columns, `_more` (free attributes as JSON), each attribute as a typed column, and the
 lineage `_file`, `_row`.
 """
 
@@ -105,7 +105,7 @@ def _stage_table(
     long_ids = _long_ids(con, ids)
     keep = " AND ".join(f"coalesce(length({quoted(i)}), 0) <= {LONGEST_ID}" for i in ids) or "true"
     con.execute(
-        f"COPY (SELECT * FROM ({_keyed(table, kinds, keep)}) ORDER BY key, _file, _row) "
+        f"COPY (SELECT * FROM ({_keyed(table, kinds, keep)}) ORDER BY _key, _file, _row) "
         f"TO '{_literal(path)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
     )
     rows = con.execute(f"SELECT count(*) FROM read_parquet('{_literal(path)}')").fetchone()[0]
@@ -173,7 +173,7 @@ def _keyed(table: Table, attributes: Mapping[str, str], keep: str) -> str:
         )
         # the merge patch drops the empty ones: RFC 7396
         more = f"nullif(CAST(json_merge_patch('{{}}', to_json({{{pairs}}})) AS VARCHAR), '{{}}')"
-    parts = [*(_part(column) for column in table.columns), "coalesce(more, chr(30))"]
+    parts = [*(_part(column) for column in table.columns), "coalesce(_more, chr(30))"]
     content = f"concat_ws(chr(31), {', '.join(parts)})"
     digest = f"CAST(CAST(md5_number_lower({content}) AS HUGEINT) - 9223372036854775808 AS BIGINT)"
     key_columns = [table.column(name) for name in table.key]
@@ -184,8 +184,8 @@ def _keyed(table: Table, attributes: Mapping[str, str], keep: str) -> str:
             f"md5({content}) || '#' || row_number() "
             f"OVER (PARTITION BY md5({content}) ORDER BY _file, _row)"
         )
-    inner = f"SELECT *, {more} AS more FROM staging_typed WHERE {keep}"
-    return f"SELECT {key} AS key, {digest} AS digest, * FROM ({inner})"
+    inner = f"SELECT *, {more} AS _more FROM staging_typed WHERE {keep}"
+    return f"SELECT {key} AS _key, {digest} AS _digest, * FROM ({inner})"
 
 
 def _part(column: Column) -> str:

@@ -162,8 +162,9 @@ def _confirmed(table: str, later: list[tuple[int, Path]]) -> duckdb.DuckDBPyConn
         staged, written = folder / f"{table}.parquet", folder / f"{table}.written.parquet"
         if staged.exists() and written.exists():
             parts.append(
-                f"SELECT key, {int(import_id)} AS owner FROM read_parquet('{_literal(staged)}') "
-                f"POSITIONAL JOIN read_parquet('{_literal(written)}') WHERE outcome = 3"
+                f"SELECT _key AS key, {int(import_id)} AS owner "
+                f"FROM read_parquet('{_literal(staged)}') "
+                f"POSITIONAL JOIN read_parquet('{_literal(written)}') WHERE _outcome = 3"
             )
     if not parts:
         return None

@@ -89,12 +89,13 @@ def _chunks(staged: Staged) -> Iterator[tuple[pa.RecordBatch, tuple[str, int] | 
     table = TABLES[staged.table]
     columns = [f"{encoded(column)} AS {quoted(column.name)}" for column in table.columns]
     if table.is_open:
-        columns.append("more")
+        columns.append("_more AS more")
     con = duckdb.connect()
     con.execute("SET threads = 1")
     con.execute("SET preserve_insertion_order = true")
     relation = con.execute(
-        f"SELECT key, digest, {', '.join(columns)} FROM read_parquet(?)", [str(staged.path)]
+        f"SELECT _key AS key, _digest AS digest, {', '.join(columns)} FROM read_parquet(?)",
+        [str(staged.path)],
     )
     reader = relation.fetch_record_batch(CHUNK)
     held: pa.RecordBatch | None = None
@@ -164,5 +165,5 @@ def _write_chunk(
 
 def as_arrow(written: Written) -> pa.Table:
     """The outcomes and ids as a table that lies beside the staged file, row for row."""
-    columns: dict[str, Any] = {"outcome": written.outcomes, "id": written.ids}
+    columns: dict[str, Any] = {"_outcome": written.outcomes, "_new_id": written.ids}
     return pa.table(columns)

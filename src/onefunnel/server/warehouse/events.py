@@ -1,0 +1,12 @@
+"""What can happen in the warehouse, as the record keeps it."""
+
+from __future__ import annotations
+
+IMPORT_FINISHED = "warehouse.import-finished"
+IMPORT_STOPPED = "warehouse.import-stopped"
+IMPORT_FAILED = "warehouse.import-failed"
+IMPORT_UNDONE = "warehouse.import-undone"
+IMPORT_STARTED = "warehouse.import-started"
+DEMO_LOADED = "warehouse.demo-loaded"
+DEMO_REMOVED = "warehouse.demo-removed"
+COPY_REBUILT = "warehouse.copy-rebuilt"

@@ -1,0 +1,189 @@
+"""Account for every source row: rows in = created + updated + skipped + refused, file by file.
+
+A source row may make facts of several tables. It counts as created if any of them is new, else as
+updated if any changed, else as skipped, with the reason. It is refused where it made no fact
+because it was bad.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from onefunnel.server.warehouse.inbox.writing import Outcome
+
+#: Why a row whose facts were all there already was skipped, by its best outcome.
+REASONS = {
+    Outcome.UNCHANGED: "unchanged: it is in the workspace already",
+    Outcome.REPEATED: "repeats another row of this delivery",
+    Outcome.OVERTAKEN: "another row of this delivery with the same key stands",
+    Outcome.NOT_WRITTEN: "not written: the import was stopped before it",
+}
+NO_FACT = "left out by the mapping (no condition of it applies, or another row already says it)"
+REFUSED_COLUMNS = ("file", "row", "column", "value", "reason", "fix")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as it was read: `rows` data rows, and `unused` why none of them makes facts."""
+
+    name: str
+    rows: int
+    unused: str = ""
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """One source row (or one value of it) that could not be used. `file` is an index."""
+
+    file: int
+    row: int
+    column: str
+    value: str
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """What became of the rows of one file; `reasons` breaks `skipped` down."""
+
+    name: str
+    rows_in: int = 0
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    refused: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def adds_up(self) -> bool:
+        return self.rows_in == self.created + self.updated + self.skipped + self.refused
+
+
+def account(
+    files: Sequence[SourceFile],
+    tables: Iterable[tuple[Path, Path]],
+    refused: Iterable[RefusedRow],
+) -> tuple[FileCount, ...]:
+    """What became of every row of every file.
+
+    Args:
+        tables: Per table its staged file and, row for row beside it, its outcomes.
+        refused: Bad rows; one that made a fact all the same counts by its fact.
+    """
+    con = duckdb.connect()
+    con.execute("SET threads = 1")
+    con.execute("CREATE TABLE best (file BIGINT, row BIGINT, outcome UTINYINT)")
+    parts = [
+        f"SELECT _file, _row, _outcome FROM read_parquet('{_literal(staged)}') POSITIONAL JOIN "
+        f"read_parquet('{_literal(written)}') WHERE _row IS NOT NULL AND _row > 0"
+        for staged, written in tables
+    ]
+    if parts:
+        con.execute(
+            "INSERT INTO best SELECT _file, _row, max(_outcome) "
+            f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL"
+        )
+    _load_refused(con, refused)
+    made: dict[tuple[int, int], int] = {
+        (file, outcome): n
+        for file, outcome, n in con.execute(
+            "SELECT file, outcome, count(*) FROM best GROUP BY ALL"
+        ).fetchall()
+    }
+    bad: dict[int, int] = dict(
+        con.execute(
+            "SELECT file, count(*) FROM (SELECT DISTINCT file, row FROM refused) r "
+            "ANTI JOIN best USING (file, row) GROUP BY ALL"
+        ).fetchall()
+    )
+    con.close()
+    return tuple(
+        _count(file, {o: made.get((index, o), 0) for o in Outcome}, bad.get(index, 0))
+        for index, file in enumerate(files)
+    )
+
+
+def _count(file: SourceFile, made: Mapping[Outcome, int], refused: int) -> FileCount:
+    created, updated = made[Outcome.CREATED], made[Outcome.UPDATED]
+    reasons = {REASONS[o]: n for o, n in made.items() if o in REASONS and n}
+    rest = file.rows - sum(made.values()) - refused
+    if rest:
+        reasons[file.unused or NO_FACT] = reasons.get(file.unused or NO_FACT, 0) + rest
+    return FileCount(
+        name=file.name,
+        rows_in=file.rows,
+        created=created,
+        updated=updated,
+        skipped=sum(reasons.values()),
+        refused=refused,
+        reasons=reasons,
+    )
+
+
+def _load_refused(con: duckdb.DuckDBPyConnection, refused: Iterable[RefusedRow]) -> None:
+    con.execute("CREATE TABLE refused (file BIGINT, row BIGINT)")
+    rows = [(one.file, one.row) for one in refused]
+    if rows:
+        files, numbers = zip(*rows, strict=True)
+        con.register("given", pa.table({"file": list(files), "row": list(numbers)}))
+        con.execute("INSERT INTO refused SELECT * FROM given")
+
+
+def write_refused(path: Path, files: Sequence[SourceFile], refused: Iterable[RefusedRow]) -> int:
+    """Write the refused rows as CSV, as they are, and return how many lines it has."""
+    count = 0
+    with path.open("w", newline="", encoding="utf-8") as out:
+        path.chmod(0o600)
+        writer = csv.writer(out)
+        writer.writerow(REFUSED_COLUMNS)
+        for one in refused:
+            name = files[one.file].name if 0 <= one.file < len(files) else ""
+            writer.writerow((name, one.row, one.column, one.value, one.reason, one.fix))
+            count += 1
+    return count
+
+
+def for_spreadsheet(lines: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
+    """The same lines with no cell that a spreadsheet would run as a formula.
+
+    Such a cell gets an apostrophe in front, which the spreadsheet takes for "this is text";
+    numbers such as -5 and telephone numbers such as +44 20 stay as they are.
+    """
+    for line in lines:
+        yield [_as_text(cell) for cell in line]
+
+
+def _as_text(cell: str) -> str:
+    starts = cell.lstrip(" \t\r\n")[:1]
+    if starts in ("=", "@") or cell[:1] in ("\t", "\r", "\n"):
+        return "'" + cell
+    if starts in ("+", "-"):
+        rest = cell.strip()[1:].replace(" ", "").replace(".", "").replace(",", "")
+        if rest and not rest.isdigit():
+            return "'" + cell
+    return cell
+
+
+def totals(counts: Iterable[FileCount]) -> dict[str, Any]:
+    """The counts of all files together."""
+    total: dict[str, Any] = {
+        "rows_in": 0, "created": 0, "updated": 0, "skipped": 0, "refused": 0, "reasons": {}
+    }  # fmt: skip
+    for count in counts:
+        for name in ("rows_in", "created", "updated", "skipped", "refused"):
+            total[name] += getattr(count, name)
+        for reason, n in count.reasons.items():
+            total["reasons"][reason] = total["reasons"].get(reason, 0) + n
+    return total
+
+
+def _literal(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,46 @@
+"""One delivery: the facts that were read, and the account of the files they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from onefunnel.facts.findings import Finding
+from onefunnel.facts.store import Facts
+from onefunnel.facts.tables import TABLES
+from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Facts with lineage (`_file` is an index into `files`), and what became no fact and why."""
+
+    facts: Facts
+    files: tuple[SourceFile, ...] = ()
+    refused: tuple[RefusedRow, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    mapping: str = ""
+    about: Mapping[str, object] = field(default_factory=dict)
+
+
+def delivery_of_tables(facts: Facts) -> Delivery:
+    """Facts that come from no file: every table counts as a file with one row per fact."""
+    names = [name for name in TABLES if name in facts]
+    tables = {}
+    files = []
+    for index, name in enumerate(names):
+        table = facts[name]
+        engine = table.get_backend()
+        engine.create_view(f"given_{name}", table, overwrite=True)
+        numbered = engine.sql(
+            f"SELECT *, {index} AS _file, row_number() OVER () AS _row FROM given_{name}"
+        )
+        tables[name] = engine.create_table(f"numbered_{name}", numbered, temp=True, overwrite=True)
+        files.append(SourceFile(name, int(table.count().execute())))
+    return Delivery(
+        facts=Facts(tables=tables, data_at=facts.data_at, origin=facts.origin),
+        files=tuple(files),
+        findings=facts.findings,
+        notes=facts.notes,
+    )

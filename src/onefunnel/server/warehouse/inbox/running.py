@@ -1,0 +1,297 @@
+"""Run one import from its delivery to its report; safe to kill and to run again.
+
+Order: stage, write chunk by chunk, account for every source row, refresh the columnar copy,
+report. The import holds the right to write for the whole time, so its rows are the newest there
+are and the copy can take them from the staged files instead of reading them back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.text import slugify
+
+from onefunnel.facts.findings import Finding
+from onefunnel.server.record.commands import append
+from onefunnel.server.warehouse import events
+from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
+from onefunnel.server.warehouse.columns.changes import rows_of_leads
+from onefunnel.server.warehouse.columns.refresh import AtHand, refresh
+from onefunnel.server.warehouse.inbox import database
+from onefunnel.server.warehouse.inbox.accounting import RefusedRow, account, totals, write_refused
+from onefunnel.server.warehouse.inbox.delivery import Delivery
+from onefunnel.server.warehouse.inbox.lock import only_writer
+from onefunnel.server.warehouse.inbox.staging import LONGEST_ID, LongId, Staged, stage
+from onefunnel.server.warehouse.inbox.writing import Written, as_arrow, write_table
+from onefunnel.server.warehouse.models import Attribute, Import, Source
+from onefunnel.server.warehouse.queries import about_the_data
+
+Clock = Callable[[], datetime]
+_SAMPLE = 1000
+
+
+def import_folder_of(imported: Import) -> Path:
+    """Where everything of one import is kept, readable by the owner of the workspace only."""
+    folder = Path(settings.WORKSPACE) / "imports" / str(imported.public_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def run_delivery(imported: Import, delivery: Delivery, *, clock: Clock) -> Import:
+    """Write a delivery into the warehouse and say what became of every row of it.
+
+    Run it again after a crash with the same delivery: it goes on where it was. Raises WriterBusy
+    while another import writes. Anything else that goes wrong leaves the import FAILED, with the
+    reason in plain words, and what was committed in place: continue it or undo it.
+    """
+    with only_writer(), database.wide_open():
+        imported.refresh_from_db()
+        resumed = imported.first_change is not None
+        first = imported.first_change or database.last_number() + 1
+        _save(
+            imported,
+            status=Import.Status.RUNNING,
+            started_at=imported.started_at or clock(),
+            first_change=first,
+            resumes=imported.resumes + (1 if resumed else 0),
+            rows_done=0,
+            error="",
+            phase="sorting",
+            phase_at=clock(),
+        )
+        folder = import_folder_of(imported) / "staged"
+        staged, too_long, told = _staged(imported, delivery, folder)
+        _keep_attributes(imported, staged)
+        _save(
+            imported,
+            rows_total=sum(s.rows for s in staged.values()),
+            phase="writing",
+            phase_at=clock(),
+        )
+        written = _write(imported, staged, folder, resumed, clock)
+        _report(imported, delivery, staged, too_long, told, folder, clock)
+        is_whole = all(w.is_whole for w in written.values()) and len(written) == len(staged)
+        _save(imported, phase="bringing the numbers up to date", phase_at=clock())
+        status = Import.Status.DONE if is_whole else Import.Status.STOPPED
+        with transaction.atomic():
+            _save(imported, status=status, finished_at=clock(), is_stop_asked=False)
+            append(
+                kind=events.IMPORT_FINISHED if is_whole else events.IMPORT_STOPPED,
+                at=clock(),
+                by=imported.by,
+                subject=f"import:{imported.public_id}",
+                payload={k: v for k, v in imported.counts.items() if isinstance(v, int)},
+            )
+        refresh(
+            now=clock(),
+            agreement=agreement_in_force(),
+            about=about_the_data(),
+            at_hand=_at_hand(staged, written, folder),
+        )
+        _save(imported, phase="")
+    return imported
+
+
+def _staged(
+    imported: Import, delivery: Delivery, folder: Path
+) -> tuple[dict[str, Staged], tuple[LongId, ...], tuple[Finding, ...]]:
+    """The staged tables; identifiers get the source's prefix, which its first import decides."""
+    source = imported.source
+    assert source is not None
+    spellings = _spellings()
+    prefix = source.prefix
+    staged, too_long = stage(delivery.facts, folder, prefix=prefix, spellings=spellings)
+    is_first = not Import.objects.filter(source=source, first_change__isnull=False).exclude(
+        pk=imported.pk
+    )
+    if prefix or not is_first or "leads" not in staged or imported.resumes:
+        return staged, too_long, ()
+    shared, same = _shared_leads(staged["leads"])
+    if not shared:
+        return staged, too_long, ()
+    if same * 2 >= shared:
+        told = Finding(
+            kind="leads-of-another-source",
+            table="leads",
+            column="lead_id",
+            count=shared,
+            what="leads that another source has brought already, created at the same time: "
+            "they are taken for the same leads and updated",
+            example="",
+            fix="Give both deliveries the same source name, so that this is plain to everybody.",
+            weight="note",
+        )
+        return staged, too_long, (told,)
+    source.prefix = f"{slugify(source.name)[:50] or source.pk}:"
+    source.save(update_fields=["prefix"])
+    staged, too_long = stage(delivery.facts, folder, prefix=source.prefix, spellings=spellings)
+    told = Finding(
+        kind="ids-of-another-source",
+        table="leads",
+        column="lead_id",
+        count=shared,
+        what="lead numbers that another source uses for other leads: "
+        f'this source is kept apart, its numbers begin with "{source.prefix}"',
+        example="",
+        fix="If they are the same leads, undo this import and give it the other source's name.",
+        weight="warning",
+    )
+    return staged, too_long, (told,)
+
+
+def _shared_leads(leads: Staged) -> tuple[int, int]:
+    """How many of a sample of leads are known already, and how many of them were created alike."""
+    con = duckdb.connect()
+    rows = con.execute(
+        "SELECT _key, epoch_us(created_at) FROM read_parquet(?) ORDER BY md5(_key) LIMIT ?",
+        [str(leads.path), _SAMPLE],
+    ).fetchall()
+    con.close()
+    created = dict(rows)
+    shared = same = 0
+    for part in rows_of_leads("leads", list(created)):
+        for key, at in zip(
+            part["lead_id"].to_pylist(), part["created_at"].to_pylist(), strict=True
+        ):
+            shared += 1
+            same += created[key] == at
+    return shared, same
+
+
+def _spellings() -> dict[str, dict[str, str]]:
+    known: dict[str, dict[str, str]] = {}
+    for table, name in Attribute.objects.order_by("pk").values_list("table", "name"):
+        known.setdefault(table, {}).setdefault(name.lower(), name)
+    return known
+
+
+def _keep_attributes(imported: Import, staged: dict[str, Staged]) -> None:
+    with transaction.atomic():
+        Attribute.objects.filter(imported=imported).delete()
+        Attribute.objects.bulk_create(
+            Attribute(imported=imported, table=s.table, name=name, type=kind)
+            for s in staged.values()
+            for name, kind in s.attributes.items()
+        )
+
+
+def _write(
+    imported: Import, staged: dict[str, Staged], folder: Path, resumed: bool, clock: Clock
+) -> dict[str, Written]:
+    done: dict[str, Written] = {}
+
+    def beat(rows: int, last: int | None) -> bool:
+        changed: dict[str, object] = {"rows_done": F("rows_done") + rows, "beat_at": clock()}
+        if last is not None:
+            changed["last_change"] = last
+        Import.objects.filter(pk=imported.pk).update(**changed)
+        return bool(
+            Import.objects.filter(pk=imported.pk).values_list("is_stop_asked", flat=True).get()
+        )
+
+    for name, one in staged.items():
+        outcome = write_table(one, import_id=imported.pk, resumed=resumed, beat=beat)
+        pq.write_table(as_arrow(outcome), folder / f"{name}.written.parquet")
+        done[name] = outcome
+        if not outcome.is_whole:
+            break
+    imported.refresh_from_db()
+    imported.counts = {"facts": {name: w.counts for name, w in done.items()}}
+    return done
+
+
+def _report(
+    imported: Import,
+    delivery: Delivery,
+    staged: dict[str, Staged],
+    too_long: tuple[LongId, ...],
+    told: tuple[Finding, ...],
+    folder: Path,
+    clock: Clock,
+) -> None:
+    """Put what became of every source row into the import, and the refused rows beside it."""
+    _save(imported, phase="counting", phase_at=clock())
+    refused = [
+        *delivery.refused,
+        *(
+            RefusedRow(
+                one.file,
+                one.row,
+                one.column,
+                one.value,
+                f"an identifier of more than {LONGEST_ID} characters",
+                "shorten it in the source, or map another column",
+            )
+            for one in too_long
+        ),
+    ]
+    pairs = []
+    for name, one in staged.items():
+        outcome = folder / f"{name}.written.parquet"
+        if not outcome.exists():  # stopped before this table
+            nothing = Written(np.zeros(one.rows, np.uint8), np.zeros(one.rows, np.int64))
+            pq.write_table(as_arrow(nothing), outcome)
+        pairs.append((one.path, outcome))
+    counts = account(delivery.files, pairs, refused)
+    write_refused(import_folder_of(imported) / "refused.csv", delivery.files, refused)
+    imported.counts |= totals(counts)
+    imported.counts["files"] = [asdict(count) for count in counts]
+    imported.counts["refused_lines"] = len(refused)
+    imported.findings = [f.as_dict() for f in (*delivery.findings, *delivery.facts.findings, *told)]
+    imported.notes = [*delivery.notes, *delivery.facts.notes]
+    imported.save(update_fields=["counts", "findings", "notes"])
+    if imported.source is not None and delivery.mapping:
+        Source.objects.filter(pk=imported.source.pk).update(mapping=delivery.mapping)
+
+
+def _at_hand(staged: dict[str, Staged], written: dict[str, Written], folder: Path) -> list[AtHand]:
+    hands = []
+    for name, outcome in written.items():
+        new = outcome.ids[outcome.ids > 0]
+        if len(new):
+            hands.append(
+                AtHand(
+                    table=name,
+                    staged=staged[name].path,
+                    written=folder / f"{name}.written.parquet",
+                    first=int(new.min()),
+                    last=int(new.max()),
+                )
+            )
+    return hands
+
+
+def _save(imported: Import, **changes: object) -> None:
+    for name, value in changes.items():
+        setattr(imported, name, value)
+    imported.save(update_fields=list(changes))
+
+
+def fail(imported: Import, error: str, *, clock: Clock) -> None:
+    """Leave the import as failed, with the reason in plain words."""
+    with contextlib.suppress(Import.DoesNotExist):
+        imported.refresh_from_db()
+        _save(
+            imported,
+            status=Import.Status.FAILED,
+            error=error,
+            finished_at=clock(),
+            is_stop_asked=False,
+            phase="",
+        )
+        append(
+            kind=events.IMPORT_FAILED,
+            at=clock(),
+            by=imported.by,
+            subject=f"import:{imported.public_id}",
+        )
