@@ -61,8 +61,8 @@ class Next:
 #: qualified have their own rules (score, handover) in walk.py.
 WAYS: dict[int, tuple[Next, ...]] = {
     SAL: (
-        Next(SQL, 0.50, 12),
-        Next(LOST, 0.24, 25),
+        Next(SQL, 0.46, 12),
+        Next(LOST, 0.28, 25),
         Next(RECYCLED, 0.10, 30),
         Next(DISQUALIFIED, 0.08, 14),
     ),
@@ -73,8 +73,8 @@ WAYS: dict[int, tuple[Next, ...]] = {
         Next(SAL, 0.03, 9),
     ),
     PROPOSAL: (
-        Next(WON, 0.33, 34, 0.7),
-        Next(LOST, 0.50, 45, 0.8),
+        Next(WON, 0.30, 34, 0.7),
+        Next(LOST, 0.53, 45, 0.8),
         Next(SQL, 0.04, 16),
         Next(RECYCLED, 0.03, 60),
     ),
