@@ -70,8 +70,9 @@ class Decisions:
         ).fetchone()
         fields, result = list(counts_sql("x")), {}
         for i, key in enumerate(names):
-            part = values[i * len(fields) : (i + 1) * len(fields)]
-            result[key] = shape(**dict(zip(fields, part, strict=True)))
+            part = zip(fields, values[i * len(fields) : (i + 1) * len(fields)], strict=True)
+            # a count over an always empty column is NULL: the shape's own zero stands
+            result[key] = shape(**{name: count for name, count in part if count is not None})
         return result
 
     def _hint_dates(self) -> str:
