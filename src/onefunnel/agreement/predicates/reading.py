@@ -98,9 +98,16 @@ class _Reader:
             raise self.values.error(
                 node, "a flag is neither larger nor smaller", "write = TRUE or = FALSE"
             )
+        if domain == "flag" and isinstance(right, tree.Constant):
+            flag = tree.Flag(left)
+            return flag if (operator == "=") is right.value else tree.Not(flag)
         return tree.Comparison(operator, left, right, domain)
 
     def _within(self, node: exp.Expression, depth: int) -> tree.Truth:
+        if node.args.get("query") is not None:
+            raise self.values.error(
+                node, "IN needs a list of values", "write country IN ('UK', 'Ireland')"
+            )
         self.values.only(node, "this", "expressions", "negate")
         value = self.values.value(node.this, depth + 1)
         options = [self.values.value(option, depth + 1) for option in node.expressions]
