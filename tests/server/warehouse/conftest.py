@@ -58,11 +58,16 @@ def facts_of(**tables: Sequence[Row]) -> Facts:
         columns = [
             pa.array([row.get(n) for row in rows], declared.get(n))
             if n in declared
-            else pa.array([row.get(n) for row in rows])
+            else _guessed([row.get(n) for row in rows])
             for n in names
         ]
         made[name] = engine.create_table(name, pa.table(columns, names=names))
     return Facts(tables=made)
+
+
+def _guessed(values: list[Any]) -> pa.Array:
+    array = pa.array(values)
+    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
 
 
 def delivered(

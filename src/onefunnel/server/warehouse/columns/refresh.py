@@ -58,6 +58,7 @@ def refresh(
     about: About,
     at_hand: Iterable[AtHand] = (),
     rebuild: bool = False,
+    place: Path | None = None,
     progress: Progress = lambda phase: None,
 ) -> Manifest:
     """Publish a version of the copy that holds everything committed so far.
@@ -66,9 +67,10 @@ def refresh(
         now: Times after it are in the future and do not move the data's own time.
         agreement: Under which the journeys are made; None proposes one from the facts.
         rebuild: Forget the copy and make it again from the database.
+        place: The folder of the copy, where it is not the workspace's own.
     """
     moment = now.astimezone(UTC).replace(tzinfo=None)
-    place = folder()
+    place = place or folder()
     with held_file(lock_file("columns"), wait=True):
         before = read_manifest(place)
         start = Manifest(version=before.version) if rebuild else before
@@ -180,7 +182,8 @@ def _with_changes(
             f'\'{table}\' AND g."row" < g."to" AND b._id BETWEEN g."row" AND g."to"',
         )
         drops += [drop] if drop else []
-    return replace(copied, segments=(*copied.segments, *segments), drops=tuple(drops))
+    made = replace(copied, segments=(*copied.segments, *segments), drops=tuple(drops))
+    return replace(made, segments=(), drops=()) if shelf.is_empty(made) else made
 
 
 def _cast(select: str, columns: Sequence[tuple[str, str]]) -> str:

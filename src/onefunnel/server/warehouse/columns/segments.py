@@ -101,6 +101,13 @@ class Shelf:
             return None
         return Drop(file, rows, self.serial)
 
+    def is_empty(self, copied: Copied) -> bool:
+        """Whether the drops leave no row; asked of the files only where it can be so."""
+        if sum(d.rows for d in copied.drops) < sum(s.rows for s in copied.segments):
+            return False
+        row = self.con.execute(f"SELECT 1 FROM ({view(self.folder, copied)}) LIMIT 1").fetchone()
+        return row is None
+
     def tidy(self, table: str, copied: Copied) -> Copied:
         """Merge what is worth merging: all of it, or the small segments, or nothing."""
         if not copied.segments:
