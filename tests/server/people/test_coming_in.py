@@ -147,3 +147,16 @@ class TestInvitation:
             commands.invite(
                 email="SAM@example.com", team="sales", role="member", by=owner, at=timezone.now()
             )
+
+
+def test_guessing_passwords_is_slowed_down(
+    client: Any, marketer: Person, seller: Person, settings: Any
+) -> None:
+    """T41: after five wrong tries for one person, even the right password waits."""
+    settings.ACCOUNT_RATE_LIMITS = {}  # the library's own limits, which the tests switch off
+    for _ in range(5):
+        client.post("/sign-in/login/", {"login": "mia@example.com", "password": "wrong"})
+    client.post("/sign-in/login/", {"login": "mia@example.com", "password": PASSWORD})
+    assert client.get("/").status_code == 302
+    client.post("/sign-in/login/", {"login": "sam@example.com", "password": PASSWORD})
+    assert client.get("/").status_code == 200

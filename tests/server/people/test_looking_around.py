@@ -45,6 +45,7 @@ def test_from_another_machine_there_are_none(client: Any, cast: list[Person]) ->
     page = client.get("/sign-in/login/", REMOTE_ADDR="192.0.2.7").content.decode()
     assert "Look around" not in page
     assert press(client, cast[0], REMOTE_ADDR="192.0.2.7").status_code == 403
+    assert press(client, cast[0], HTTP_X_FORWARDED_FOR="192.0.2.7").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def may_look_around(request: HttpRequest) -> bool:
         and not settings.PUBLIC_URL
         and is_loopback(settings.BIND_HOST)
         and is_loopback(request.META.get("REMOTE_ADDR", ""))
+        and "HTTP_X_FORWARDED_FOR" not in request.META  # a proxy on this machine: anybody
     )
 
 

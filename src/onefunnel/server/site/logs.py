@@ -13,6 +13,21 @@ from typing import Any
 import structlog
 
 
+class RouteOnly(logging.Filter):
+    """Say which page failed by its pattern, never by its address.
+
+    Django logs `Not Found: /run/leads/ana@example.com/`; a lead's key may be an e-mail address.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is not None and isinstance(record.args, tuple) and len(record.args) == 2:
+            match = getattr(request, "resolver_match", None)
+            route = f"/{match.route}" if match else "(no such page)"
+            record.args = (record.args[0], route)
+        return True
+
+
 def logging_config(*, json: bool) -> None:
     """Send structlog and the standard library's loggers to stderr, as JSON or as plain lines."""
     shared: list[Any] = [
@@ -50,13 +65,19 @@ def logging_config(*, json: bool) -> None:
                     "foreign_pre_chain": shared,
                 }
             },
+            "filters": {"route_only": {"()": RouteOnly}},
             "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "structured"},
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "structured",
+                    "filters": ["route_only"],
+                },
             },
             "root": {"handlers": ["stderr"], "level": "WARNING"},
             "loggers": {
                 "onefunnel": {"level": "INFO"},
-                "django.server": {"level": "WARNING", "propagate": True, "handlers": []},
+                # refusals (404, 403, ...) are no news for the log; faults are
+                "django.request": {"level": "ERROR"},
             },
         }
     )

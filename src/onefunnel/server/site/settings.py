@@ -35,6 +35,7 @@ ALLOWED_HOSTS += [_public.hostname] if _public.hostname else []
 ALLOWED_HOSTS += [h for h in os.environ.get("ONEFUNNEL_HOSTS", "").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"] if _public.netloc else []
 if _flag("ONEFUNNEL_BEHIND_PROXY"):
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose failed sign-ins are counted: the client's address
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 INSTALLED_APPS = [
