@@ -12,7 +12,7 @@ from dataclasses import replace
 import duckdb
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier
+from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.event_log.columns import LogColumns, find_log_columns
 from onefunnel.connectors.reading.tables import LeftOut, Tables, TextTable
 from onefunnel.connectors.values.blanks import plain_text, typed_text
@@ -24,8 +24,8 @@ DERIVED = ("log_seq", "log_first", "log_from_team", "log_handover")
 def prepare(tables: Tables) -> Tables:
     """Add the derived columns to every event log; leave out a log that tells another's events.
 
-    Logs come in two writings of the same events (XES and flat CSV): where the cases, the number
-    of events in each and their times are the same, the first is read.
+    Logs come in two writings of the same events (XES and flat CSV): where cases, activities and
+    times are the same, the first is read.
     """
     made: list[TextTable] = []
     left_out = list(tables.left_out)
@@ -35,16 +35,17 @@ def prepare(tables: Tables) -> Tables:
         if log is None:
             made.append(table)
             continue
-        events = _fingerprint(table, log)
-        if events in seen:
-            left_out.append(
-                LeftOut(
-                    table.file, f"tells of the same {table.rows_read:,} events as {seen[events]}"
-                )
+        with duckdb.connect() as con:
+            _open(con, table, log)
+            events = str(
+                con.execute("SELECT count(*), sum(hash(c, a, happened)) FROM e").fetchone()
             )
-            continue
-        seen[events] = table.file
-        made.append(prepared(table, log))
+            if events in seen:
+                why = f"tells of the same {table.rows_read:,} events as {seen[events]}"
+                left_out.append(LeftOut(table.file, why))
+                continue
+            seen[events] = table.file
+            made.append(_with_order(con, table))
     return replace(tables, tables=tuple(made), left_out=tuple(left_out))
 
 
@@ -55,56 +56,46 @@ def prepared(table: TextTable, log: LogColumns) -> TextTable:
     order of the file (turned round where the file runs backwards). A team that is not given is
     the team before. Nothing is said of a handover's answer: a log records acts, not offers.
     """
-    case = plain_text(identifier(log.case))
-    team = plain_text(identifier(log.team)) if log.team else "CAST(NULL AS VARCHAR)"
-    row = "_row" if _runs_forward(table, log) else "-_row"
-    when = f"coalesce({_time(log)}, max({_time(log)}) OVER (PARTITION BY {case} ORDER BY {row}))"
-    source = (
-        f"SELECT *, {case} AS _case, {team} AS _team, {when} AS _when FROM {parquet_sql(table)}"
+    with duckdb.connect() as con:
+        _open(con, table, log)
+        return _with_order(con, table)
+
+
+def _open(con: duckdb.DuckDBPyConnection, table: TextTable, log: LogColumns) -> None:
+    """Table `e` of the engine: case, activity, team, time and row of each event."""
+    case, activity, team = (
+        plain_text(identifier(column)) if column else "CAST(NULL AS VARCHAR)"
+        for column in (log.case, log.activity, log.team)
     )
-    ordered = f"PARTITION BY _case ORDER BY _when NULLS FIRST, {row}"
-    before = (
-        f"last_value(_team IGNORE NULLS) OVER ({ordered} "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    at = date_sql(typed_text(identifier(log.at)), log.date_style)
+    con.execute(
+        f"CREATE TABLE e AS SELECT {case} AS c, {activity} AS a, {team} AS team, {at} AS happened, _row "
+        f"FROM {parquet_sql(table)}"
     )
+
+
+def _with_order(con: duckdb.DuckDBPyConnection, table: TextTable) -> TextTable:
+    forward, backward = con.execute(
+        "SELECT count_if(happened > p), count_if(happened < p) FROM "
+        "(SELECT happened, lag(happened) OVER (PARTITION BY c ORDER BY _row) AS p FROM e)"
+    ).fetchone() or (0, 0)
+    row = "_row" if forward >= backward else "-_row"
+    ordered = f"PARTITION BY c ORDER BY since NULLS FIRST, {row}"
+    changed = "team IS NOT NULL AND before IS NOT NULL AND team <> before"
     target = table.parquet.with_name(f"{table.parquet.stem}-events.parquet")
-    changed = "_team IS NOT NULL AND _before IS NOT NULL AND _team <> _before"
-    columns = ", ".join(identifier(column) for column in table.columns)
-    with duckdb.connect() as con:
-        con.execute(
-            f"COPY (SELECT {columns}, CAST(_seq AS VARCHAR) AS log_seq, "
-            f"CASE WHEN _seq = 0 THEN 'yes' ELSE 'no' END AS log_first, "
-            f"CASE WHEN {changed} THEN _before END AS log_from_team, "
-            f"CASE WHEN {changed} THEN _case || '#' || _seq END AS log_handover, _row FROM ("
-            f"SELECT *, row_number() OVER ({ordered}) - 1 AS _seq, {before} AS _before "
-            f"FROM ({source})) ORDER BY _row) TO '{str(target).replace(chr(39), chr(39) * 2)}' "
-            "(FORMAT parquet, COMPRESSION zstd)"
-        )
+    columns = ", ".join(f"t.{identifier(column)}" for column in table.columns)
+    con.execute(
+        "CREATE TABLE o AS SELECT _row, CAST(seq AS VARCHAR) AS log_seq, "
+        "CASE WHEN seq = 0 THEN 'yes' ELSE 'no' END AS log_first, "
+        f"CASE WHEN {changed} THEN before END AS log_from_team, "
+        f"CASE WHEN {changed} THEN c || '#' || seq END AS log_handover FROM ("
+        f"SELECT *, row_number() OVER ({ordered}) - 1 AS seq, last_value(team IGNORE NULLS) OVER "
+        f"({ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM ("
+        f"SELECT *, coalesce(happened, max(happened) OVER (PARTITION BY c ORDER BY {row})) AS since FROM e))"
+    )
+    con.execute(
+        f"COPY (SELECT {columns}, {', '.join(DERIVED)}, _row FROM {parquet_sql(table)} t "
+        f"JOIN o USING (_row) ORDER BY _row) TO {quote(str(target))} "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
     return replace(table, parquet=target, columns=(*table.columns, *DERIVED))
-
-
-def _time(log: LogColumns) -> str:
-    return date_sql(typed_text(identifier(log.at)), log.date_style)
-
-
-def _runs_forward(table: TextTable, log: LogColumns) -> bool:
-    """Whether, within cases, later rows are later events; exports by newest first are not."""
-    case = plain_text(identifier(log.case))
-    with duckdb.connect() as con:
-        forward, backward = con.execute(
-            f"SELECT count_if(t > p), count_if(t < p) FROM (SELECT {_time(log)} AS t, "
-            f"lag({_time(log)}) OVER (PARTITION BY {case} ORDER BY _row) AS p "
-            f"FROM {parquet_sql(table)})"
-        ).fetchone() or (0, 0)
-    return bool(forward >= backward)
-
-
-def _fingerprint(table: TextTable, log: LogColumns) -> str:
-    case = plain_text(identifier(log.case))
-    activity = plain_text(identifier(log.activity))
-    with duckdb.connect() as con:
-        row = con.execute(
-            f"SELECT count(*), sum(hash({case}, {activity}, {_time(log)})) "
-            f"FROM {parquet_sql(table)}"
-        ).fetchone()
-    return str(row)
