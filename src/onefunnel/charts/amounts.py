@@ -16,6 +16,7 @@ class AmountLine:
 
     name: str
     detail: str = ""
+    aside: str = ""
     tone: Tone = "detail"
     team: str = "plain"
     solid: Decimal | None = None

@@ -20,14 +20,17 @@ Row = Mapping[str, object]
 def chart(result: Result, agreement: Agreement | None = None) -> Chart:
     """One line per stage: share of those in the stage before it that came this far.
 
-    Solid is who has come this far; light is who is still open one stage earlier; dot and line are
-    the expected rate with its interval. With a group column each stage is a heading with one line
-    per group. `agreement` adds the agreed rates and who leads each stage.
+    Solid is who has come this far; light is who stayed one stage earlier and may yet; dot and line
+    are the expected rate with its interval. With a group column there is one line per group: the
+    share of its leads that are won. `agreement` adds the agreed rates and who leads each stage.
     """
     group = result.scope.by
     lines = _grouped(result.rows, group, agreement) if group else _single(result.rows, agreement)
     return framed(
-        result, rates.drawing(lines), legend=rates.legend(lines), spoken=rates.spoken(lines)
+        result,
+        rates.drawing(lines),
+        legend=WON if group else rates.legend(lines),
+        spoken=rates.spoken(lines),
     )
 
 
@@ -40,39 +43,63 @@ def _single(rows: Sequence[Row], agreement: Agreement | None) -> list[RateLine]:
     return lines
 
 
+#: More groups than this are only in the table, which has them all.
+MOST_GROUPS = 20
+WON = "Share of all leads of the group · solid: won so far · light: open · dot and line: expected"
+
+
 def _grouped(rows: Sequence[Row], group: str, agreement: Agreement | None) -> list[RateLine]:
-    stages = list(dict.fromkeys(str(row["stage"]) for row in rows))
-    lines = []
-    for place, name in enumerate(stages):
-        of_stage = [row for row in rows if row["stage"] == name]
-        stage = _stage(agreement, of_stage[0])
-        lines.append(RateLine(name=name, detail=_owner(stage), is_heading=True))
-        for row in of_stage:
-            before = _row_of(rows, stages[place - 1], group, row[group]) if place else None
-            label = "not stated" if row[group] is None else str(row[group])
-            lines.append(_line(label, row, before, stage))
-    return lines
+    """One line per group, in the order of the rows: how many of its leads get to the end."""
+    goal = _goal(rows, agreement)
+    by_group: dict[object, list[Row]] = {}
+    for row in rows:
+        by_group.setdefault(row.get(group), []).append(row)
+    return [
+        _group_line(value, of_group, goal)
+        for value, of_group in list(by_group.items())[:MOST_GROUPS]
+    ]
 
 
-def _row_of(rows: Sequence[Row], stage: str, group: str, value: object) -> Row | None:
-    return next((row for row in rows if row["stage"] == stage and row[group] == value), None)
+def _goal(rows: Sequence[Row], agreement: Agreement | None) -> str:
+    """The stage where a lead is won; without an agreement the last one."""
+    if agreement is not None and agreement.won is not None:
+        return agreement.won.name
+    return str(rows[-1]["stage"]) if rows else ""
+
+
+def _group_line(value: object, rows: Sequence[Row], goal: str) -> RateLine:
+    first = rows[0]
+    won = next((row for row in rows if row["stage"] == goal), rows[-1])
+    n = _int(first.get("reached"))
+    reached = _int(won.get("reached"))
+    rate = _float(won.get("overall_share"))
+    still_open = sum(_int(row.get("open")) or 0 for row in rows)
+    shown = written.share(rate) if rate is not None else str(won.get("note") or "too few to tell")
+    return RateLine(
+        name="not stated" if value is None else str(value),
+        detail=f"{written.count(n)} · {shown}",
+        done=reached / n if n and reached is not None else None,
+        open=still_open / n if n else None,
+        rate=rate,
+        low=_float(won.get("overall_low")),
+        high=_float(won.get("overall_high")),
+    )
 
 
 def _line(name: str, row: Row, before: Row | None, stage: Stage | None) -> RateLine:
     agreed = agreed_rate(stage)
     done, still_open = _done_and_open(row, before)
     rate = _float(row.get("step_share"))
-    tone, against = _against(row, agreed) if before else ("detail", "")
+    tone, standing = against(row, agreed) if before else ("detail", "")
     words = [written.count(_int(row.get("reached")))]
     if before is not None:
         note = str(row.get("note") or "")
         words.append(written.share(rate) if rate is not None else note or "too few to tell")
-    words[-1] += f" {against}" if against else ""
-    if not against and _owner(stage) and (rate is not None or before is None):
-        words.append(_owner(stage))
+    words[-1] += f" {standing}" if standing else ""
     return RateLine(
         name=name,
         detail=" · ".join(words),
+        aside="" if standing else _owner(stage),
         tone=tone,
         team=team_of(stage),
         done=done,
@@ -98,7 +125,7 @@ def _done_and_open(row: Row, before: Row | None) -> tuple[float | None, float | 
     return reached / base, max(0, base - reached - left) / base
 
 
-def _against(row: Row, agreed: float | None) -> tuple[Tone, str]:
+def against(row: Row, agreed: float | None) -> tuple[Tone, str]:
     """Above, below or no different from the agreed rate: a difference needs the whole interval."""
     low, high = _float(row.get("low")), _float(row.get("high"))
     if agreed is None or low is None or high is None:

@@ -17,7 +17,10 @@ WORDS, BAR = -13, 9
 
 
 def body(values: Sequence[Mapping[str, object]], layers: Sequence[Layer]) -> dict[str, object]:
-    """The Vega-Lite body of lines; each value has key, name, detail and tone."""
+    """The Vega-Lite body of lines; each value has key, name, detail and tone.
+
+    `aside` is said after the detail where there is room for it (not on a telephone).
+    """
     words = [_words("name", "name", left=True)]
     words += [
         _words("detail", tone, left=False, only=f"datum.tone == '{tone}'")
@@ -47,10 +50,9 @@ def scale(top: float, *, numbers: str, title: str | None = None) -> dict[str, ob
     }
 
 
-def track(top: float, only: str = "true") -> Layer:
+def track(top: float) -> Layer:
     """The pale bed of a bar, as long as the scale."""
     return {
-        "transform": [{"filter": only}],
         "mark": {"type": "bar", "style": "track", "height": 14, "yOffset": BAR},
         "encoding": {"x": {"datum": 0, "type": "quantitative"}, "x2": {"datum": top}},
     }
@@ -94,6 +96,8 @@ def tick(column: str, x: Mapping[str, object], *, style: str = "agreed") -> Laye
 
 def _words(column: str, style: str, *, left: bool, only: str = "true") -> Layer:
     """A name at the left or figures at the right, cut where the two would meet."""
+    wide = 0.4 if left else 0.59
+    aside = "" if left else " + (datum.aside && width >= 440 ? ' · ' + datum.aside : '')"
     return {
         "transform": [{"filter": only}],
         "mark": {
@@ -102,11 +106,9 @@ def _words(column: str, style: str, *, left: bool, only: str = "true") -> Layer:
             "align": "left" if left else "right",
             "baseline": "middle",
             "yOffset": WORDS,
-            "fontSize": {"expr": "width < 440 ? 11 : 13"},
-            "limit": {"expr": "width * 0.38" if left else "width * 0.61"},
+            "fontSize": {"expr": "width < 440 ? 11.5 : 13"},
+            "limit": {"expr": f"width * (width < 440 ? {0.5 if left else 0.49} : {wide})"},
+            "text": {"expr": f"datum.{column}{aside}"},
         },
-        "encoding": {
-            "x": {"value": 0} if left else {"value": "width"},
-            "text": {"field": column, "type": "nominal"},
-        },
+        "encoding": {"x": {"value": 0} if left else {"value": "width"}},
     }

@@ -24,6 +24,7 @@ class RateLine:
 
     name: str
     detail: str = ""
+    aside: str = ""
     tone: Tone = "detail"
     team: str = "plain"
     done: float | None = None
@@ -32,14 +33,13 @@ class RateLine:
     low: float | None = None
     high: float | None = None
     agreed: float | None = None
-    is_heading: bool = False
 
 
 def drawing(lines: Sequence[RateLine]) -> dict[str, object]:
     """The Vega-Lite body of these lines, top to bottom in their order."""
-    top = _upper_end([line for line in lines if not line.is_heading])
+    top = _upper_end(lines)
     x = drawn.scale(top, numbers=".0%" if top > 0.05 else ".1%")
-    layers = [drawn.track(top, "!datum.is_heading")]
+    layers = [drawn.track(top)]
     for team in ("marketing", "sales", "plain"):
         of_team = f"datum.team == '{team}'"
         layers.append(
@@ -61,7 +61,11 @@ def legend(lines: Sequence[RateLine]) -> str:
 
 def spoken(lines: Sequence[RateLine]) -> str:
     """The lines' names and figures for a screen reader."""
-    said = "; ".join(f"{line.name}: {line.detail}" for line in lines if line.detail)
+    said = "; ".join(
+        f"{line.name}: {line.detail}{', ' + line.aside if line.aside else ''}"
+        for line in lines
+        if line.detail
+    )
     return f"{said}." if said else ""
 
 

@@ -19,6 +19,7 @@ class SpanLine:
 
     name: str
     detail: str = ""
+    aside: str = ""
     tone: Tone = "detail"
     team: str = "plain"
     low: float | None = None

@@ -29,7 +29,7 @@ FUNNEL = Result(
     rows=rows(
         ("Lead", 1000, 1000, 100, 500, None, None, None, 1000, ""),
         ("Qualified", 400, 400, 50, 200, 0.45, 0.42, 0.48, 1000, ""),
-        ("Accepted", 150, 150, 20, 100, 0.40, 0.35, 0.45, 400, ""),
+        ("Accepted", 150, 150, 20, 127, 0.40, 0.35, 0.45, 400, ""),
         ("Won", 3, 3, 0, 0, None, None, None, 7, "too few to tell (n=7)"),
     ),
     sentence="Of 1,000 leads 3 are won so far.",
@@ -80,13 +80,13 @@ def test_only_a_single_leading_team_gives_its_colour() -> None:
     assert {line["team"] for line in drawn(chart_for(FUNNEL).body)} == {"plain"}
 
 
-def test_groups_stand_under_their_stage_and_compare_with_their_own_stage_before() -> None:
-    columns = (*COLUMNS, "source")
+def test_a_split_shows_the_share_won_of_each_group() -> None:
+    columns = ("source", *COLUMNS, "overall_share", "overall_low", "overall_high")
     grouped = [
-        ("Lead", 10, 10, 0, 4, None, None, None, 10, "", "web"),
-        ("Lead", 30, 30, 0, 9, None, None, None, 30, "", None),
-        ("Won", 6, 6, 0, 0, 0.6, 0.3, 0.8, 10, "", "web"),
-        ("Won", 21, 21, 0, 0, 0.7, 0.5, 0.8, 30, "", None),
+        ("web", "Lead", 10, 10, 3, 4, None, None, None, 10, "", 1.0, 1.0, 1.0),
+        ("web", "Won", 3, 3, 0, 0, 0.3, 0.1, 0.6, 10, "", 0.35, 0.15, 0.6),
+        (None, "Lead", 30, 30, 0, 9, None, None, None, 30, "", 1.0, 1.0, 1.0),
+        (None, "Won", 2, 2, 0, 0, None, None, None, 30, "too few to tell (n=7)", None, None, None),
     ]
     result = Result(
         measure="stages",
@@ -97,15 +97,15 @@ def test_groups_stand_under_their_stage_and_compare_with_their_own_stage_before(
         columns=columns,
         rows=tuple(dict(zip(columns, row, strict=True)) for row in grouped),
     )
-    lines = drawn(chart_for(result).body)
-    assert [(line["name"], line["done"]) for line in lines] == [
-        ("Lead", None), ("web", None), ("not stated", None),
-        ("Won", None), ("web", 0.6), ("not stated", 0.7),
-    ]  # fmt: skip
+    first, second = drawn(chart_for(result).body)
+    assert (first["name"], first["done"], first["open"], first["rate"]) == ("web", 0.3, 0.3, 0.35)
+    assert first["detail"] == "10 · 35.0%"
+    assert (second["name"], second["rate"]) == ("not stated", None)
+    assert second["detail"] == "30 · too few to tell (n=7)"
 
 
 def test_a_screen_reader_hears_the_sentence_the_figures_and_the_basis() -> None:
     spoken = chart_for(FUNNEL, AGREEMENT).description
-    assert spoken.startswith("Of 1,000 leads 3 are won so far. Lead: 1,000")
+    assert spoken.startswith("Of 1,000 leads 3 are won so far. Lead: 1,000, Marketing leads;")
     assert "Accepted: 150 · 40.0% ▼ agreed 55%" in spoken
     assert spoken.endswith("as of 4 October 2026 · n = 1,000 · cohort reading · agreement 7")

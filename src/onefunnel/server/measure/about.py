@@ -16,6 +16,10 @@ from onefunnel.server.measure.lists import Listing
 from onefunnel.server.measure.pages import PAGES
 from onefunnel.server.measure.tables import HEADS
 
+#: What a list counts, where it is not the first unit of its measure.
+UNITS: dict[str, str] = {}
+MONEY = frozenset({"amount", "margin", "spend"})
+
 
 @dataclass(frozen=True)
 class About:
@@ -59,7 +63,7 @@ def about(
     query = question.query()
     return About(
         title=f"{name}: {where}" if where else name,
-        unit="",
+        unit=UNITS.get(figure, of.unit.split(",")[0]) if figure not in MONEY else "",
         term=stage.name if stage else of.term,
         definition=(stage.meaning or stage.when) if stage else of.question,
         formula=of.formula,

@@ -7,13 +7,12 @@ from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 
-from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.as_csv import BOM, as_csv
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.server.measure import drawn, lists
 from onefunnel.server.measure.answers import answer, drawing
-from onefunnel.server.measure.asking import BadQuestion
+from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.views import asked_figure, question_of
 from onefunnel.server.people.rules import may, require
 from onefunnel.server.run.basis import current_basis
@@ -28,7 +27,7 @@ def rows_csv(request: HttpRequest, measure: str) -> HttpResponse:
     basis = current_basis()
     try:
         result = answer(measure, basis, question_of(request.GET, basis))
-    except (BadQuestion, PredicateError, MissingFacts) as refusal:
+    except (*REFUSALS, MissingFacts) as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
     text = as_csv(result.rows, result.columns, for_spreadsheets=_for_spreadsheets(request))
     return _named(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{measure}.csv")
@@ -50,7 +49,7 @@ def list_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         )
     except lists.NoSuchFigure as absent:
         raise Http404(str(absent)) from absent
-    except (BadQuestion, PredicateError) as refusal:
+    except REFUSALS as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
     stream = StreamingHttpResponse(
         _streamed(rows, columns, _for_spreadsheets(request)),
@@ -68,7 +67,7 @@ def picture(request: HttpRequest, measure: str, kind: str) -> HttpResponse:
         question = question_of(request.GET, basis)
         chart = drawing(answer(measure, basis, question), basis, question)
         made = drawn.picture(chart.spec(), "png" if kind == "png" else "svg")
-    except (BadQuestion, PredicateError, MissingFacts, drawn.CouldNotDraw) as refusal:
+    except (*REFUSALS, MissingFacts, drawn.CouldNotDraw) as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
     content_type = "image/png" if kind == "png" else "image/svg+xml"
     return _named(HttpResponse(made, content_type=content_type), f"{measure}.{kind}")

@@ -24,6 +24,10 @@ OPENS = {
     "win_rate_high": "won",
     "mean_days_to_won": "won",
     "mean_days_to_lost": "lost",
+    "win_share": "closed",
+    "average_deal": "won",
+    "cycle_days": "won",
+    "velocity_per_day": "deals",
 }
 
 
@@ -73,7 +77,7 @@ def figure(
     kind = written.kind_of(column, value)
     if kind is None:
         return None
-    opens = column if kind in ("count", "money") else OPENS.get(column, COUNTED)
+    opens = OPENS.get(column, column if kind in ("count", "money") else COUNTED)
     counted = values.get(opens)
     note = _note(values) if value is None else ""
     if value is None and not note:

@@ -8,14 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.charts.theme import PALETTES, config
 from onefunnel.server.measure import about, lists
 from onefunnel.server.measure.actions import next_action
 from onefunnel.server.measure.answers import answer, calendar_of
-from onefunnel.server.measure.asking import Asked, BadQuestion, asked
+from onefunnel.server.measure.asking import Asked, asked
 from onefunnel.server.measure.figures import figure
 from onefunnel.server.measure.pages import PAGES, currency_of, sections
+from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.topbar import topbar
 from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import Basis, current_basis
@@ -40,7 +40,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     try:
         question = question_of(request.GET, basis)
         context["sections"] = () if basis.is_empty else sections(kind, basis, question)
-    except (BadQuestion, PredicateError) as refusal:
+    except REFUSALS as refusal:
         context |= {"refusal": str(refusal), "bar": topbar(request.GET, basis)}
         return render(request, "measure/page.html", context, status=422)
     context |= {
@@ -87,7 +87,7 @@ def record_list(request: HttpRequest) -> HttpResponse:
         )
     except (lists.NoSuchFigure, LookupError) as absent:
         raise Http404(str(absent)) from absent
-    except (BadQuestion, PredicateError) as refusal:
+    except REFUSALS as refusal:
         return render(request, "measure/list.html", {"refusal": str(refusal)}, status=422)
     may_see_personal = may(request.user, "see personal data")
     context = {

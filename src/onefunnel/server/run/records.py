@@ -146,7 +146,7 @@ def _moves(basis: Basis, lead_id: str) -> list[Row]:
         return []
     moves = basis.facts["moves"]
     rows = moves.filter(moves["lead_id"] == lead_id).to_pyarrow().to_pylist()
-    return sorted(rows, key=lambda row: (row.get("at") or datetime.max, row.get("seq") or 0))
+    return sorted(rows, key=lambda row: (row.get("at") is None, row.get("at"), row.get("seq") or 0))
 
 
 def _account_leads(basis: Basis, account_id: str, may_see_personal: bool) -> list[AccountLead]:

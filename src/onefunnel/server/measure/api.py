@@ -1,0 +1,152 @@
+"""The numbers for programs: the same answers as the pages, and the list behind each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from ninja.errors import HttpError
+
+from onefunnel.facts.store import MissingFacts
+from onefunnel.measures.as_json import as_json, plain
+from onefunnel.measures.catalogue import MEASURES
+from onefunnel.server.measure import lists
+from onefunnel.server.measure.answers import answer
+from onefunnel.server.measure.refusals import REFUSALS
+from onefunnel.server.measure.views import asked_figure, question_of
+from onefunnel.server.people.rules import may
+from onefunnel.server.run.basis import current_basis
+
+router = Router()
+
+
+class Listed(Schema):
+    """One measure of the catalogue."""
+
+    name: str
+    question: str
+    unit: str
+    grain: str
+    formula: str
+    term: str
+    needs: list[str]
+
+
+class AgreementOut(Schema):
+    version: str
+    digest: str
+
+
+class FindingOut(Schema):
+    kind: str
+    table: str
+    column: str
+    count: int
+    what: str
+    example: str
+    fix: str
+    weight: str
+
+
+class Answer(Schema):
+    """A measure's answer, as the command line prints it with `--format json`."""
+
+    measure: str
+    question: str
+    sentence: str
+    as_of: str | None
+    agreement: AgreementOut | None
+    rows: list[dict[str, Any]]
+    totals: dict[str, Any]
+    findings: list[FindingOut]
+    notes: list[str]
+
+
+class RecordList(Schema):
+    """A page of the records behind a figure; `total` equals the figure."""
+
+    measure: str
+    figure: str
+    row: dict[str, str]
+    count: int
+    total: int | float | str
+    sum_column: str | None
+    page: int
+    pages: int
+    records: list[dict[str, Any]]
+
+
+class Refusal(Schema):
+    detail: str
+
+
+REFUSED = {404: Refusal, 422: Refusal}
+
+
+@router.get("/", response=list[Listed], summary="Which measures are there?")
+def catalogue(request: HttpRequest) -> list[dict[str, object]]:
+    """Every measure with its formula and the tables it needs."""
+    return [
+        {name: getattr(measure, name) for name in Listed.model_fields}
+        for measure in MEASURES.values()
+    ]
+
+
+@router.get("/{name}", response={200: Answer, **REFUSED}, summary="What is the answer?")
+def measure(request: HttpRequest, name: str) -> dict[str, object]:
+    """One measure for the question in the query: period, since, until, as_of, segment, where,
+    by, reading, within, as in the addresses of the pages."""
+    _known(name)
+    basis = current_basis()
+    try:
+        return as_json(answer(name, basis, question_of(request.GET, basis)))
+    except (*REFUSALS, MissingFacts) as refusal:
+        raise HttpError(422, str(refusal)) from refusal
+
+
+@router.get("/{name}/list", response={200: RecordList, **REFUSED}, summary="Which records?")
+def record_list(
+    request: HttpRequest, name: str, figure: str, page: int = 1, sort: str = ""
+) -> dict[str, object]:
+    """The records behind a figure: `figure` is its column, `row.stage=Won` and the like name its
+    row; names and addresses of persons are masked where the role may not see them."""
+    _known(name)
+    basis = current_basis()
+    _, _, row = asked_figure(request.GET)
+    try:
+        found = lists.listing(
+            basis,
+            question_of(request.GET, basis),
+            measure=name,
+            figure=figure,
+            row=row,
+            page=page,
+            sort=sort,
+            may_see_personal=may(request.user, "see personal data"),
+        )
+    except lists.NoSuchFigure as absent:
+        raise HttpError(404, str(absent)) from absent
+    except (*REFUSALS, MissingFacts) as refusal:
+        raise HttpError(422, str(refusal)) from refusal
+    return {
+        "measure": name,
+        "figure": figure,
+        "row": row,
+        "count": found.count,
+        "total": plain(found.total),
+        "sum_column": found.sum_column,
+        "page": found.page,
+        "pages": found.pages,
+        "records": [_plain_record(record) for record in found.rows],
+    }
+
+
+def _known(name: str) -> None:
+    if name not in MEASURES:
+        raise HttpError(404, f"there is no measure {name!r}; there are {', '.join(MEASURES)}")
+
+
+def _plain_record(record: Mapping[str, object]) -> dict[str, object]:
+    return {name: plain(value, name) for name, value in record.items()}
