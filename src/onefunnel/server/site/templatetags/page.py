@@ -32,3 +32,12 @@ def url_with(context: template.Context, **changes: Any) -> str:
 def share(value: float | None, places: int = 1) -> str:
     """A share of 0..1 as a per cent figure: 0.156 -> 15.6 %; nothing -> an en dash."""
     return "–" if value is None else f"{value * 100:.{int(places)}f} %"
+
+
+@register.filter
+def undo_url(message: Any) -> str:
+    """Where a message's Undo button posts to: `messages.success(..., extra_tags="undo:/path/")`."""
+    for tag in (message.extra_tags or "").split():
+        if tag.startswith("undo:/") and not tag.startswith("undo://"):
+            return str(tag.removeprefix("undo:"))
+    return ""
