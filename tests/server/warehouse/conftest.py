@@ -78,15 +78,15 @@ def delivered(
         name: [{"_file": index, "_row": place, **row} for place, row in enumerate(rows, 1)]
         for index, (name, rows) in enumerate(tables.items())
     }
-    files = [SourceFile(f"{name}.csv", len(rows)) for name, rows in tables.items()]
-    bad = {(one.file, one.row) for one in refused}
-    files = [
-        SourceFile(f.name, f.rows + sum(1 for at, _ in bad if at == i)) for i, f in enumerate(files)
-    ]
+    files = []
+    for name, rows in tables.items():
+        kept = {row["_row"] for row in numbered[name]}
+        bad = {one.row for one in refused if one.file == f"{name}.csv"} - kept
+        files.append(SourceFile(f"{name}.csv", len(rows) + len(bad), refused=len(bad)))
     return Delivery(
         facts=facts_of(**{n: r for n, r in numbered.items() if r}),
         files=(*files, *unused),
-        refused=tuple(refused),
+        refused=lambda: refused,
     )
 
 

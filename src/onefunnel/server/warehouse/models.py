@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.db import models
 
 from onefunnel.server.people.ids import uuid7
+from onefunnel.server.warehouse.duplicates.rows import Merge, Suggestion
 from onefunnel.server.warehouse.fact_rows import FACT_MODELS
+
+#: Rows that live beside their deeds.
+BESIDE_THEIR_DEEDS = (Merge, Suggestion)
 
 #: One class per standard table, made from its declaration; the deeds below write them in bulk.
 globals().update({model.__name__: model for model in FACT_MODELS.values()})

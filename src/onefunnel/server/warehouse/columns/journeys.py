@@ -21,6 +21,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.server.warehouse.columns import changes
 from onefunnel.server.warehouse.columns.manifest import Copied, JourneysMade, Manifest, Segment
+from onefunnel.server.warehouse.columns.merged import as_one
 from onefunnel.server.warehouse.columns.reading import facts_of, show
 from onefunnel.server.warehouse.columns.segments import Shelf, literal, quoted, times_of, view
 
@@ -115,7 +116,9 @@ def brought_up(
         return replace(manifest, journeys=start.journeys)
     return replace(
         manifest,
-        journeys=_some(shelf, start.journeys, facts, agreement, made.as_of, sorted(lead_ids)),
+        journeys=_some(
+            shelf, start.journeys, manifest, facts, agreement, made.as_of, sorted(lead_ids)
+        ),
     )
 
 
@@ -170,6 +173,7 @@ def _all(shelf: Shelf, facts: Facts, agreement: Agreement, as_of: datetime | Non
 def _some(
     shelf: Shelf,
     before: Copied,
+    manifest: Manifest,
     facts: Facts,
     agreement: Agreement,
     as_of: datetime | None,
@@ -194,6 +198,11 @@ def _some(
             )
             con.unregister("part")
         tables[name] = engine.table(f"some_{name}", database=("temp", "main"))
+    as_one(
+        shelf,
+        manifest,
+        *(f'"some_{name}"' if name in tables else "" for name in ("leads", "moves")),
+    )
     select, columns = _select(shelf, replace(facts, tables=tables), agreement, as_of)
     segment = shelf.write_segment("journeys", select, columns)
     drop = shelf.write_drop("journeys", f"SELECT {HASH} AS _id FROM touched")

@@ -85,7 +85,10 @@ class About:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One version of the copy. `watermark` is the last change number of the database in it."""
+    """One version of the copy. `watermark` is the last change number of the database in it.
+
+    `merged` and `merged_leads` are there when leads were merged; see columns/merged.py.
+    """
 
     version: int = 0
     watermark: int = 0
@@ -93,6 +96,8 @@ class Manifest:
     tables: Mapping[str, Copied] = field(default_factory=dict)
     journeys: Copied | None = None
     journeys_made: JourneysMade | None = None
+    merged: Copied | None = None
+    merged_leads: Copied | None = None
     proposed: str = ""
     findings: tuple[Mapping[str, object], ...] = ()
     notes: tuple[str, ...] = ()
@@ -101,7 +106,8 @@ class Manifest:
     @property
     def files(self) -> frozenset[str]:
         """Every file this version reads."""
-        parts = (*self.tables.values(), *((self.journeys,) if self.journeys else ()))
+        others = (self.journeys, self.merged, self.merged_leads)
+        parts = (*self.tables.values(), *filter(None, others))
         return frozenset(file for part in parts for file in part.files)
 
 
@@ -114,6 +120,7 @@ def read_manifest(folder: Path) -> Manifest:
     if content.get("format") != FORMAT:
         return Manifest()
     journeys, made = content["journeys"], content["journeys_made"]
+    merged, merged_leads = content.get("merged"), content.get("merged_leads")
     return Manifest(
         version=content["version"],
         watermark=content["watermark"],
@@ -123,6 +130,8 @@ def read_manifest(folder: Path) -> Manifest:
         journeys_made=(
             JourneysMade(made["digest"], _time(made["as_of"]), made["title"]) if made else None
         ),
+        merged=_copied(merged) if merged else None,
+        merged_leads=_copied(merged_leads) if merged_leads else None,
         proposed=content["proposed"],
         findings=tuple(content["findings"]),
         notes=tuple(content["notes"]),
@@ -163,7 +172,8 @@ def _sweep(folder: Path, published: Manifest) -> None:
         path.unlink(missing_ok=True)
     for path in old[-KEPT_VERSIONS:]:
         content = json.loads(path.read_text())
-        parts = [*content["tables"].values(), *filter(None, [content["journeys"]])]
+        others = [content.get(name) for name in ("journeys", "merged", "merged_leads")]
+        parts = [*content["tables"].values(), *filter(None, others)]
         used |= {piece["file"] for p in parts for piece in (*p["segments"], *p["drops"])}
     for path in folder.glob("*.parquet"):
         if path.name not in used:

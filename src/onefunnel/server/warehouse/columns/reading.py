@@ -16,7 +16,8 @@ import duckdb
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.store import Facts, Journeys
 from onefunnel.server.warehouse.columns.manifest import NAME, Manifest, read_manifest
-from onefunnel.server.warehouse.columns.segments import literal, quoted, view
+from onefunnel.server.warehouse.columns.merged_view import merged_view
+from onefunnel.server.warehouse.columns.segments import literal, quoted
 
 if TYPE_CHECKING:
     import ibis
@@ -82,7 +83,8 @@ def show(con: duckdb.DuckDBPyConnection, schema: str, folder: Path, manifest: Ma
     named = {**manifest.tables, **({"journeys": manifest.journeys} if manifest.journeys else {})}
     for name, copied in named.items():
         target = f"{quoted(schema)}.{quoted(name)}"
-        con.execute(f"CREATE OR REPLACE VIEW {target} AS {view(folder, copied)}")
+        select = merged_view(folder, name, copied, manifest)
+        con.execute(f"CREATE OR REPLACE VIEW {target} AS {select}")
 
 
 def facts_of(engine: ibis.backends.duckdb.Backend, schema: str, manifest: Manifest) -> Facts:

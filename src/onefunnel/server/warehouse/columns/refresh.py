@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.columns import changes, journeys
+from onefunnel.server.warehouse.columns import changes, journeys, merged
 from onefunnel.server.warehouse.columns.manifest import (
     About,
     Copied,
@@ -116,6 +116,9 @@ def _made(
             data_at=data_at,
             tables={name: copied for name, copied in tables.items() if copied.segments},
         )
+        of_rows = None if touched.everything else touched.lead_ids
+        manifest, concerned = merged.brought_up(shelf, start, manifest, of_rows)
+        touched = replace(touched, lead_ids=tuple({*touched.lead_ids, *concerned}))
         manifest = journeys.brought_up(shelf, start, manifest, agreement, touched)
     progress("tidying up")
     manifest = replace(
@@ -131,6 +134,7 @@ def _with_ids(manifest: Manifest) -> Manifest:
     """The same, for views that show `_id` too."""
     return replace(
         manifest,
+        merged=None,  # as the database has them
         tables={
             name: replace(
                 copied,

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from onefunnel.server.warehouse.inbox.writing import Outcome
 
@@ -31,18 +30,23 @@ REFUSED_COLUMNS = ("file", "row", "column", "value", "reason", "fix")
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file as it was read: `rows` data rows, and `unused` why none of them makes facts."""
+    """One file as it was read.
+
+    Of its `rows` data rows, `refused` made no fact because they were bad, and `skipped` counts by
+    reason those that make no fact for a good reason. All others make facts.
+    """
 
     name: str
     rows: int
-    unused: str = ""
+    refused: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """One source row (or one value of it) that could not be used. `file` is an index."""
+    """One source row, or one value of it, that could not be used: a line of the download."""
 
-    file: int
+    file: str
     row: int
     column: str
     value: str
@@ -70,20 +74,22 @@ class FileCount:
 def account(
     files: Sequence[SourceFile],
     tables: Iterable[tuple[Path, Path]],
-    refused: Iterable[RefusedRow],
+    not_kept: Iterable[tuple[int, int]] = (),
 ) -> tuple[FileCount, ...]:
     """What became of every row of every file.
 
     Args:
         tables: Per table its staged file and, row for row beside it, its outcomes.
-        refused: Bad rows; one that made a fact all the same counts by its fact.
+        not_kept: (file, row) of facts that could not be kept; refused unless another fact of the
+            row was.
     """
     con = duckdb.connect()
     con.execute("SET threads = 1")
     con.execute("CREATE TABLE best (file BIGINT, row BIGINT, outcome UTINYINT)")
+    con.execute("CREATE TABLE bad (file BIGINT, row BIGINT)")
     parts = [
         f"SELECT _file, _row, _outcome FROM read_parquet('{_literal(staged)}') POSITIONAL JOIN "
-        f"read_parquet('{_literal(written)}') WHERE _row IS NOT NULL AND _row > 0"
+        f"read_parquet('{_literal(written)}') WHERE _row > 0 AND _file IS NOT NULL"
         for staged, written in tables
     ]
     if parts:
@@ -91,7 +97,8 @@ def account(
             "INSERT INTO best SELECT _file, _row, max(_outcome) "
             f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL"
         )
-    _load_refused(con, refused)
+    if bad_rows := list(not_kept):
+        con.executemany("INSERT INTO bad VALUES (?, ?)", bad_rows)
     made: dict[tuple[int, int], int] = {
         (file, outcome): n
         for file, outcome, n in con.execute(
@@ -100,7 +107,7 @@ def account(
     }
     bad: dict[int, int] = dict(
         con.execute(
-            "SELECT file, count(*) FROM (SELECT DISTINCT file, row FROM refused) r "
+            "SELECT file, count(*) FROM (SELECT DISTINCT file, row FROM bad) "
             "ANTI JOIN best USING (file, row) GROUP BY ALL"
         ).fetchall()
     )
@@ -111,42 +118,34 @@ def account(
     )
 
 
-def _count(file: SourceFile, made: Mapping[Outcome, int], refused: int) -> FileCount:
-    created, updated = made[Outcome.CREATED], made[Outcome.UPDATED]
+def _count(file: SourceFile, made: Mapping[Outcome, int], bad: int) -> FileCount:
+    refused = file.refused + bad
     reasons = {REASONS[o]: n for o, n in made.items() if o in REASONS and n}
-    rest = file.rows - sum(made.values()) - refused
+    for reason, n in file.skipped.items():
+        reasons[reason] = reasons.get(reason, 0) + n
+    rest = file.rows - sum(made.values()) - refused - sum(file.skipped.values())
     if rest:
-        reasons[file.unused or NO_FACT] = reasons.get(file.unused or NO_FACT, 0) + rest
+        reasons[NO_FACT] = reasons.get(NO_FACT, 0) + rest
     return FileCount(
         name=file.name,
         rows_in=file.rows,
-        created=created,
-        updated=updated,
+        created=made[Outcome.CREATED],
+        updated=made[Outcome.UPDATED],
         skipped=sum(reasons.values()),
         refused=refused,
         reasons=reasons,
     )
 
 
-def _load_refused(con: duckdb.DuckDBPyConnection, refused: Iterable[RefusedRow]) -> None:
-    con.execute("CREATE TABLE refused (file BIGINT, row BIGINT)")
-    rows = [(one.file, one.row) for one in refused]
-    if rows:
-        files, numbers = zip(*rows, strict=True)
-        con.register("given", pa.table({"file": list(files), "row": list(numbers)}))
-        con.execute("INSERT INTO refused SELECT * FROM given")
-
-
-def write_refused(path: Path, files: Sequence[SourceFile], refused: Iterable[RefusedRow]) -> int:
-    """Write the refused rows as CSV, as they are, and return how many lines it has."""
+def write_refused(path: Path, refused: Iterable[RefusedRow]) -> int:
+    """Write the refused rows and values as CSV, as they are, and return how many there are."""
     count = 0
     with path.open("w", newline="", encoding="utf-8") as out:
         path.chmod(0o600)
         writer = csv.writer(out)
         writer.writerow(REFUSED_COLUMNS)
         for one in refused:
-            name = files[one.file].name if 0 <= one.file < len(files) else ""
-            writer.writerow((name, one.row, one.column, one.value, one.reason, one.fix))
+            writer.writerow((one.file, one.row, one.column, one.value, one.reason, one.fix))
             count += 1
     return count
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from onefunnel.facts.findings import Finding
@@ -13,11 +13,14 @@ from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 
 @dataclass(frozen=True)
 class Delivery:
-    """Facts with lineage (`_file` is an index into `files`), and what became no fact and why."""
+    """Facts with lineage (`_file` is an index into `files`), and what became no fact and why.
+
+    `refused` gives the lines of the download, one by one: there may be millions.
+    """
 
     facts: Facts
     files: tuple[SourceFile, ...] = ()
-    refused: tuple[RefusedRow, ...] = ()
+    refused: Callable[[], Iterable[RefusedRow]] = tuple
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     mapping: str = ""

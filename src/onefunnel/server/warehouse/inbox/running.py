@@ -8,9 +8,10 @@ are and the copy can take them from the staged files instead of reading them bac
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -37,6 +38,8 @@ from onefunnel.server.warehouse.models import Attribute, Import, Source
 from onefunnel.server.warehouse.queries import about_the_data
 
 Clock = Callable[[], datetime]
+#: Told (phase, rows done, rows in all); the web reads the import's own columns instead.
+Progress = Callable[[str, int, int | None], None]
 _SAMPLE = 1000
 
 
@@ -47,7 +50,9 @@ def import_folder_of(imported: Import) -> Path:
     return folder
 
 
-def run_delivery(imported: Import, delivery: Delivery, *, clock: Clock) -> Import:
+def run_delivery(
+    imported: Import, delivery: Delivery, *, clock: Clock, progress: Progress | None = None
+) -> Import:
     """Write a delivery into the warehouse and say what became of every row of it.
 
     Run it again after a crash with the same delivery: it goes on where it was. Raises WriterBusy
@@ -58,7 +63,7 @@ def run_delivery(imported: Import, delivery: Delivery, *, clock: Clock) -> Impor
         imported.refresh_from_db()
         resumed = imported.first_change is not None
         first = imported.first_change or database.last_number() + 1
-        _save(
+        save(
             imported,
             status=Import.Status.RUNNING,
             started_at=imported.started_at or clock(),
@@ -72,19 +77,21 @@ def run_delivery(imported: Import, delivery: Delivery, *, clock: Clock) -> Impor
         folder = import_folder_of(imported) / "staged"
         staged, too_long, told = _staged(imported, delivery, folder)
         _keep_attributes(imported, staged)
-        _save(
+        save(
             imported,
             rows_total=sum(s.rows for s in staged.values()),
             phase="writing",
             phase_at=clock(),
         )
-        written = _write(imported, staged, folder, resumed, clock)
+        written = _write(imported, staged, folder, resumed, clock, progress)
         _report(imported, delivery, staged, too_long, told, folder, clock)
         is_whole = all(w.is_whole for w in written.values()) and len(written) == len(staged)
-        _save(imported, phase="bringing the numbers up to date", phase_at=clock())
+        save(imported, phase="bringing the numbers up to date", phase_at=clock())
+        if progress is not None:
+            progress("bringing the numbers up to date", 0, None)
         status = Import.Status.DONE if is_whole else Import.Status.STOPPED
         with transaction.atomic():
-            _save(imported, status=status, finished_at=clock(), is_stop_asked=False)
+            save(imported, status=status, finished_at=clock(), is_stop_asked=False)
             append(
                 kind=events.IMPORT_FINISHED if is_whole else events.IMPORT_STOPPED,
                 at=clock(),
@@ -98,7 +105,7 @@ def run_delivery(imported: Import, delivery: Delivery, *, clock: Clock) -> Impor
             about=about_the_data(),
             at_hand=_at_hand(staged, written, folder),
         )
-        _save(imported, phase="")
+        save(imported, phase="")
     return imported
 
 
@@ -186,11 +193,22 @@ def _keep_attributes(imported: Import, staged: dict[str, Staged]) -> None:
 
 
 def _write(
-    imported: Import, staged: dict[str, Staged], folder: Path, resumed: bool, clock: Clock
+    imported: Import,
+    staged: dict[str, Staged],
+    folder: Path,
+    resumed: bool,
+    clock: Clock,
+    progress: Progress | None,
 ) -> dict[str, Written]:
     done: dict[str, Written] = {}
+    total = sum(one.rows for one in staged.values())
+    so_far = 0
 
     def beat(rows: int, last: int | None) -> bool:
+        nonlocal so_far
+        so_far += rows
+        if progress is not None:
+            progress("writing rows", so_far, total)
         changed: dict[str, object] = {"rows_done": F("rows_done") + rows, "beat_at": clock()}
         if last is not None:
             changed["last_change"] = last
@@ -220,21 +238,7 @@ def _report(
     clock: Clock,
 ) -> None:
     """Put what became of every source row into the import, and the refused rows beside it."""
-    _save(imported, phase="counting", phase_at=clock())
-    refused = [
-        *delivery.refused,
-        *(
-            RefusedRow(
-                one.file,
-                one.row,
-                one.column,
-                one.value,
-                f"an identifier of more than {LONGEST_ID} characters",
-                "shorten it in the source, or map another column",
-            )
-            for one in too_long
-        ),
-    ]
+    save(imported, phase="counting", phase_at=clock())
     pairs = []
     for name, one in staged.items():
         outcome = folder / f"{name}.written.parquet"
@@ -242,16 +246,32 @@ def _report(
             nothing = Written(np.zeros(one.rows, np.uint8), np.zeros(one.rows, np.int64))
             pq.write_table(as_arrow(nothing), outcome)
         pairs.append((one.path, outcome))
-    counts = account(delivery.files, pairs, refused)
-    write_refused(import_folder_of(imported) / "refused.csv", delivery.files, refused)
+    counts = account(delivery.files, pairs, [(one.file, one.row) for one in too_long])
+    lines = write_refused(
+        import_folder_of(imported) / "refused.csv",
+        chain(delivery.refused(), _told(too_long, delivery)),
+    )
     imported.counts |= totals(counts)
     imported.counts["files"] = [asdict(count) for count in counts]
-    imported.counts["refused_lines"] = len(refused)
+    imported.counts["refused_lines"] = lines
     imported.findings = [f.as_dict() for f in (*delivery.findings, *delivery.facts.findings, *told)]
     imported.notes = [*delivery.notes, *delivery.facts.notes]
     imported.save(update_fields=["counts", "findings", "notes"])
     if imported.source is not None and delivery.mapping:
         Source.objects.filter(pk=imported.source.pk).update(mapping=delivery.mapping)
+
+
+def _told(too_long: tuple[LongId, ...], delivery: Delivery) -> Iterator[RefusedRow]:
+    """Rows with identifiers that cannot be kept, as lines of the download."""
+    for one in too_long:
+        yield RefusedRow(
+            file=delivery.files[one.file].name if one.file < len(delivery.files) else "",
+            row=one.row,
+            column=one.column,
+            value=one.value,
+            reason=f"an identifier of more than {LONGEST_ID} characters",
+            fix="shorten it in the source, or map another column",
+        )
 
 
 def _at_hand(staged: dict[str, Staged], written: dict[str, Written], folder: Path) -> list[AtHand]:
@@ -271,7 +291,8 @@ def _at_hand(staged: dict[str, Staged], written: dict[str, Written], folder: Pat
     return hands
 
 
-def _save(imported: Import, **changes: object) -> None:
+def save(imported: Import, **changes: object) -> None:
+    """Set and save these columns only."""
     for name, value in changes.items():
         setattr(imported, name, value)
     imported.save(update_fields=list(changes))
@@ -281,7 +302,7 @@ def fail(imported: Import, error: str, *, clock: Clock) -> None:
     """Leave the import as failed, with the reason in plain words."""
     with contextlib.suppress(Import.DoesNotExist):
         imported.refresh_from_db()
-        _save(
+        save(
             imported,
             status=Import.Status.FAILED,
             error=error,

@@ -1,0 +1,288 @@
+"""The deeds of the warehouse. Each checks the right, does one thing, and records it.
+
+The long ones (reading, trying, importing, undoing) run as background tasks (tasks.py) and are
+plain functions here, so that the command line and tests call them in line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from onefunnel.facts.store import Facts
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import require
+from onefunnel.server.record.commands import append
+from onefunnel.server.warehouse import events
+from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
+from onefunnel.server.warehouse.columns.manifest import Manifest
+from onefunnel.server.warehouse.columns.refresh import refresh
+from onefunnel.server.warehouse.inbox import failures
+from onefunnel.server.warehouse.inbox.delivery import Delivery, delivery_of_tables
+from onefunnel.server.warehouse.inbox.files import check_folder, keep_upload
+from onefunnel.server.warehouse.inbox.reading import read_delivery
+from onefunnel.server.warehouse.inbox.running import Clock, run_delivery
+from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE, run_undo
+from onefunnel.server.warehouse.inbox.undoing import Undone
+from onefunnel.server.warehouse.models import Import, Source
+from onefunnel.server.warehouse.queries import about_the_data
+
+Progress = Callable[[str, int, int | None], None]
+_S = Import.Status
+DEMO_SOURCE = "Simulated company"
+
+
+class WrongMoment(Exception):  # noqa: N818
+    """The import is not at the step that the deed belongs to. The text says what to do."""
+
+
+class NotEmpty(Exception):  # noqa: N818
+    """The workspace holds data of its own; simulated rows would mix in."""
+
+
+# --- an import, step by step ------------------------------------------------------------------
+def start_import(*, by: Person | None, at: datetime) -> Import:
+    """Begin an import: an empty one that waits for files."""
+    if by is not None:
+        require(by, "import data")
+    return Import.objects.create(by=by, created_at=at)
+
+
+def add_files(*, import_id: object, uploads: list[object], by: Person) -> Import:
+    """Keep uploaded files with an import that waits for them.
+
+    Raises:
+        BadUpload: a file is too large, or there are too many; nothing of it is kept.
+    """
+    require(by, "import data")
+    imported = _at_step(import_id, _S.DRAFT)
+    for upload in uploads:
+        keep_upload(imported, upload)
+    return imported
+
+
+def use_folder(*, import_id: object, folder: str, by: Person) -> Import:
+    """Read a folder of the server instead of uploads; for people who run the workspace.
+
+    Raises:
+        BadUpload: there is no such folder, or it may not be read.
+    """
+    require(by, "import data")
+    require(by, "manage workspace")
+    imported = _at_step(import_id, _S.DRAFT)
+    imported.folder = str(check_folder(folder))
+    imported.save(update_fields=["folder"])
+    return imported
+
+
+def name_source(*, import_id: object, name: str, by: Person | None, at: datetime) -> Import:
+    """Say which system the import comes from; a known name means the same system as before."""
+    if by is not None:
+        require(by, "import data")
+    imported = Import.objects.get(public_id=import_id)
+    tidy = " ".join(name.split())[:120] or "Exports"
+    source = Source.objects.filter(name__iexact=tidy).first()
+    if source is None:
+        source = Source.objects.create(name=tidy, created_at=at)
+    imported.source = source
+    imported.save(update_fields=["source"])
+    return imported
+
+
+def begin(*, import_id: object, by: Person | None, at: datetime) -> Import:
+    """Put the import in the queue: the trial run was looked at, it may be written.
+
+    Raises:
+        WrongMoment: it runs or is done already.
+    """
+    if by is not None:
+        require(by, "import data")
+    steps = (_S.CHECKED, _S.PROPOSED, _S.STOPPED, _S.FAILED)
+    with transaction.atomic():
+        changed = Import.objects.filter(public_id=import_id, status__in=steps).update(
+            status=_S.QUEUED, is_stop_asked=False, error="", phase="waiting for its turn"
+        )
+        imported = Import.objects.get(public_id=import_id)
+        if not changed:
+            raise WrongMoment(
+                f"This import is {imported.get_status_display()}; it cannot be started now."
+            )
+        append(kind=events.IMPORT_STARTED, at=at, by=by, subject=f"import:{imported.public_id}")
+    return imported
+
+
+def stop_import(*, import_id: object, by: Person | None) -> Import:
+    """Ask a running import to stop after the chunk it is writing."""
+    if by is not None:
+        require(by, "import data")
+    Import.objects.filter(
+        public_id=import_id,
+        status__in=(_S.READING, _S.CHECKING, _S.QUEUED, _S.RUNNING),
+    ).update(is_stop_asked=True)
+    Import.objects.filter(public_id=import_id, status=_S.QUEUED).update(status=_S.CHECKED)
+    return Import.objects.get(public_id=import_id)
+
+
+def run_import(*, import_id: object, clock: Clock = timezone.now) -> Import:
+    """Read, write and report one import that was begun; goes on where a killed one was.
+
+    Whatever goes wrong is written to the import in plain words; only WriterBusy is raised.
+    """
+    imported = Import.objects.get(public_id=import_id)
+    with failures.told(imported, clock=clock):
+        run_delivery(imported, read_delivery(imported, clock=clock), clock=clock)
+    imported.refresh_from_db()
+    return imported
+
+
+def undo_import(*, import_id: object, by: Person | None, clock: Clock = timezone.now) -> Undone:
+    """Take back one import as one; rows that later imports touched stay and are named."""
+    if by is not None:
+        require(by, "import data")
+    return run_undo(Import.objects.get(public_id=import_id), by=by, clock=clock)
+
+
+# --- in line ----------------------------------------------------------------------------------
+def import_folder(
+    folder: Path,
+    *,
+    at: datetime,
+    mapping: Path | str | None = None,
+    source: str = "",
+    by: Person | None = None,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+) -> Import:
+    """Bring a folder of exports in, from reading to the published numbers, and return the import.
+
+    Args:
+        at: The moment of the import; times after it are in the future.
+        mapping: A mapping file or its text; without one the source's last one, else a proposal.
+        source: What the system is called; the folder's name if not said.
+
+    Raises:
+        ImportFailed: nothing could be read or written; the text says why in plain words.
+    """
+    imported = start_import(by=by, at=at)
+    imported.folder = str(folder.resolve())
+    text = mapping.read_text() if isinstance(mapping, Path) else (mapping or "")
+    imported.mapping = text
+    imported.save(update_fields=["folder", "mapping"])
+    name_source(import_id=imported.public_id, name=source or folder.resolve().name, by=by, at=at)
+    imported.refresh_from_db()
+    now = clock or timezone.now
+    with failures.told(imported, clock=now, is_raised=True):
+        delivery = read_delivery(imported, clock=now, now=at, progress=progress)
+        return run_delivery(imported, delivery, clock=now, progress=progress)
+
+
+def import_facts(
+    facts: Facts,
+    *,
+    source: str,
+    at: datetime,
+    by: Person | None = None,
+    is_simulated: bool = False,
+    progress: Progress | None = None,
+) -> Import:
+    """Bring facts in that come from no file: a generator, an API, our own tracker."""
+    return _import_delivery(
+        delivery_of_tables(facts), source, at, by, is_simulated=is_simulated, progress=progress
+    )
+
+
+def _import_delivery(
+    delivery: Delivery,
+    source: str,
+    at: datetime,
+    by: Person | None,
+    *,
+    is_simulated: bool,
+    progress: Progress | None,
+) -> Import:
+    imported = start_import(by=by, at=at)
+    name_source(import_id=imported.public_id, name=source, by=by, at=at)
+    imported.refresh_from_db()
+    if is_simulated and imported.source is not None:
+        Source.objects.filter(pk=imported.source.pk).update(is_simulated=True)
+    return run_delivery(imported, delivery, clock=lambda: at, progress=progress)
+
+
+# --- the simulated company --------------------------------------------------------------------
+def load_demo(
+    *,
+    by: Person | None,
+    at: datetime,
+    seed: int = 1,
+    leads: int = 40_000,
+    progress: Progress | None = None,
+) -> Import:
+    """Bring the simulated company in.
+
+    Raises:
+        NotEmpty: the workspace holds data of its own.
+    """
+    from onefunnel.simulate.company.company import simulate_company
+
+    if by is not None:
+        require(by, "import data")
+    own = Import.objects.filter(first_change__isnull=False, source__is_simulated=False)
+    if own.exclude(status=_S.UNDONE).exists():
+        raise NotEmpty(
+            "This workspace holds data of its own, and simulated rows would mix in. "
+            "Start another workspace for the demo: onefunnel demo."
+        )
+    facts = simulate_company(seed=seed, until=at, leads=leads)
+    imported = import_facts(
+        facts, source=DEMO_SOURCE, at=at, by=by, is_simulated=True, progress=progress
+    )
+    append(kind=events.DEMO_LOADED, at=at, by=by, payload={"seed": seed, "leads": leads})
+    return imported
+
+
+def remove_demo(*, by: Person | None, at: datetime) -> None:
+    """Take the simulated company away, whole."""
+    if by is not None:
+        require(by, "erase data")
+    for imported in Import.objects.filter(
+        source__is_simulated=True, status__in=UNDOABLE, first_change__isnull=False
+    ).order_by("-first_change"):
+        run_undo(imported, by=by, clock=lambda: at)
+    append(kind=events.DEMO_REMOVED, at=at, by=by)
+
+
+# --- the columnar copy ------------------------------------------------------------------------
+def refresh_copy(*, at: datetime, rebuild: bool = False, by: Person | None = None) -> Manifest:
+    """Bring the columnar copy up to the database and the agreement in force; or make it anew."""
+    made = refresh(now=at, agreement=agreement_in_force(), about=about_the_data(), rebuild=rebuild)
+    if rebuild:
+        append(kind=events.COPY_REBUILT, at=at, by=by, payload={"version": made.version})
+    return made
+
+
+def resume_interrupted(*, at: datetime) -> list[Import]:
+    """Put imports and undos that died with their worker back in the queue; called at start."""
+    from onefunnel.server.warehouse.inbox.lock import is_writing
+
+    if is_writing():
+        return []
+    found = []
+    for imported in Import.objects.filter(status=_S.RUNNING):
+        Import.objects.filter(pk=imported.pk).update(
+            status=_S.QUEUED, phase="waiting to go on after an interruption"
+        )
+        found.append(imported)
+    return found
+
+
+def _at_step(import_id: object, *steps: str) -> Import:
+    imported = Import.objects.get(public_id=import_id)
+    if imported.status not in steps:
+        raise WrongMoment(
+            f"This import is {imported.get_status_display()}; start a new one to bring more files."
+        )
+    return imported
