@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.facts.store import Facts
-from onefunnel.measures import stages
+from onefunnel.measures import (
+    awareness,
+    channels,
+    repeat,
+    sales_velocity,
+    stages,
+    value,
+    velocity,
+)
 from onefunnel.measures.figures import Figures
 from onefunnel.measures.result import AgreementRef, Records, Result
 from onefunnel.measures.scope import Scope
@@ -54,6 +62,85 @@ MEASURES: dict[str, Measure] = {
             needs=("moves",),
             compute=stages.compute,
             records=stages.records,
+        ),
+        Measure(
+            name="velocity",
+            question="How long do leads stay in each stage, and which stay too long?",
+            unit="stays and days",
+            grain="one row per stage, and per group where one is chosen",
+            formula="Kaplan-Meier over the stays in a stage, open ones censored",
+            term="time in stage",
+            needs=("moves",),
+            compute=velocity.compute,
+            records=velocity.records,
+        ),
+        Measure(
+            name="sales_velocity",
+            question="How much do sales win per day, and what changed it?",
+            unit="currency per day",
+            grain="one row for the period and one for the equal period before it",
+            formula=(
+                "deals x share won x average deal / days of the cycle; its change split by LMDI"
+            ),
+            term="sales velocity",
+            needs=("deals",),
+            compute=sales_velocity.compute,
+            records=sales_velocity.records,
+        ),
+        Measure(
+            name="channels",
+            question="Which channels bring leads that go on, how fast, and at what cost?",
+            unit="leads, shares, days and currency",
+            grain="one row per channel",
+            formula="won share = Aalen-Johansen share of the leads won; cost = spend / leads",
+            term="channel",
+            needs=("moves", "leads"),
+            compute=channels.compute,
+            records=channels.records,
+        ),
+        Measure(
+            name="cost_per_stage",
+            question="What does it cost to bring a lead to each stage, by channel?",
+            unit="currency per lead",
+            grain="one row per channel and stage",
+            formula="spend of the channel / leads that reached the stage at least",
+            term="cost per stage",
+            needs=("moves", "leads", "spend"),
+            compute=channels.compute_per_stage,
+            records=channels.records,
+        ),
+        Measure(
+            name="value",
+            question="What are won, lost and open deals worth?",
+            unit="deals, currency and days",
+            grain="one row per currency, and per group where one is chosen",
+            formula="sums of amounts; win rate = won / (won + lost)",
+            term="win rate",
+            needs=("deals",),
+            compute=value.compute,
+            records=value.records,
+        ),
+        Measure(
+            name="awareness",
+            question="How well known are we, before anyone becomes a lead?",
+            unit="readings",
+            grain="one row per kind of reading and month",
+            formula="sum of counts, mean of shares; change against the period before",
+            term="awareness",
+            needs=("awareness",),
+            compute=awareness.compute,
+            records=awareness.records,
+        ),
+        Measure(
+            name="repeat",
+            question="How many of the companies we reach become customers, and come back?",
+            unit="accounts",
+            grain="one row per step from first touch to repeat order",
+            formula="accounts with a touch, a lead, a won deal, an order, orders on two days",
+            term="repeat customer",
+            needs=("orders",),
+            compute=repeat.compute,
+            records=repeat.records,
         ),
     )
 }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
@@ -14,6 +13,7 @@ from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.shares import estimate
 from onefunnel.measures.steps.tally import Tally
+from onefunnel.measures.words import money, percent, period_of
 
 Totals = Mapping[str, object]
 
@@ -29,7 +29,7 @@ def notes_of(facts: Facts, agreement: Agreement, scope: Scope, totals: Totals) -
     """How to read it, the totals in words, what is left out, and what it cannot tell yet."""
     notes = [
         "Cohort reading: of the leads that entered the funnel"
-        f"{_period(scope)}, what became of them; open leads are not counted as lost."
+        f"{period_of(scope)}, what became of them; open leads are not counted as lost."
     ]
     notes += _totals_in_words(totals)
     if totals["never_in_a_stage"]:
@@ -89,8 +89,8 @@ def _totals_in_words(totals: Totals) -> list[str]:
     notes = [f"Totals: {counts}."]
     if "win_rate_of_closed" in totals:
         notes.append(
-            f"Win rate of closed: {_percent(totals['win_rate_of_closed'])} (95 % interval "
-            f"{_percent(totals['win_rate_low'])} to {_percent(totals['win_rate_high'])})."
+            f"Win rate of closed: {percent(totals['win_rate_of_closed'])} (95 % interval "
+            f"{percent(totals['win_rate_low'])} to {percent(totals['win_rate_high'])})."
         )
     value = totals.get("won_value")
     if isinstance(value, dict) and value:
@@ -100,28 +100,3 @@ def _totals_in_words(totals: Totals) -> list[str]:
         if isinstance(days, float):
             notes.append(f"Mean {days:.1f} days to {end}.")
     return notes
-
-
-def money(currency: str, amount: Decimal) -> str:
-    """An amount as people write it, exact: 10,005,534 or 1,234.50 EUR."""
-    digits = (
-        f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount.normalize():,f}"
-    )
-    return f"{digits} {currency}".strip()
-
-
-def _percent(share: object) -> str:
-    return f"{share:.2%}".replace("%", " %")
-
-
-def _period(scope: Scope) -> str:
-    since, until = (when and _day(when) for when in (scope.since, scope.until))
-    if since and until:
-        return f" from {since} to before {until}"
-    if since:
-        return f" from {since} on"
-    return f" before {until}" if until else ""
-
-
-def _day(when: datetime) -> str:
-    return when.strftime("%Y-%m-%d")

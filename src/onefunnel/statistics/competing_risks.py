@@ -68,6 +68,12 @@ class Survival:
         """The time by which `share` of all have left; None where too few have left to say."""
         return _first_time(self.times, self.share <= 1 - share + 1e-12)
 
+    def median_interval(self) -> tuple[float | None, float | None]:
+        """The 95 % interval of the median: where the bounds of the share cross one half
+        (Brookmeyer and Crowley 1982); None where a bound never does."""
+        half = 0.5 + 1e-12
+        return _first_time(self.times, self.low <= half), _first_time(self.times, self.high <= half)
+
 
 def kaplan_meier(
     times: ArrayLike,

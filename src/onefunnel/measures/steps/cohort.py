@@ -13,7 +13,7 @@ from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.table_columns import columns_of
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.steps.groups import group_value, with_attributes
+from onefunnel.measures.steps.groups import NONE, PERIODS, attributes, group_value
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.reached import with_reached
@@ -42,12 +42,10 @@ def matching(leads: ir.Table, facts: Facts, where: str | None) -> ir.Table:
     """Those of the leads (any table with `lead_id`) that meet the predicate `where`."""
     if not where or not where.strip():
         return leads
-    tables = [facts[name] for name in ("leads", "accounts") if name in facts]
-    columns = columns_of(*tables)
+    columns = columns_of(*(facts[name] for name in ("leads", "accounts") if name in facts))
     rule = parse(where, columns)
-    described = with_attributes(leads.select("lead_id"), facts, frozenset(rule.columns))
-    chosen = described.filter(rule.filter(described)).select("lead_id")
-    return leads.semi_join(chosen, "lead_id")
+    described = attributes(facts, rule.columns)
+    return leads.semi_join(described.filter(rule.filter(described)), "lead_id")
 
 
 def in_period(leads: ir.Table, scope: Scope, at: str = "entered_at") -> ir.Table:
@@ -63,8 +61,16 @@ def grouped(leads: ir.Table, facts: Facts, by: str | None) -> ir.Table:
     """The leads with their `group`; without `by` there is no such column."""
     if by is None:
         return leads
-    described = with_attributes(leads, facts, frozenset({by}))
-    return described.mutate(group=group_value(described, by))
+    if by in PERIODS and by not in facts["leads"].columns:
+        return leads.mutate(group=_period_group(leads, by))
+    described = attributes(facts, [by])
+    described = described.select(_of="lead_id", group=group_value(described, by, ""))
+    joined = leads.left_join(described, leads["lead_id"] == described["_of"]).drop("_of")
+    return joined.mutate(group=joined["group"].fill_null(NONE))
+
+
+def _period_group(leads: ir.Table, by: str) -> ir.Value:
+    return group_value(leads, by, "entered_at")
 
 
 def as_of_data(facts: Facts, scope: Scope) -> Scope:

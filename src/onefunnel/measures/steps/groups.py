@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import ibis
@@ -15,90 +16,97 @@ if TYPE_CHECKING:
 NONE = "(none)"
 
 #: Periods of entry that leads can be grouped by, and how a period is written.
-PERIODS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V"}
+PERIODS = {"year": "%Y", "quarter": "", "month": "%Y-%m", "week": "%G-W%V"}
+
+_OF_ACCOUNT = "accounts."
+
+#: Values of a lead that a log holds: the table, and whether the latest one counts or the first.
+_FROM_LOG = {"team": ("moves", True), "channel": ("touches", False)}
 
 
 class UnknownGroup(ValueError):
     """There is no such column to split by."""
 
-    def __init__(self, by: str, known: list[str]) -> None:
+    def __init__(self, by: str, known: Iterable[str]) -> None:
         super().__init__(
             f"there is no column {by!r} to split by; leads can be split by {', '.join(known)}"
         )
 
 
 def group_columns(facts: Facts) -> list[str]:
-    """Every name that `by` may take for leads: their own columns, their account's, their team,
-    and the period they entered in."""
-    own = [name for name in facts["leads"].columns if _is_open(name)] if "leads" in facts else []
-    if "accounts" in facts and "account_id" in own:
-        own += [name for name in facts["accounts"].columns if _is_open(name) and name not in own]
-        own += [f"accounts.{name}" for name in facts["accounts"].columns if _is_open(name)]
-    if "moves" in facts and "team" in facts["moves"].columns and "team" not in own:
-        own.append("team")
-    return own + [period for period in (*PERIODS, "quarter") if period not in own]
+    """Every name that `by` may take for leads: their own columns, those of their account (also as
+    "accounts.name"), the team of their latest move, the channel of their first touch, and the
+    period they entered in."""
+    own = _open_columns(facts, "leads")
+    account = _open_columns(facts, "accounts") if "account_id" in own else []
+    logged = [name for name, (table, _) in _FROM_LOG.items() if name in _open_columns(facts, table)]
+    every = [*own, *account, *(_OF_ACCOUNT + name for name in account), *logged, *PERIODS]
+    return list(dict.fromkeys(every))
 
 
-def _is_open(name: str) -> bool:
-    return not name.startswith("_") and name != "lead_id"
+def attributes(facts: Facts, columns: Iterable[str]) -> ir.Table:
+    """The named columns of every lead, from the lead, its account, its moves or its touches.
 
-
-def with_attributes(leads: ir.Table, facts: Facts, columns: frozenset[str]) -> ir.Table:
-    """A table with `lead_id` joined with the named columns of leads, accounts and moves.
-
-    A column of that name which the table has already is replaced. Raises UnknownGroup for a name
-    that is in none of them.
+    A lead's own column comes before its account's of the same name. Returns lead_id and the
+    columns, one row per lead. Raises UnknownGroup for a name that is in none of them.
     """
-    missing = sorted(columns - set(group_columns(facts)) - {"lead_id"})
-    if missing:
-        raise UnknownGroup(missing[0], group_columns(facts))
-    result = leads.drop(*(columns & set(leads.columns)) - {"lead_id"})
-    own = facts["leads"].columns if "leads" in facts else ()
-    from_leads = [name for name in sorted(columns) if name in own and name != "lead_id"]
-    rest = [
-        name for name in sorted(columns) if name not in own and name not in (*PERIODS, "quarter")
-    ]
-    from_account = [name for name in rest if name != "team"]
-    if from_leads or from_account:
-        keys = ["account_id"] if from_account and "account_id" not in from_leads else []
-        attributes = facts["leads"].select(*from_leads, *keys, _lead="lead_id")
-        result = result.left_join(attributes, result["lead_id"] == attributes["_lead"]).drop(
-            "_lead"
-        )
-    if from_account:
-        chosen = {name: name.removeprefix("accounts.") for name in from_account}
+    wanted = sorted(set(columns) - {"lead_id"})
+    known = group_columns(facts)
+    for name in wanted:
+        if name not in known or (name in PERIODS and name not in _open_columns(facts, "leads")):
+            raise UnknownGroup(name, known)
+    leads = facts["leads"]
+    own = [name for name in wanted if name in leads.columns]
+    rest = [name for name in wanted if name not in own]
+    account = _open_columns(facts, "accounts")
+    of_account = {
+        name: name.removeprefix(_OF_ACCOUNT)
+        for name in rest
+        if name.removeprefix(_OF_ACCOUNT) in account
+    }
+    keys = ["account_id"] if of_account and "account_id" not in own else []
+    result = leads.select("lead_id", *own, *keys)
+    if of_account:
         accounts = facts["accounts"]
-        known = accounts.select(
-            _account="account_id", **{n: accounts[c] for n, c in chosen.items()}
+        found = accounts.select(
+            _key="account_id", **{n: accounts[c] for n, c in of_account.items()}
         )
-        result = result.left_join(known, result["account_id"] == known["_account"]).drop("_account")
-    if "team" in rest:
-        latest = _latest_team(facts)
-        result = result.left_join(latest, result["lead_id"] == latest["_lead"]).drop("_lead")
-    return result
+        result = result.left_join(found, result["account_id"] == found["_key"])
+    for name in rest:
+        if name not in of_account:
+            logged = _from_log(facts, name)
+            result = result.left_join(logged, result["lead_id"] == logged[f"_{name}_of"])
+    return result.select("lead_id", *wanted)
 
 
-def group_value(table: ir.Table, by: str, at: str = "entered_at") -> ir.StringValue:
-    """The group of each row as text; "(none)" where there is no value."""
-    if by not in table.columns and by in (*PERIODS, "quarter"):
-        when = table[at]
-        if by == "quarter":
-            text = when.year().cast("string") + "-Q" + when.quarter().cast("string")
-        else:
-            text = when.strftime(PERIODS[by])
-        return text.fill_null(NONE)
-    text = table[by].cast("string")
-    return ibis.ifelse(text.strip() == "", NONE, text).fill_null(NONE)
+def group_value(table: ir.Table, by: str, at: str) -> ir.StringValue:
+    """The group of each row as text; "(none)" where there is no value. `at` is the time that a
+    period is taken from, where the table has no column of that name."""
+    if by in table.columns:
+        text = table[by].cast("string").strip()
+        return text.nullif("").fill_null(NONE)
+    when = table[at]
+    if by == "quarter":
+        return (when.year().cast("string") + "-Q" + when.quarter().cast("string")).fill_null(NONE)
+    return when.strftime(PERIODS[by]).fill_null(NONE)
 
 
-def _latest_team(facts: Facts) -> ir.Table:
-    """The team of each lead's latest move that names one."""
-    moves = facts["moves"]
-    moves = moves.filter(moves["team"].notnull())
-    seq = moves["seq"].fill_null(0) if "seq" in moves.columns else ibis.literal(0)
-    latest_first = ibis.window(
-        group_by="lead_id",
-        order_by=[moves["at"].desc(nulls_first=False), seq.desc(), moves["team"]],
-    )
-    ranked = moves.select(_lead="lead_id", team="team", _place=ibis.row_number().over(latest_first))
+def _open_columns(facts: Facts, table: str) -> list[str]:
+    if table not in facts:
+        return []
+    return [n for n in facts[table].columns if not n.startswith("_") and n != "lead_id"]
+
+
+def _from_log(facts: Facts, name: str) -> ir.Table:
+    """One value per lead from a table of events: the latest team, the first channel."""
+    table, is_latest = _FROM_LOG[name]
+    log = facts[table]
+    log = log.filter(log[name].notnull() & log["lead_id"].notnull())
+    seq = log["seq"].fill_null(0) if "seq" in log.columns else ibis.literal(0)
+    order = [log["at"], seq, log[name]]
+    if is_latest:
+        order = [log["at"].desc(nulls_first=False), seq.desc(), log[name].asc()]
+    in_order = ibis.window(group_by="lead_id", order_by=order)
+    place = ibis.row_number().over(in_order)
+    ranked = log.select(**{f"_{name}_of": log["lead_id"], name: log[name], "_place": place})
     return ranked.filter(ranked["_place"] == 0).drop("_place")

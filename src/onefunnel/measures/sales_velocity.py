@@ -1,0 +1,196 @@
+"""Sales velocity: how much is won per day, and what changed it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.facts.store import Facts
+from onefunnel.measures.figures import Figures, UnknownFigure
+from onefunnel.measures.result import Records
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.deals import deals_of
+from onefunnel.measures.steps.run import rows
+from onefunnel.measures.words import money, per
+from onefunnel.statistics.lmdi import explain_product
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+COLUMNS = ("period", "since", "until", "deals", "won", "closed", "win_share", "won_amount",
+           "average_deal", "cycle_days", "velocity_per_day", "currency", "note")  # fmt: skip
+#: The period where none is asked for.
+DEFAULT_DAYS = 90
+FACTORS = ("deals", "win_share", "average_deal", "cycle_days")
+FIGURES = ("deals", "won", "closed", "won_amount")
+
+
+@dataclass(frozen=True)
+class _Period:
+    name: str
+    since: datetime
+    until: datetime
+
+
+def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
+    """Two rows: the period (the last 90 days where none is asked for) and the equal one before it.
+
+    deals: open at some time in the period; win_share: won of those closed in it; average_deal: mean
+    amount of the won; cycle_days: mean days from opening to the win of the won; velocity_per_day =
+    deals x win_share x average_deal / cycle_days. `totals["effects"]` splits the change of velocity
+    among the four without residual (LMDI). Money in the currency most deals were won in; others
+    are named in a note.
+    """
+    periods = _periods(scope)
+    if periods is None:
+        return Figures(COLUMNS, (), "The facts have no time to count a period back from.")
+    currency, others = _main_currency(facts, scope)
+    result = tuple(_row(facts, scope, period, currency) for period in periods)
+    now, before = result
+    effects = _effects(now, before)
+    return Figures(
+        columns=COLUMNS,
+        rows=result,
+        sentence=_sentence(now, before, effects),
+        totals={"effects": effects or {}},
+        notes=(
+            "Velocity per day = deals x share won x average deal / days from opening to winning.",
+            "The days are those of deals already won, which is too short while the pipeline "
+            "grows: slow deals have not been won yet.",
+            *((f"Deals in {', '.join(others)} are not in it.",) if others else ()),
+        ),
+    )
+
+
+def records(
+    facts: Facts, agreement: Agreement, scope: Scope, figure: str, row: Mapping[str, str]
+) -> Records:
+    """The deals behind one count or the won amount of one period ("this period", "before")."""
+    periods = {period.name: period for period in _periods(scope) or ()}
+    if figure not in FIGURES or row.get("period") not in periods:
+        raise UnknownFigure("sales_velocity", figure, FIGURES)
+    currency, _ = _main_currency(facts, scope)
+    chosen = _chosen(facts, scope, periods[row["period"]], currency)
+    deals, parts = chosen
+    table = deals.filter(parts["won" if figure == "won_amount" else figure])
+    return Records(table, sum_column="amount" if figure == "won_amount" else None)
+
+
+def _periods(scope: Scope) -> tuple[_Period, _Period] | None:
+    until = scope.until or scope.as_of
+    if until is None:
+        return None
+    since = scope.since or until - timedelta(days=DEFAULT_DAYS)
+    return _Period("this period", since, until), _Period("before", since - (until - since), since)
+
+
+def _chosen(
+    facts: Facts, scope: Scope, period: _Period, currency: str
+) -> tuple[ir.Table, dict[str, ir.BooleanValue]]:
+    deals = deals_of(facts, replace(scope, since=None, until=None, by=None))
+    deals = deals.filter((deals["currency"] == currency) | deals["amount"].isnull())
+    since, until = (ibis.literal(when, "timestamp") for when in (period.since, period.until))
+    closed_in = ((deals["closed_at"] >= since) & (deals["closed_at"] < until)).fill_null(False)
+    was_open = (deals["opened_at"] < until).fill_null(False) & (
+        (deals["outcome"] == "open") | (deals["closed_at"] >= since)
+    ).fill_null(False)
+    parts = {
+        "deals": was_open | closed_in,
+        "won": closed_in & (deals["outcome"] == "won"),
+        "closed": closed_in & deals["outcome"].isin(["won", "lost"]),
+    }
+    return deals, parts
+
+
+def _row(facts: Facts, scope: Scope, period: _Period, currency: str) -> dict[str, Any]:
+    deals, parts = _chosen(facts, scope, period, currency)
+    days = deals["closed_at"].delta(deals["opened_at"], unit="second") / 86_400
+    found = rows(
+        deals.agg(
+            **{name: deals.count(where=part) for name, part in parts.items()},
+            won_amount=deals["amount"].sum(where=parts["won"]),
+            priced=deals.count(where=parts["won"] & deals["amount"].notnull()),
+            cycle_days=days.mean(where=parts["won"]),
+        )
+    )[0]
+    amount = found["won_amount"] or Decimal(0)
+    row: dict[str, Any] = {
+        "period": period.name,
+        "since": period.since,
+        "until": period.until,
+        "deals": found["deals"],
+        "won": found["won"],
+        "closed": found["closed"],
+        "win_share": found["won"] / found["closed"] if found["closed"] else None,
+        "won_amount": amount,
+        "average_deal": per(amount, found["priced"]),
+        "cycle_days": found["cycle_days"],
+        "currency": currency,
+    }
+    return row | {"velocity_per_day": _velocity(row), "note": _note(row, found["priced"])}
+
+
+def velocity(deals: float, win_share: float, average_deal: float, cycle_days: float) -> float:
+    """Value won per day: deals x share won x average deal / days of the cycle."""
+    return deals * win_share * average_deal / cycle_days
+
+
+def _velocity(row: Mapping[str, Any]) -> float | None:
+    factors = [row[name] for name in FACTORS]
+    if any(factor is None for factor in factors) or not row["cycle_days"]:
+        return None
+    return velocity(*(float(factor) for factor in factors))
+
+
+def _note(row: Mapping[str, Any], priced: int) -> str:
+    if not row["closed"]:
+        return "no deal was closed in this period"
+    if priced < row["won"]:
+        return f"{row['won'] - priced:,} won deals have no amount"
+    return ""
+
+
+def _effects(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float] | None:
+    if now["velocity_per_day"] is None or before["velocity_per_day"] is None:
+        return None
+    old, new = ({name: float(row[name]) for name in FACTORS} for row in (before, now))
+    return explain_product(old, new, frozenset({"cycle_days"}))
+
+
+def _sentence(
+    now: Mapping[str, Any], before: Mapping[str, Any], effects: Mapping[str, float] | None
+) -> str:
+    pace = now["velocity_per_day"]
+    if pace is None:
+        return "Too few deals were won in the period to tell the sales velocity."
+    said = f"Sales win about {money(now['currency'], Decimal(round(pace)))} a day"
+    if not effects:
+        return f"{said}; the period before it cannot be compared."
+    largest = max(effects, key=lambda name: abs(effects[name]))
+    change = pace - before["velocity_per_day"]
+    words = {
+        "deals": "the number of deals",
+        "win_share": "the share won",
+        "average_deal": "the size of deals",
+        "cycle_days": "the length of the cycle",
+    }
+    direction = "more" if change > 0 else "less"
+    return (
+        f"{said}, {money(now['currency'], Decimal(round(abs(change))))} {direction} than in the "
+        f"period before; most of it comes from {words[largest]}."
+    )
+
+
+def _main_currency(facts: Facts, scope: Scope) -> tuple[str, list[str]]:
+    """The currency most deals were won in, and the others there are."""
+    deals = deals_of(facts, replace(scope, since=None, until=None, by=None))
+    won = deals.filter((deals["outcome"] == "won") & deals["amount"].notnull())
+    found = rows(won.group_by("currency").agg(deals=won.count()))
+    ranked = [row["currency"] for row in sorted(found, key=lambda r: (-r["deals"], r["currency"]))]
+    return (ranked[0], ranked[1:]) if ranked else ("", [])

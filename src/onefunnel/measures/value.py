@@ -1,0 +1,210 @@
+"""Value: what are won, lost and open deals worth?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.facts.store import Facts
+from onefunnel.measures.figures import Figures, UnknownFigure
+from onefunnel.measures.result import Records
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.deals import deals_of
+from onefunnel.measures.steps.groups import NONE
+from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.run import rows
+from onefunnel.measures.steps.shares import MAX_WIDTH, MIN_LEADS, too_few
+from onefunnel.measures.words import money, per, percent
+from onefunnel.statistics.intervals import wilson
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+OUTCOMES = ("won", "lost", "open")
+COLUMNS = (
+    "currency", *OUTCOMES, *(f"{outcome}_amount" for outcome in OUTCOMES), "unpriced", "margin",
+    "margin_missing", "win_rate", "low", "high", "average_deal", "mean_days_to_won",
+    "median_days_to_won", "mean_days_to_lost", "median_days_to_lost", "n", "note",
+)  # fmt: skip
+FIGURES = (
+    *OUTCOMES,
+    *(f"{o}_amount" for o in OUTCOMES),
+    "unpriced",
+    "margin",
+    "margin_missing",
+    "n",
+)
+
+
+def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
+    """One row per group and currency of the deals.
+
+    won, lost, open: deals; *_amount: their amounts, summed exactly, never across currencies;
+    unpriced: deals without an amount, counted but worth nothing in the sums; margin: of the won
+    deals whose margin is known, margin_missing: of how many it is not; win_rate: won of closed,
+    with its 95 % interval; average_deal: mean amount of the priced won deals; days: from opening
+    to closing, of closed deals; n: closed deals. `by="stage"` splits by the lead's current stage.
+    """
+    deals = _deals(facts, agreement, scope)
+    keys = ("group", "currency") if scope.by else ("currency",)
+    counted = {
+        (row.get("group", ""), row["currency"], row["outcome"]): row
+        for row in rows(deals.group_by(*keys, "outcome").agg(**_sums(deals)))
+    }
+    days = _days(deals, keys)
+    sizes: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for (group, currency, _), row in counted.items():
+        sizes[group, currency] += row["deals"]
+    places = sorted(sizes, key=lambda place: (-sizes[place], place))
+    result = tuple(
+        ({scope.by: group} if scope.by else {}) | _row(counted, days, group, currency)
+        for group, currency in places
+    )
+    totals = _totals(result)
+    return Figures(
+        columns=(scope.by, *COLUMNS) if scope.by else COLUMNS,
+        rows=result,
+        sentence=_sentence(totals),
+        totals=totals,
+        notes=_notes(result),
+    )
+
+
+def records(
+    facts: Facts, agreement: Agreement, scope: Scope, figure: str, row: Mapping[str, str]
+) -> Records:
+    """The deals behind one count, or summing to one amount."""
+    deals = _deals(facts, agreement, scope)
+    if "currency" in row:
+        deals = deals.filter(deals["currency"] == row["currency"])
+    if scope.by and scope.by in row:
+        deals = deals.filter(deals["group"] == row[scope.by])
+    won = deals["outcome"] == "won"
+    if figure in OUTCOMES:
+        return Records(deals.filter(deals["outcome"] == figure))
+    if figure.removesuffix("_amount") in OUTCOMES and figure.endswith("_amount"):
+        chosen = deals["outcome"] == figure.removesuffix("_amount")
+        return Records(deals.filter(chosen & deals["amount"].notnull()), sum_column="amount")
+    if figure == "unpriced":
+        return Records(deals.filter(deals["amount"].isnull()))
+    if figure == "margin":
+        return Records(deals.filter(won & deals["margin"].notnull()), sum_column="margin")
+    if figure == "margin_missing":
+        return Records(deals.filter(won & deals["margin"].isnull()))
+    if figure == "n":
+        return Records(deals.filter(deals["outcome"] != "open"))
+    raise UnknownFigure("value", figure, FIGURES)
+
+
+def _deals(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
+    if scope.by != "stage":
+        return deals_of(facts, scope)
+    plain = Scope(where=scope.where, since=scope.since, until=scope.until, as_of=scope.as_of)
+    deals = deals_of(facts, plain)
+    stands = journeys(facts, agreement, scope.as_of).select(_of="lead_id", group="current_stage")
+    joined = deals.left_join(stands, deals["lead_id"] == stands["_of"]).drop("_of")
+    return joined.mutate(group=joined["group"].fill_null(NONE))
+
+
+def _sums(deals: ir.Table) -> dict[str, ir.Value]:
+    return {
+        "deals": deals.count(),
+        "amount": deals["amount"].sum(),
+        "unpriced": deals.count(where=deals["amount"].isnull()),
+        "margin": deals["margin"].sum(),
+        "margin_known": deals.count(where=deals["margin"].notnull()),
+    }
+
+
+def _days(deals: ir.Table, keys: tuple[str, ...]) -> dict[tuple[str, str, str], list[Any]]:
+    """Days from opening to closing and how many deals took them, by group, currency, outcome."""
+    took = deals["closed_at"].delta(deals["opened_at"], unit="second")
+    timed = deals.mutate(seconds=took).filter(took.notnull() & (deals["outcome"] != "open"))
+    counted = timed.group_by(*keys, "outcome", "seconds").agg(deals=timed.count())
+    found: defaultdict[tuple[str, str, str], list[Any]] = defaultdict(list)
+    for row in rows(counted):
+        place = (row.get("group", ""), row["currency"], row["outcome"])
+        found[place].append((row["seconds"] / 86_400, row["deals"]))
+    return found
+
+
+def _row(
+    counted: Mapping[tuple[str, str, str], Mapping[str, Any]],
+    days: Mapping[tuple[str, str, str], list[Any]],
+    group: str,
+    currency: str,
+) -> dict[str, Any]:
+    def of(outcome: str, figure: str) -> Any:
+        return (counted.get((group, currency, outcome)) or {}).get(figure) or 0
+
+    won, lost = of("won", "deals"), of("lost", "deals")
+    closed, interval = won + lost, wilson(won, won + lost)
+    is_too_few = closed < MIN_LEADS or interval.width > MAX_WIDTH
+    priced = won - of("won", "unpriced")
+    known = of("won", "margin_known")
+    row = {"currency": currency} | {outcome: of(outcome, "deals") for outcome in OUTCOMES}
+    row |= {f"{outcome}_amount": Decimal(of(outcome, "amount")) for outcome in OUTCOMES}
+    row |= {
+        "unpriced": sum(of(outcome, "unpriced") for outcome in OUTCOMES),
+        "margin": Decimal(of("won", "margin")) if known else None,
+        "margin_missing": won - known,
+        "win_rate": None if is_too_few else won / closed,
+        "low": interval.low,
+        "high": interval.high,
+        "average_deal": per(Decimal(of("won", "amount")), priced),
+    }
+    for outcome in ("won", "lost"):
+        mean, median = _mean_and_median(days.get((group, currency, outcome), []))
+        row |= {f"mean_days_to_{outcome}": mean, f"median_days_to_{outcome}": median}
+    notes = [too_few(closed)] if is_too_few else []
+    if won > known:
+        notes.append(f"margin missing for {won - known:,} of {won:,}")
+    if row["unpriced"]:
+        notes.append(f"{row['unpriced']:,} without an amount")
+    return row | {"n": closed, "note": "; ".join(notes)}
+
+
+def _mean_and_median(took: list[tuple[float, int]]) -> tuple[float | None, float | None]:
+    if not took:
+        return None, None
+    days, deals = np.array(sorted(took)).T
+    below = np.cumsum(deals)
+    half = below[-1] / 2
+    low, high = np.searchsorted(below, half), np.searchsorted(below, half, side="right")
+    return float(days @ deals / below[-1]), float((days[low] + days[high]) / 2)
+
+
+def _totals(result: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
+    totals: dict[str, Any] = {o: sum(row[o] for row in result) for o in OUTCOMES}
+    for outcome in OUTCOMES:
+        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for row in result:
+            sums[row["currency"]] += row[f"{outcome}_amount"]
+        totals[f"{outcome}_amount"] = dict(sums)
+    won, closed = totals["won"], sum(row["n"] for row in result)
+    totals["win_rate"] = won / closed if closed else None
+    return totals
+
+
+def _sentence(totals: Mapping[str, Any]) -> str:
+    worth = " and ".join(money(*pair) for pair in totals["won_amount"].items()) or "nothing"
+    rate = "" if totals["win_rate"] is None else f" ({percent(totals['win_rate'], 1)} of closed)"
+    return (
+        f"{totals['won']:,} deals won{rate}, worth {worth}; {totals['lost']:,} lost and "
+        f"{totals['open']:,} open."
+    )
+
+
+def _notes(result: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:
+    notes = ["Won of closed leaves open deals out; the days are those of closed deals only."]
+    won, missing = (sum(row[key] for row in result) for key in ("won", "margin_missing"))
+    if missing:
+        notes.append(f"Margin missing for {missing:,} of {won:,} won deals.")
+    if len({row["currency"] for row in result}) > 1:
+        notes.append("Amounts in different currencies are not added together.")
+    return tuple(notes)
