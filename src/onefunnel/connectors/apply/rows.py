@@ -38,11 +38,19 @@ class Rows:
 
     def column(self, name: str) -> str:
         """SQL of a column by its name in the mapping; NULL (and noted) where there is none."""
+        if name == "_row":
+            return self._row_number()
         found = find_column(name, self.columns)
         if found is None:
             self.missing.setdefault(name, near_names(name, self.columns))
             return "CAST(NULL AS VARCHAR)"
         return identifier(found)
+
+    def _row_number(self) -> str:
+        """The row's place in its file, which stands in for a missing id."""
+        if len(self.files) == 1:
+            return "CAST(_row AS VARCHAR)"
+        return "(CAST(_file AS VARCHAR) || '-' || CAST(_row AS VARCHAR))"
 
     def where(self, condition: str) -> str:
         """SQL of a condition of the mapping ('true' for none)."""

@@ -69,8 +69,8 @@ def _open(con: duckdb.DuckDBPyConnection, table: TextTable, log: LogColumns) -> 
     )
     at = date_sql(typed_text(identifier(log.at)), log.date_style)
     con.execute(
-        f"CREATE TABLE e AS SELECT {case} AS c, {activity} AS a, {team} AS team, {at} AS happened, _row "
-        f"FROM {parquet_sql(table)}"
+        f"CREATE TABLE e AS SELECT {case} AS c, {activity} AS a, {team} AS team, {at} AS happened, "
+        f"_row FROM {parquet_sql(table)}"
     )
 
 
@@ -91,7 +91,8 @@ def _with_order(con: duckdb.DuckDBPyConnection, table: TextTable) -> TextTable:
         f"CASE WHEN {changed} THEN c || '#' || seq END AS log_handover FROM ("
         f"SELECT *, row_number() OVER ({ordered}) - 1 AS seq, last_value(team IGNORE NULLS) OVER "
         f"({ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM ("
-        f"SELECT *, coalesce(happened, max(happened) OVER (PARTITION BY c ORDER BY {row})) AS since FROM e))"
+        "SELECT *, coalesce(happened, max(happened) OVER (PARTITION BY c "
+        f"ORDER BY {row})) AS since FROM e))"
     )
     con.execute(
         f"COPY (SELECT {columns}, {', '.join(DERIVED)}, _row FROM {parquet_sql(table)} t "

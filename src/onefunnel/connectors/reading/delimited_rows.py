@@ -132,7 +132,8 @@ class DelimitedRows:
             self._refuse(record, text, record.problem, _QUOTE_FIX)
             return None
         if not any(cells) or (len(cells) == 1 and not cells[0].strip(BLANK)):
-            if len(cells) > 1 or text[record.start : record.end].strip(BLANK + "\r\n"):
+            # A line without a single character is not even a blank row.
+            if text[record.start : record.end].rstrip("\r\n"):
                 tally.blank += 1
             return None
         tally.rows += 1

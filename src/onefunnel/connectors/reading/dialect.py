@@ -95,7 +95,7 @@ def _quoting(text: str, shape: Shape, *, is_whole: bool) -> Shape:
             shape = max(shape, _shape(text, spaced, is_whole=is_whole), key=_evenness)
         if '\\"' in text:
             others.append(replace(shape.dialect, escape="\\"))
-        if shape.share < 0.9:
+        if shape.share < 0.9 and not _quotes_cells(text, delimiter):
             others.append(replace(dialect, quote=""))
     else:
         lines = text.count("\n") + 1
@@ -110,6 +110,12 @@ def _quoting(text: str, shape: Shape, *, is_whole: bool) -> Shape:
         if even > 0.02 or is_cleaner or (other.quote == "'" and even >= 0):
             shape = found
     return shape
+
+
+def _quotes_cells(text: str, delimiter: str) -> bool:
+    """Whether some cell stands wholly in quotes: then quotes are not ordinary characters."""
+    edge = re.escape(delimiter)
+    return re.search(rf'(?:^|{edge})"[^"\r\n]*"(?:{edge}|$)', text, re.MULTILINE) is not None
 
 
 def _evenness(shape: Shape) -> float:

@@ -39,6 +39,8 @@ _LANGUAGES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Encodings whose letters stand in words of their own, never beside a-z.
 _OTHER_SCRIPT = {"cp1251", "cp1253"}
+#: Of DOS and of old Macs: seldom met today, so they must explain the words clearly better.
+_OLD = ("cp850", "mac_roman")
 #: Preferred where two encodings explain the words equally well (first wins).
 _ORDER = {name: place for place, name in enumerate(_LANGUAGES)}
 _WORLD = set("".join(_LANGUAGES["cp1252"]) + "".join(_LANGUAGES["cp1252"]).upper())
@@ -101,7 +103,10 @@ def decide(blocks: Iterable[bytes]) -> Encoding:
                     words.update(_WORD.findall(line))
     if not bad:
         return Encoding(UTF8)
-    best = max(_LANGUAGES, key=lambda name: (_score(name, words), -_ORDER[name]))
+    scores = {name: _score(name, words) for name in _LANGUAGES}
+    for old in _OLD:
+        scores[old] = min(scores[old], scores[old] * 0.8)
+    best = max(_LANGUAGES, key=lambda name: (scores[name], -_ORDER[name]))
     return Encoding(best, is_mixed=good > 0)
 
 
@@ -136,7 +141,7 @@ def _word(text: str, known: dict[str, float], encoding: str) -> float:
         if char.isascii():
             latin += 1
         elif char in known:
-            score += known[char]
+            score += known[char] if len(text) > 1 else 0.2
             if char == "þ" and before.isalpha():
                 score -= 1.0  # Icelandic begins words with it; inside, it is Turkish misread
         elif char in _MARKS:

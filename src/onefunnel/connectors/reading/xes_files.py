@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from typing import BinaryIO
+from xml.sax import SAXException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.expatreader import create_parser
 
 from onefunnel.connectors.reading.growing import GrowingTable
 from onefunnel.connectors.reading.refusal import FileRefused
 from onefunnel.connectors.reading.source import Desk, Source, finding
 from onefunnel.connectors.reading.tables import TextTable
 
+_BLOCK = 1 << 20
 _VALUES = {"string", "date", "int", "float", "boolean", "id"}
 
 
@@ -18,10 +25,6 @@ def read_xes(source: Source, desk: Desk) -> None:
     The columns are `case:<key>` for attributes of the trace, then the keys of the events.
     Entities are refused (billion laughs); only direct attributes are taken, nested ones are not.
     """
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml.common import DefusedXmlException
-
     parquet = desk.new_parquet()
     table = GrowingTable(parquet, desk.limits)
     try:
@@ -33,7 +36,7 @@ def read_xes(source: Source, desk: Desk) -> None:
             "to fill the memory",
             "export the log again",
         ) from error
-    except (ParseError, ValueError, LookupError) as error:
+    except (SAXException, ValueError, LookupError) as error:
         raise FileRefused(f"is no complete XML ({error})", "export the log again") from error
     if not table.rows:
         raise FileRefused("is an event log without events", "export it again")
@@ -59,47 +62,54 @@ def read_xes(source: Source, desk: Desk) -> None:
     )
 
 
-def _read(stream: BinaryIO, table: GrowingTable, desk: Desk) -> tuple[int, int]:
-    from defusedxml.ElementTree import iterparse
+class _Events(ContentHandler):
+    """Collects the attributes of the trace and the event being read, and hands over each event."""
 
-    path: list[str] = []
-    case: dict[str, str | None] = {}
-    event: dict[str, str | None] = {}
-    cases = empty = number = in_case = seen = 0
-    root = None
-    for what, element in iterparse(stream, events=("start", "end")):
-        tag = element.tag.rpartition("}")[2]
-        if what == "start":
-            path.append(tag)
-            root = element if root is None else root
-            if len(path) > desk.limits.depth:
-                raise FileRefused(
-                    f"is nested deeper than {desk.limits.depth} levels", "export the log again"
-                )
-            if len(path) == 1 and tag != "log":
-                raise FileRefused("is XML, but no XES event log", is_expected=True)
-            if path == ["log", "trace"]:
-                case, in_case = {}, 0
-                cases += 1
-            continue
-        place = tuple(path)
-        path.pop()
-        if place[:-1] == ("log", "trace", "event") and tag in _VALUES:
-            event[element.get("key", "")] = element.get("value")
-        elif place[:-1] == ("log", "trace") and tag in _VALUES:
-            case[f"case:{element.get('key', '')}"] = element.get("value")
-        elif place == ("log", "trace", "event"):
-            number += 1
-            in_case += 1
-            table.add(number, {**case, **event})
-            event = {}
-        elif place == ("log", "trace"):
-            empty += not in_case
-        seen += 1
-        if len(place) <= 3:
-            element.clear()
-            if len(place) == 2 and root is not None:
-                root.clear()
-            if seen % 1_000 == 0:
-                desk.advanced()
-    return cases, empty
+    def __init__(self, table: GrowingTable, depth: int) -> None:
+        super().__init__()
+        self.table, self.most = table, depth
+        self.cases = self.empty = 0
+        self._number = self._in_case = 0
+        self._path: list[str] = []
+        self._case: dict[str, str | None] = {}
+        self._event: dict[str, str | None] = {}
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 (SAX)
+        tag = name.rpartition(":")[2]
+        path = self._path
+        level = len(path)
+        path.append(tag)
+        if level == 0 and tag != "log":
+            raise FileRefused("is XML, but no XES event log", is_expected=True)
+        if level >= self.most:
+            raise FileRefused(f"is nested deeper than {self.most} levels", "export the log again")
+        if level == 3 and tag in _VALUES and path[2] == "event" and path[1] == "trace":
+            self._event[attrs.get("key", "")] = attrs.get("value")
+        elif level == 2 and tag in _VALUES and path[1] == "trace":
+            self._case[f"case:{attrs.get('key', '')}"] = attrs.get("value")
+        elif level == 1 and tag == "trace":
+            self._case, self._in_case = {}, 0
+            self.cases += 1
+
+    def endElement(self, name: str) -> None:  # noqa: N802 (SAX)
+        tag = self._path.pop()
+        level = len(self._path)
+        if level == 2 and tag == "event" and self._path[1] == "trace":
+            self._number += 1
+            self._in_case += 1
+            self.table.add(self._number, {**self._case, **self._event})
+            self._event = {}
+        elif level == 1 and tag == "trace":
+            self.empty += not self._in_case
+
+
+def _read(stream: BinaryIO, table: GrowingTable, desk: Desk) -> tuple[int, int]:
+    """Feeds the parser block by block; gives the number of cases and of those without events."""
+    parser = create_parser(forbid_dtd=False, forbid_entities=True, forbid_external=True)
+    events = _Events(table, desk.limits.depth)
+    parser.setContentHandler(events)
+    while block := stream.read(_BLOCK):
+        parser.feed(block)
+        desk.advanced()
+    parser.close()
+    return events.cases, events.empty
