@@ -35,7 +35,8 @@ ATTACKS = [
     "country COLLATE NOCASE = 'uk'", "country || 'a' = 'b'", "(country, name) = ('a', 'b')",
     "ROW_NUMBER() OVER () = 1", "count(*) > 1", "max(employees) > 1", "unnest([1]) = 1",
     "country = ANY(['a'])", "employees = ALL(SELECT 1)", "moves.country = 'a'", "*",
-    "COLUMNS('.*')", "country = 'a' LIMIT 1", "country = 'a' ORDER BY 1", "WITH x AS (SELECT 1) SELECT * FROM x",
+    "COLUMNS('.*')", "country = 'a' LIMIT 1", "country = 'a' ORDER BY 1",
+    "WITH x AS (SELECT 1) SELECT * FROM x",
     "interval '1' day > due", "at > TIMESTAMP '2024-01-01'", "struct_pack(a := 1).a = 1",
     "lambda x: x", "country GLOB 'a*'", "country IS DISTINCT FROM 'a'", "glob('/*') IS NULL",
     "getvariable('x') = 1", "query('select 1') = 1", "employees & 1 = 1", "employees ** 2 > 1",
@@ -47,7 +48,8 @@ PIECES = [
     "''", "'a'", "1", "0.5", "1e9", "SELECT", "FROM", "WHERE", "UNION", "lower", "length", "trim",
     "coalesce", "days_between", "CASE", "WHEN", "THEN", "END", "CAST", "AS", "::", "->", "[", "]",
     "{", "}", "@", "$", "?", ":", "|", "||", "&", "~", "!", "^", "\\", "\n", "\t", "é", "😀",
-    "\x00", "INTERVAL", "ESCAPE", "COLLATE", "OVER", "EXISTS", "ANY", "ALL", "DATE", "ARRAY", "STRUCT",
+    "\x00", "INTERVAL", "ESCAPE", "COLLATE", "OVER", "EXISTS", "ANY", "ALL", "DATE", "ARRAY",
+    "STRUCT",
 ]  # fmt: skip
 FORBIDDEN = (
     exp.Query, exp.Subquery, exp.DDL, exp.DML, exp.Command, exp.Cast, exp.Parameter,
