@@ -36,10 +36,11 @@ def delivery_of_tables(facts: Facts) -> Delivery:
         table = facts[name]
         engine = table.get_backend()
         engine.create_view(f"given_{name}", table, overwrite=True)
-        numbered = engine.sql(
+        engine.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE numbered_{name} AS "
             f"SELECT *, {index} AS _file, row_number() OVER () AS _row FROM given_{name}"
         )
-        tables[name] = engine.create_table(f"numbered_{name}", numbered, temp=True, overwrite=True)
+        tables[name] = engine.table(f"numbered_{name}", database=("temp", "main"))
         files.append(SourceFile(name, int(table.count().execute())))
     return Delivery(
         facts=Facts(tables=tables, data_at=facts.data_at, origin=facts.origin),
