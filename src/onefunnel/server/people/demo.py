@@ -38,8 +38,7 @@ def add_demo_people(*, at: datetime) -> None:
 @transaction.atomic
 def remove_demo_people(*, at: datetime) -> None:
     """Stop the cast from coming in. Their rows stay: the record still names them."""
-    if Person.objects.filter(is_simulated=False, is_active=True).exists():
-        Person.objects.filter(is_simulated=True).update(is_active=False)
+    Person.objects.filter(is_simulated=True).update(is_active=False)
     save_workspace(by=None, at=at, is_demo=False)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
+from onefunnel.server.people.commands import save_workspace
+from onefunnel.server.people.demo import remove_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
-
-
-class NotEmpty(Exception):  # noqa: N818
-    """The workspace holds data of its own; simulated rows would mix in."""
+from onefunnel.server.warehouse import commands as warehouse
 
 
 def has_demo() -> bool:
@@ -23,10 +21,21 @@ def add_demo(
     by: Person | None,
     at: datetime,
     seed: int = 1,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    progress: warehouse.Progress | None = None,
 ) -> None:
-    """Bring the simulated company in."""
+    """Bring the simulated company in; every page then says that it is one.
+
+    Its people do not come with it: they sign in without a password and belong to `onefunnel
+    demo` alone.
+
+    Raises:
+        warehouse.NotEmpty: the workspace holds data of its own.
+    """
+    warehouse.load_demo(by=by, at=at, seed=seed, progress=progress)
+    save_workspace(by=None, at=at, is_demo=True)
 
 
 def remove_demo(*, by: Person | None, at: datetime) -> None:
-    """Take the simulated company away."""
+    """Take the simulated company away, with its people; own data stays."""
+    warehouse.remove_demo(by=by, at=at)
+    remove_demo_people(at=at)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from onefunnel.server.site.opening import choose_workspace, open_workspace
 from onefunnel.server.site.processes import (
@@ -15,15 +14,10 @@ from onefunnel.server.site.processes import (
     web_command,
     worker_command,
 )
+from onefunnel.server.site.saying import Say, progress_to
 
 if TYPE_CHECKING:
     from onefunnel.server.site.health import Check
-
-
-class Say(Protocol):
-    """Tells the person something; a passing line is replaced by the next one."""
-
-    def __call__(self, text: str, *, passing: bool = False) -> None: ...
 
 
 def serve_demo(*, workspace: Path | None, port: int, seed: int, say: Say) -> int:
@@ -34,14 +28,16 @@ def serve_demo(*, workspace: Path | None, port: int, seed: int, say: Say) -> int
     from django.utils import timezone
 
     from onefunnel.server.people.demo import add_demo_people
+    from onefunnel.server.site.bringing_in import go_on_with_interrupted
     from onefunnel.server.site.demo import add_demo, has_demo
 
     if not has_demo():
         started = time.monotonic()
         say("Simulating a company: 18 months of marketing, sales and service ...")
-        add_demo(by=None, at=timezone.now(), seed=seed, progress=_progress(say))
+        add_demo(by=None, at=timezone.now(), seed=seed, progress=progress_to(say))
         say(f"Simulated and stored in {time.monotonic() - started:.0f} s.")
     add_demo_people(at=timezone.now())
+    go_on_with_interrupted()
     say(f"The demo lives in {folder}; delete the folder to be rid of it.")
     return _serve("127.0.0.1", port, say)
 
@@ -57,10 +53,12 @@ def serve_workspace(
 ) -> int:
     """Bring a folder in if one is named, then serve the workspace."""
     _prepare(workspace, "workspace", host, port, say)
-    if source is not None:
-        from onefunnel.server.site.bringing_in import bring_in
 
-        bring_in(source, mapping=mapping, say=say, progress=_progress(say))
+    from onefunnel.server.site.bringing_in import bring_in, go_on_with_interrupted
+
+    if source is not None:
+        bring_in(source, mapping=mapping, say=say, progress=progress_to(say))
+    go_on_with_interrupted()
     return _serve(host, port, say)
 
 
@@ -127,18 +125,3 @@ def _serve(host: str, port: int, say: Say) -> int:
     )
     say("Stopped.")
     return code
-
-
-def _progress(say: Say) -> Callable[[str, int, int | None], None]:
-    """A progress callback that says at most two lines a second."""
-    last = 0.0
-
-    def tell(step: str, done: int, total: int | None = None) -> None:
-        nonlocal last
-        if time.monotonic() - last < 0.5:
-            return
-        last = time.monotonic()
-        of = f" of {total:,}" if total else ""
-        say(f"  {step}: {done:,}{of} ...", passing=True)
-
-    return tell

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from types import ModuleType
 
+from django_tasks_db.models import DBTaskResult
+
+from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import may
+from onefunnel.server.run.basis import current_basis
+from onefunnel.server.site import tasks
+from onefunnel.server.site.rooms import part
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits for somebody: a number in words, and where to deal with it."""
+    """One thing that waits for somebody: how many, in words, and where to deal with it."""
 
     title: str
     count: int
-    text: str
+    words: str
     url: str
 
 
@@ -23,17 +31,42 @@ class Waiting:
 class Today:
     """The page's contract. `funnel` is None before there is any data."""
 
-    funnel: Any | None
-    waiting: tuple[Waiting, ...] = field(default_factory=tuple)
+    funnel: FunnelStrip | None
+    waiting: tuple[Waiting, ...] = ()
+    is_simulating: bool = False
+    data_at: datetime | None = None
 
 
 def today_of(person: Person) -> Today:
     """Gather what the person needs to see first."""
-    return Today(funnel=None, waiting=_waiting(person))
+    return Today(
+        funnel=today_funnel(),
+        waiting=tuple(one for one in (_inbox(person), _duplicates(person)) if one),
+        is_simulating=is_simulating(),
+        data_at=current_basis().data_at,
+    )
 
 
-def _waiting(person: Person) -> tuple[Waiting, ...]:
+def is_simulating() -> bool:
+    """Whether the simulated company is on its way in."""
+    path = f"{tasks.add_demo.module_path}"
+    return (
+        DBTaskResult.objects.filter(task_path=path).filter(status__in=("READY", "RUNNING")).exists()
+    )
+
+
+def _inbox(person: Person) -> Waiting | None:
     unread = unread_count(person)
-    if not unread:
-        return ()
-    return (Waiting("In your inbox", unread, "unread", "/inbox/"),)
+    return Waiting("In your inbox", unread, "unread", "/inbox/") if unread else None
+
+
+def _duplicates(person: Person) -> Waiting | None:
+    room: ModuleType | None = part("warehouse", "duplicates.queries")
+    if room is None or not may(person, "merge duplicates") or not hasattr(room, "waiting_count"):
+        return None
+    count = room.waiting_count()
+    return (
+        Waiting("Perhaps the same", count, "pairs to look at", "/data/duplicates/")
+        if count
+        else None
+    )

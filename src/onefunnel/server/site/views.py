@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from onefunnel.server.measure.queries import today_funnel
+from onefunnel.server.people.commands import make_welcome_link
 from onefunnel.server.people.middleware import open_to_anybody
 from onefunnel.server.people.rules import require
-from onefunnel.server.site import demo, health
+from onefunnel.server.site import demo, health, tasks
 from onefunnel.server.site.palette import find
-from onefunnel.server.site.today import today_of
+from onefunnel.server.site.today import is_simulating, today_of
 
 
 @require_GET
@@ -49,21 +52,28 @@ def health_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add_demo(request: HttpRequest) -> HttpResponse:
-    """Put the simulated company into an empty workspace."""
+    """Put the simulated company into an empty workspace, in the background."""
     require(request.user, "import data")
-    try:
-        demo.add_demo(by=request.user, at=timezone.now())
-    except demo.NotEmpty:
+    if today_funnel() is not None:
         messages.error(
-            request, "This workspace holds data of its own; the simulated company would mix in."
+            request, "This workspace holds data already; the simulated company would mix in."
         )
+    elif not is_simulating():
+        tasks.add_demo.enqueue(request.user.pk)
     return redirect("today")
 
 
 @require_POST
 def remove_demo(request: HttpRequest) -> HttpResponse:
-    """Remove the simulated company and everything it brought."""
+    """Remove the simulated company and everything it brought.
+
+    Where nobody but its people was here, whoever removes it becomes the owner of what is left.
+    """
+    now = timezone.now()
     require(request.user, "erase data")
-    demo.remove_demo(by=request.user, at=timezone.now())
+    demo.remove_demo(by=request.user, at=now)
+    if token := make_welcome_link(at=now):
+        logout(request)
+        return redirect("welcome", token)
     messages.success(request, "The simulated company is gone. Bring in your own data next.")
     return redirect("today")

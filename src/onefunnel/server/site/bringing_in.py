@@ -1,0 +1,58 @@
+"""A folder of exports from the command line into the workspace, told step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.utils import timezone
+
+from onefunnel.server.site.saying import Say
+from onefunnel.server.warehouse import commands as warehouse
+from onefunnel.server.warehouse.inbox.failures import ImportFailed
+
+SHOWN = 5
+
+
+def bring_in(source: Path, *, mapping: Path | None, say: Say, progress: warehouse.Progress) -> None:
+    """Import the folder before serving, and say what became of its rows.
+
+    The same folder again changes nothing: its rows are recognised.
+
+    Raises:
+        ValueError: nothing could be read; the text has the reason and the fix.
+    """
+    say(f"Bringing in {source} ...")
+    try:
+        imported = warehouse.import_folder(
+            source, at=timezone.now(), mapping=mapping, progress=progress
+        )
+    except ImportFailed as failed:
+        raise ValueError(str(failed)) from failed
+    counts = imported.counts
+    parts = [
+        f"{counts[name]:,} {words}"
+        for name, words in (
+            ("created", "new"),
+            ("updated", "updated"),
+            ("skipped", "skipped"),
+            ("refused", "refused"),
+        )
+        if isinstance(counts.get(name), int)
+    ]
+    say(f"{counts.get('rows_in', 0):,} rows: {', '.join(parts)}.")
+    for finding in imported.findings[:SHOWN]:
+        say(f"  note: {finding.get('table', '')}: {finding.get('what', '')}")
+    if len(imported.findings) > SHOWN:
+        say(f"  ... and {len(imported.findings) - SHOWN} more; the report under Data has them all.")
+
+
+def rebuild_copy(*, say: Say) -> None:
+    """Make the columnar copy again from the database."""
+    say("Making the columnar copy again ...")
+    made = warehouse.refresh_copy(at=timezone.now(), rebuild=True)
+    say(f"Done: version {made.version}.")
+
+
+def go_on_with_interrupted() -> int:
+    """Put imports that died with their worker back in the queue; how many."""
+    return len(warehouse.resume_interrupted(at=timezone.now()))
