@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from onefunnel.facts.store import MissingFacts
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import deeds_of
 from onefunnel.server.site.navigation import AVATAR_MENU, MENU, PLACES, links
 from onefunnel.server.site.rooms import part
+from onefunnel.server.site.today import has_data
 
 MOST = 12
 
@@ -46,13 +46,9 @@ def find(text: str, person: Person) -> list[Hit]:
     """Pages whose title has a word starting with the text, then records; at most twelve."""
     words = text.strip()
     hits = _pages(words, person)
-    if len(words) >= 2:
+    if len(words) >= 2 and has_data():
         for provider in _providers():
-            try:
-                found = list(provider(words, person))
-            except MissingFacts:  # before the first import there is nothing to find
-                continue
-            hits += [Hit(one.title, one.url, one.kind) for one in found]
+            hits += [Hit(found.title, found.url, found.kind) for found in provider(words, person)]
     return hits[:MOST]
 
 

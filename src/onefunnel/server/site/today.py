@@ -15,6 +15,7 @@ from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.site import tasks
 from onefunnel.server.site.rooms import part
+from onefunnel.server.warehouse.queries import current_facts
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,18 @@ class Today:
 
 def today_of(person: Person) -> Today:
     """Gather what the person needs to see first."""
+    is_there = has_data()
     return Today(
-        funnel=today_funnel(),
+        funnel=today_funnel() if is_there else None,
         waiting=tuple(one for one in (_inbox(person), _duplicates(person)) if one),
         is_simulating=is_simulating(),
-        data_at=current_basis().data_at,
+        data_at=current_basis().data_at if is_there else None,
     )
+
+
+def has_data() -> bool:
+    """Whether there is anything to measure yet."""
+    return "moves" in current_facts()
 
 
 def is_simulating() -> bool:

@@ -12,13 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from onefunnel.server.measure.queries import today_funnel
 from onefunnel.server.people.commands import make_welcome_link
 from onefunnel.server.people.middleware import open_to_anybody
 from onefunnel.server.people.rules import require
 from onefunnel.server.site import demo, health, tasks
 from onefunnel.server.site.palette import find
-from onefunnel.server.site.today import is_simulating, today_of
+from onefunnel.server.site.today import has_data, is_simulating, today_of
 
 
 @require_GET
@@ -54,7 +53,7 @@ def health_page(request: HttpRequest) -> HttpResponse:
 def add_demo(request: HttpRequest) -> HttpResponse:
     """Put the simulated company into an empty workspace, in the background."""
     require(request.user, "import data")
-    if today_funnel() is not None:
+    if has_data():
         messages.error(
             request, "This workspace holds data already; the simulated company would mix in."
         )
