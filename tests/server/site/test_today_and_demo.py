@@ -1,0 +1,91 @@
+"""Today before and with data; the simulated company comes, is named as such, and goes."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from onefunnel.server.people.demo import add_demo_people
+from onefunnel.server.people.models import Person
+from onefunnel.server.record.models import Event
+from onefunnel.server.site import demo
+from onefunnel.server.site.today import has_data
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def small(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workspace folder of the test's own and a company of 600 leads."""
+    settings.WORKSPACE = tmp_path
+    load = functools.partial(demo.warehouse.load_demo, leads=600)
+    monkeypatch.setattr(demo.warehouse, "load_demo", load)
+
+
+def test_before_any_data_it_offers_two_ways(
+    signed_in: Any, operations: Person, outsider: Person
+) -> None:
+    page = signed_in(operations).get("/").content.decode()
+    assert "Bring in your data</a>" in page
+    assert "Look at the simulated company</button>" in page
+    page = signed_in(outsider).get("/").content.decode()
+    assert "Bring in your data</a>" not in page
+    assert "Look at the simulated company" not in page
+
+
+@pytest.mark.slow
+def test_the_simulated_company_comes_and_goes(signed_in: Any, owner: Person) -> None:
+    client = signed_in(owner)
+    page = client.post("/simulated-company/add/", follow=True).content.decode()
+    assert "Simulated company." in page
+    assert "Numbers as of" in page
+    numbers = re.findall(r'class="figure"[^>]*data-value="([^"]+)"', page)
+    assert "600" in numbers
+    assert not Person.objects.filter(is_simulated=True).exists()  # nobody without a password
+    twice = client.post("/simulated-company/add/", follow=True).content.decode()
+    assert "holds data already" in twice
+    page = client.post("/simulated-company/remove/", follow=True).content.decode()
+    assert "The simulated company is gone" in page
+    assert "Simulated company." not in page
+    assert not has_data()
+    kinds = set(Event.objects.values_list("kind", flat=True))
+    assert {"warehouse.demo-loaded", "warehouse.demo-removed"} <= kinds
+
+
+@pytest.mark.slow
+def test_where_only_its_people_were_the_remover_becomes_owner(client: Any) -> None:
+    now = timezone.now()
+    demo.add_demo(by=None, at=now)
+    add_demo_people(at=now)
+    lea = Person.objects.get(name__startswith="Lea")
+    client.post("/look-around/", {"person": str(lea.public_id)})
+    answer = client.post("/simulated-company/remove/", follow=True)
+    assert "Make the owner" in answer.content.decode()
+    assert "Look around" not in client.get("/sign-in/login/").content.decode()
+    token = answer.redirect_chain[-1][0]
+    form = {
+        "name": "Uma",
+        "email": "uma@example.com",
+        "team": "leadership",
+        "time_zone": "UTC",
+        "password": "seven machines in a row",
+    }
+    assert client.post(token, form).status_code == 302
+    assert Person.objects.get(is_active=True).role == "owner"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["Mia", "Olu"])
+def test_only_an_owner_removes(client: Any, who: str) -> None:
+    add_demo_people(at=timezone.now())
+    client.post(
+        "/look-around/",
+        {"person": str(Person.objects.get(name__startswith=who).public_id)},
+    )
+    assert "Remove it" not in client.get("/").content.decode()
+    assert client.post("/simulated-company/remove/").status_code == 403
