@@ -12,7 +12,7 @@ SHARE_DIGITS = 6
 #: Columns that are shares although their name does not end in `_share`.
 SHARES = frozenset(
     {"low", "high", "overall_low", "overall_high"}
-    | {"win_rate", "win_rate_of_closed", "win_rate_low", "win_rate_high"}
+    | {"share_of_leads", "win_rate", "win_rate_of_closed", "win_rate_low", "win_rate_high"}
 )
 
 

@@ -1,7 +1,8 @@
-"""Stages: where do leads go on, and where are they lost? The cohort reading.
+"""Stages: where do leads go on, and where are they lost?
 
-Of the leads that entered the funnel in the period: how many reached each stage at least, and which
-share of those at one stage goes on to the next. Open leads are censored, leaving competes.
+The cohort reading: of the leads that entered the funnel in the period, how many reached each stage
+at least, and which share of those at one stage goes on to the next. Open leads are censored,
+leaving competes.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
+from onefunnel.measures import stages_readings
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.stages_change import change_notes
 from onefunnel.measures.stages_words import notes_of, sentence_of
 from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.path import Path
@@ -46,23 +49,29 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     median_days, p80_days: days from reaching the stage before until half (80 %) of those who go on
     have gone on.
     """
+    if scope.reading == "flow":
+        return stages_readings.compute_flow(facts, agreement, scope)
+    if scope.reading == "snapshot":
+        return stages_readings.compute_snapshot(facts, agreement, scope)
     path = Path(agreement)
     leads = cohort(facts, agreement, scope)
     tally = Tally(leads, path, scope.as_of)
     ends = (*path.ends, "late") if scope.within_days is not None else path.ends
-    rows = [
-        _row(tally, path, group, k, scope.by, ends)
-        for group in tally.in_order(scope.by)
-        if tally.reached(group, 0)
-        for k in range(path.length)
-    ]
-    totals = totals_of(facts, leads, tally, ends)
+    rows: list[dict[str, object]] = []
+    for group in tally.in_order(scope.by):
+        if tally.reached(group, 0):
+            of_group = [_row(tally, path, group, k, scope.by, ends) for k in range(path.length)]
+            rows += _never_rising(of_group)
+    totals = totals_of(facts, scope, leads, tally, ends)
     return Figures(
         columns=_columns(scope.by, ends),
         rows=tuple(rows),
         sentence=sentence_of(totals, path),
         totals=totals,
-        notes=notes_of(facts, agreement, scope, totals),
+        notes=(
+            *notes_of(facts, agreement, scope, totals),
+            *change_notes(facts, agreement, scope),
+        ),
     )
 
 
@@ -70,6 +79,8 @@ def records(
     facts: Facts, agreement: Agreement, scope: Scope, figure: str, row: Mapping[str, str]
 ) -> Records:
     """The leads behind one count of one row (or, with an empty row, of the totals)."""
+    if scope.reading != "cohort":
+        return stages_readings.records(facts, agreement, scope, figure, row)
     path = Path(agreement)
     leads = cohort(facts, agreement, scope)
     leads = leads.filter(leads["furthest"].notnull())
@@ -130,6 +141,21 @@ def _row(
         "n": step.n,
         "note": step.note,
     }
+
+
+def _never_rising(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The overall shares of one group, none above that of the stage before.
+
+    Each is estimated on its own, with its own censoring, so that a later one can come out higher
+    by a fraction of its error.
+    """
+    most = 1.0
+    for row in rows:
+        share = row["overall_share"]
+        if isinstance(share, float):
+            most = min(most, share)
+            row["overall_share"] = most
+    return rows
 
 
 def _columns(by: str | None, ends: tuple[str, ...]) -> tuple[str, ...]:

@@ -42,6 +42,13 @@ def notes_of(facts: Facts, agreement: Agreement, scope: Scope, totals: Totals) -
             f"Conversion window: stages reached more than {scope.within_days} days after entering "
             "the funnel do not count."
         )
+    aware = totals.get("aware")
+    if isinstance(aware, dict) and aware:
+        readings = ", ".join(f"{kind} {value:,.0f}" for kind, value in aware.items())
+        notes.append(
+            f"Before the first stage, awareness in the period: {readings}. Not a cohort: no share "
+            "of it becomes a lead."
+        )
     notes += look_back_notes(facts, agreement, scope)
     return tuple(notes)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from onefunnel.facts.store import Facts
+from onefunnel.measures.awareness import readings, shares_of
+from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.tally import Tally
 from onefunnel.statistics.intervals import wilson
@@ -15,11 +18,12 @@ if TYPE_CHECKING:
 
 
 def totals_of(
-    facts: Facts, leads: ir.Table, tally: Tally, ends: tuple[str, ...]
+    facts: Facts, scope: Scope, leads: ir.Table, tally: Tally, ends: tuple[str, ...]
 ) -> dict[str, object]:
     """leads, won, lost, open (and further ends); win_rate_of_closed = won / (won + lost) with its
     95 % interval; won_value by currency; mean_days_to_won and mean_days_to_lost, of the leads that
-    have both times; never_in_a_stage, which are in none of the other figures."""
+    have both times; never_in_a_stage, which are in none of the other figures; aware, the
+    readings of awareness in the period."""
     totals: dict[str, object] = {"leads": tally.leads}
     totals |= {end: tally.ended(end) for end in ("won", *ends, "open")}
     won, closed = tally.ended("won"), tally.ended("won") + tally.ended("lost")
@@ -30,7 +34,19 @@ def totals_of(
     if "deals" in facts:
         totals["won_value"] = won_value(facts, leads)
     totals |= {f"mean_days_to_{end}": tally.mean_days(end) for end in ("won", "lost")}
-    return totals | {"never_in_a_stage": tally.never_in_a_stage}
+    totals["never_in_a_stage"] = tally.never_in_a_stage
+    return totals | {"aware": aware(facts, scope)}
+
+
+def aware(facts: Facts, scope: Scope) -> dict[str, float]:
+    """What comes before the first stage: the readings of awareness in the period, summed by kind
+    (kinds that are shares are left out). Not a cohort: none of these became one of the leads."""
+    if "awareness" not in facts:
+        return {}
+    table = readings(facts, replace(scope, by=None))
+    is_share = shares_of(facts)
+    found = rows(table.group_by("kind").agg(value=table["value"].sum()).order_by("kind"))
+    return {row["kind"]: row["value"] for row in found if not is_share[row["kind"]]}
 
 
 def won_value(facts: Facts, leads: ir.Table) -> dict[str, Decimal]:
@@ -51,4 +67,6 @@ def won_deals(facts: Facts, leads: ir.Table) -> ir.Table | None:
         return None
     won = deals.filter((deals["outcome"] == "won") & deals["amount"].notnull())
     currency = won["currency"].fill_null("") if "currency" in won.columns else ""
-    return won.mutate(currency=currency).semi_join(leads, "lead_id")
+    return won.mutate(currency=currency).semi_join(
+        leads.filter(leads["outcome"] != "late"), "lead_id"
+    )

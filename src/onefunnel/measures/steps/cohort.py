@@ -98,6 +98,8 @@ def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> i
         is_in = ((leads["furthest"] >= k) & (reached <= end)).fill_null(False)
         furthest = ibis.ifelse(is_in, k, furthest)
         times[f"reached_{k}"] = ibis.ifelse(is_in, reached, None)
+        entered_in = (leads[f"at_{k}"] <= end).fill_null(False)
+        times[f"n_{k}"] = ibis.ifelse(entered_in, leads[f"n_{k}"], 0)
     limited = leads.mutate(furthest=furthest, **times, window_end=end)
     goes_on = limited["outcome"].isin(["open", "won"])
     is_at_rest = (limited["outcome"] == "won") & (limited["furthest"] >= path.won)
