@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.charts import funnel
+from onefunnel.charts import (
+    awareness,
+    channels,
+    funnel,
+    repeat,
+    sales_velocity,
+    speed,
+    value,
+)
 from onefunnel.charts.chart import Chart
 from onefunnel.measures.result import Result
 
 #: The drawing of each measure of the catalogue.
 CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "stages": funnel.chart,
+    "velocity": speed.chart,
+    "sales_velocity": sales_velocity.chart,
+    "channels": channels.chart,
+    "value": value.chart,
+    "awareness": awareness.chart,
+    "repeat": repeat.chart,
 }
 
 

@@ -24,13 +24,18 @@ def framed(
     )
 
 
+#: The measures that can be read in more than one way, and so name the reading.
+READ = frozenset({"stages", "channels", "cost_per_stage"})
+
+
 def basis(result: Result) -> str:
     """As of when, of how many, in which reading, under which definition."""
     parts = [f"as of {written.moment(result.as_of)}"] if result.as_of else []
     counted = result.totals.get("n", result.totals.get("leads"))
     if isinstance(counted, int):
         parts.append(f"n = {written.count(counted)}")
-    parts.append(f"{result.scope.reading} reading")
+    if result.measure in READ:
+        parts.append(f"{result.scope.reading} reading")
     if result.agreement is None or not result.agreement.is_agreed:
         parts.append("not agreed")
     else:

@@ -45,7 +45,10 @@ def _single(rows: Sequence[Row], agreement: Agreement | None) -> list[RateLine]:
 
 #: More groups than this are only in the table, which has them all.
 MOST_GROUPS = 20
-WON = "Share of all leads of the group · solid: won so far · light: open · dot and line: expected"
+WON = (
+    "Share of the group's leads · bar: won so far"
+    " · dot and line: expected once all are closed, 95% interval"
+)
 
 
 def _grouped(rows: Sequence[Row], group: str, agreement: Agreement | None) -> list[RateLine]:
@@ -73,13 +76,11 @@ def _group_line(value: object, rows: Sequence[Row], goal: str) -> RateLine:
     n = _int(first.get("reached"))
     reached = _int(won.get("reached"))
     rate = _float(won.get("overall_share"))
-    still_open = sum(_int(row.get("open")) or 0 for row in rows)
-    shown = written.share(rate) if rate is not None else str(won.get("note") or "too few to tell")
+    shown = "too few to tell" if rate is None else written.share(rate)
     return RateLine(
         name="not stated" if value is None else str(value),
         detail=f"{written.count(n)} · {shown}",
         done=reached / n if n and reached is not None else None,
-        open=still_open / n if n else None,
         rate=rate,
         low=_float(won.get("overall_low")),
         high=_float(won.get("overall_high")),

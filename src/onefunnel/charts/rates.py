@@ -76,10 +76,14 @@ def _row(number: int, line: RateLine) -> dict[str, object]:
 
 
 def _upper_end(lines: Sequence[RateLine]) -> float:
-    """Where the scale ends: 100 %, or less when every rate is small, so that they can be read."""
+    """Where the scale ends: 100 %, or less when every rate is small, so that they can be read.
+
+    The wide interval of a rate nobody can tell does not press the others together.
+    """
+    told = [line for line in lines if line.rate is not None] or lines
     ends = [
         value
-        for line in lines
+        for line in told
         for value in ((line.done or 0) + (line.open or 0), line.high, line.agreed, line.rate)
         if value is not None
     ]

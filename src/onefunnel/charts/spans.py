@@ -31,13 +31,7 @@ class SpanLine:
 
 def drawing(lines: Sequence[SpanLine]) -> dict[str, object]:
     """The Vega-Lite body of these lines, top to bottom in their order."""
-    ends = [
-        value
-        for line in lines
-        for value in (line.high, line.median, line.before, line.promised)
-        if value is not None
-    ]
-    top = _round_up(max(ends, default=1.0))
+    top = _round_up(_upper_end(lines))
     x = drawn.scale(top, numbers=",.2~f", title="days")
     layers = [drawn.track(top)]
     layers += [
@@ -57,6 +51,18 @@ def drawing(lines: Sequence[SpanLine]) -> dict[str, object]:
     return drawn.body(
         [{**asdict(line), "key": number} for number, line in enumerate(lines)], layers
     )
+
+
+def _upper_end(lines: Sequence[SpanLine]) -> float:
+    """Where the scale ends: at the longest bar, but at most at four times the longest median.
+
+    One stage with a very long tail would press all others together; its bar is cut at the end of
+    the scale, and its words say how far it goes.
+    """
+    medians = [v for line in lines for v in (line.median, line.before, line.promised) if v]
+    ends = [line.high for line in lines if line.high is not None]
+    longest = max([*ends, *medians], default=1.0)
+    return min(longest, 4 * max(medians)) if medians else longest
 
 
 def _round_up(value: float) -> float:

@@ -107,6 +107,8 @@ def config(theme: Theme) -> dict[str, object]:
         "style": {
             **bars,
             **opens,
+            "bar-good": {"fill": of.good, "color": of.good},
+            "bar-bad": {"fill": of.bad, "color": of.bad},
             "name": {**text, "fontWeight": 600},
             "detail": {**text, "fill": of.muted, "color": of.muted},
             "good": {**text, "fill": of.good, "color": of.good},

@@ -9,12 +9,13 @@ from onefunnel.charts.chart_for import chart_for
 from onefunnel.charts.render import browser_script, to_svg
 from onefunnel.charts.theme import PALETTES, Theme, identity
 from onefunnel.measures.result import Result
-from tests.library.charts.results import RESULTS
+from tests.library.charts.results import CASES, company, result_of
+from tests.library.charts.test_funnel import FUNNEL
 
 
-@pytest.fixture(params=RESULTS, ids=lambda result: result.measure)
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def chart(request: pytest.FixtureRequest) -> Chart:
-    return chart_for(request.param)
+    return chart_for(result_of(*request.param), company()[1])
 
 
 @pytest.mark.parametrize("theme", PALETTES)
@@ -39,6 +40,13 @@ def test_it_becomes_a_picture_with_its_sentence(chart: Chart) -> None:
     assert chart.to_png()[:4] == b"\x89PNG"
 
 
+def test_a_drawing_of_nothing_is_still_a_drawing(chart: Chart) -> None:
+    from dataclasses import replace
+
+    result = result_of(chart.name)
+    chart_for(replace(result, rows=(), totals={}), company()[1]).to_svg()
+
+
 def test_it_speaks(chart: Chart) -> None:
     assert chart.sentence
     assert chart.sentence in chart.description
@@ -54,7 +62,7 @@ def test_data_by_address_is_refused() -> None:
 def test_names_full_of_markup_are_drawn_as_text() -> None:
     from dataclasses import replace
 
-    result = RESULTS[0]
+    result = FUNNEL
     evil = "<img src=x onerror=alert(1)>"
     rows = tuple({**row, "stage": evil} for row in result.rows)
     svg = chart_for(replace(result, rows=rows, sentence=evil)).to_svg()
@@ -63,7 +71,7 @@ def test_names_full_of_markup_are_drawn_as_text() -> None:
 
 def test_a_measure_without_a_drawing_says_so() -> None:
     with pytest.raises(LookupError, match="no chart"):
-        chart_for(Result("nothing", "", None, None, RESULTS[0].scope, (), ()))
+        chart_for(Result("nothing", "", None, None, FUNNEL.scope, (), ()))
 
 
 @pytest.mark.slow

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from onefunnel.charts import speed
 from onefunnel.charts.chart import Chart
-from onefunnel.charts.chart_for import chart_for
+from onefunnel.charts.chart_for import CHARTS, chart_for
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.result import Result
 from onefunnel.server.measure.asking import Asked
@@ -27,7 +30,18 @@ def answer(name: str, basis: Basis, question: Asked) -> Result:
     )
 
 
-def drawing(result: Result, basis: Basis, question: Asked) -> Chart:
-    """The chart of a result."""
+def drawing(result: Result, basis: Basis, question: Asked) -> Chart | None:
+    """The chart of a result, if it has one. Speed shows the period before too, if one is asked."""
+    if result.measure not in CHARTS:
+        return None
     key = ("chart", result.measure, basis.version, basis.agreement.digest, question.scope)
-    return _answers.get(key, lambda: chart_for(result, basis.agreement))
+    return _answers.get(key, lambda: _drawn(result, basis, question))
+
+
+def _drawn(result: Result, basis: Basis, question: Asked) -> Chart:
+    scope = question.scope
+    if result.measure != "velocity" or scope.since is None or scope.until is None:
+        return chart_for(result, basis.agreement)
+    earlier = replace(scope, since=scope.since - (scope.until - scope.since), until=scope.since)
+    before = answer("velocity", basis, replace(question, scope=earlier))
+    return speed.chart(result, basis.agreement, before)

@@ -66,6 +66,8 @@ def picture(request: HttpRequest, measure: str, kind: str) -> HttpResponse:
     try:
         question = question_of(request.GET, basis)
         chart = drawing(answer(measure, basis, question), basis, question)
+        if chart is None:
+            raise Http404(f"{measure} has no chart; its rows are in the CSV")
         made = drawn.picture(chart.spec(), "png" if kind == "png" else "svg")
     except (*REFUSALS, MissingFacts, drawn.CouldNotDraw) as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")

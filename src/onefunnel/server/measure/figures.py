@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from onefunnel.charts import written
@@ -23,11 +24,16 @@ OPENS = {
     "win_rate_low": "won",
     "win_rate_high": "won",
     "mean_days_to_won": "won",
+    "median_days_to_won": "won",
     "mean_days_to_lost": "lost",
+    "median_days_to_lost": "lost",
     "win_share": "closed",
     "average_deal": "won",
     "cycle_days": "won",
     "velocity_per_day": "deals",
+    "cost_per_lead": "leads",
+    "cost_per_won": "won",
+    "cost": "reached",
 }
 
 
@@ -78,6 +84,8 @@ def figure(
     if kind is None:
         return None
     opens = OPENS.get(column, column if kind in ("count", "money") else COUNTED)
+    if row is None and opens == COUNTED and COUNTED not in values:
+        opens = "won"
     counted = values.get(opens)
     note = _note(values) if value is None else ""
     if value is None and not note:
@@ -94,11 +102,34 @@ def figure(
     )
 
 
+def amounts(result: Result, question: Asked, column: str) -> list[Figure]:
+    """The figures of a total that is a sum for each currency."""
+    held = result.totals.get(column)
+    if not isinstance(held, dict):
+        return []
+    found = []
+    for currency, amount in held.items():
+        if not isinstance(amount, Decimal):
+            return []
+        found.append(
+            Figure(
+                text=written.money(amount, currency),
+                kind="money",
+                value=amount,
+                opens=column,
+                counted=amount,
+                url=list_url(result, question, column, {"currency": currency}),
+            )
+        )
+    return found
+
+
 def list_url(result: Result, question: Asked, opens: str, row: Row | None) -> str:
     """The address of the list behind a figure."""
     keys = {"measure": result.measure, "figure": opens}
     if row is not None:
-        keys |= {f"row.{name}": _key(row[name]) for name in row_keys(result) if name in row}
+        named = {*row_keys(result), "currency"} if row.get("currency") else row_keys(result)
+        keys |= {f"row.{name}": _key(row[name]) for name in sorted(named) if name in row}
     asked = question.query()
     return f"/measure/list/?{urlencode(keys)}{'&' if asked else ''}{asked}"
 
@@ -119,7 +150,8 @@ def _key(value: object) -> str:
 
 
 def _note(values: Row) -> str:
-    return str(values.get("note") or "")
+    """The part of the note that stands in place of a value: "too few to tell (n=7)"."""
+    return str(values.get("note") or "").partition(";")[0].strip()
 
 
 def _plainly(kind: Kind, value: object, values: Row) -> str:
@@ -140,18 +172,26 @@ class Piece:
 
 
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?")
+#: Numbers that are no figures: days of the calendar, names of intervals and quantiles.
+_ASIDE = re.compile(r"\d{4}-\d{2}-\d{2}|95 ?% interval|80 ?% of")
+_TOKEN = re.compile(f"({_ASIDE.pattern})|({_NUMBER.pattern})")
 
 
-def pieces(text: str, result: Result, question: Asked, currency: str = "") -> Iterator[Piece]:
+def pieces(
+    text: str, result: Result, question: Asked, currency: str = "", *, rows: bool = True
+) -> Iterator[Piece]:
     """A sentence with each of its numbers joined to the figure of the result it repeats.
 
-    A number that no row and no total shows stays words, and the test of all pages names it.
+    `rows` says whether figures of single rows may be meant, or only those of the whole. A number
+    that none of them shows stays words, and the test of all pages names it.
     """
     known: dict[str, Figure] | None = None
     at = 0
-    for found in _NUMBER.finditer(text):
+    for found in _TOKEN.finditer(text):
+        if found.group(1):
+            continue
         if known is None:
-            known = _all_figures(result, question, currency)
+            known = _all_figures(result, question, currency, rows)
         shown = known.get(_bare(found.group()))
         if shown is None:
             continue
@@ -163,10 +203,14 @@ def pieces(text: str, result: Result, question: Asked, currency: str = "") -> It
         yield Piece(text[at:])
 
 
-def _all_figures(result: Result, question: Asked, currency: str) -> dict[str, Figure]:
+def _all_figures(result: Result, question: Asked, currency: str, rows: bool) -> dict[str, Figure]:
     """Every figure of the result by each way of writing it; totals win over rows."""
     found: dict[str, Figure] = {}
-    holders: list[Row | None] = [None, *result.rows]
+    holders: list[Row | None] = [None, *(result.rows if rows else ())]
+    for column in result.totals:
+        for shown in amounts(result, question, column):
+            for text in _ways(shown):
+                found.setdefault(text, shown)
     for row in holders:
         for column in result.totals if row is None else result.columns:
             shown = figure(result, question, column, row, currency=currency)

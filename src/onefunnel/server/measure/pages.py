@@ -23,16 +23,22 @@ class PageKind:
     tab: str
     question: str
     measures: tuple[str, ...]
-    wide_by: tuple[str, ...] = ()
 
 
 PAGES = {
     page.key: page
     for page in (
         PageKind("funnel", "Funnel", "Where do we win and lose?", ("stages", "awareness")),
-        PageKind("speed", "Speed", "How long does each stage take?", ("velocity",)),
-        PageKind("channels", "Channels", "Which channels bring leads that go on?", ("channels",)),
-        PageKind("value", "Value", "What is it worth?", ("value",)),
+        PageKind(
+            "speed", "Speed", "How long does each stage take?", ("velocity", "sales_velocity")
+        ),
+        PageKind(
+            "channels",
+            "Channels",
+            "Which channels bring leads that go on?",
+            ("channels", "cost_per_stage"),
+        ),
+        PageKind("value", "Value", "What is it worth?", ("value", "repeat")),
     )
 }
 
@@ -65,13 +71,17 @@ class Section:
         return f"chart-{self.name}"
 
 
-#: Notes the page says in its own way: the sentence holds the totals, the badge the agreement.
-SAID_ELSEWHERE = ("Totals:", "Not agreed")
+#: Notes the pages say in their own way: the sentence holds the totals, the badge the agreement,
+#: the page on value the amounts.
+SAID_ELSEWHERE = ("Totals:", "Not agreed", "Won value:")
 
 TITLES = {
     "stages": "Stages",
     "awareness": "Brand awareness",
     "velocity": "Time in each stage",
+    "sales_velocity": "Sales velocity",
+    "cost_per_stage": "Cost per stage",
+    "repeat": "Customers who come back",
     "channels": "Channels",
     "value": "Value",
 }
@@ -88,14 +98,15 @@ def _section(name: str, basis: Basis, question: Asked) -> Section:
     except MissingFacts as lack:
         return Section(name, missing=str(lack))
     currency = currency_of(result, basis)
+    won = basis.agreement.won.name if basis.agreement.won else ""
     return Section(
         name=name,
         sentence=tuple(pieces(result.sentence, result, question, currency)),
         result=result,
         chart=drawing(result, basis, question) if result.rows else None,
-        table=table_of(result, question, currency) if result.rows else None,
+        table=table_of(result, question, currency, won=won) if result.rows else None,
         notes=tuple(
-            tuple(pieces(note, result, question, currency))
+            tuple(pieces(note, result, question, currency, rows=False))
             for note in result.notes
             if not note.startswith(SAID_ELSEWHERE)
         ),

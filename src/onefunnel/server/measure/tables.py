@@ -26,7 +26,21 @@ HEADS = {
     "median_days": "Median",
     "p80_days": "80% within",
     "n": "Of",
-    "note": "Note",
+    "stays": "Stays",
+    "forward": "Went on",
+    "back": "Went back",
+    "older_than_p80": "Open and older",
+    "mean_days_closed": "Mean of ended",
+    "win_share": "Won of closed",
+    "win_rate": "Won of closed",
+    "won_share": "Won",
+    "velocity_per_day": "Won a day",
+    "cycle_days": "Cycle",
+    "change_share": "Change",
+    "share_of_leads": "Of those with a lead",
+    "cost_per_won": "Cost per win",
+    "median_days_to_won": "Median to won",
+    "median_days_to_lost": "Median to lost",
 }
 #: What a page shows of a measure that has more columns than fit; the CSV has them all.
 SHOWN = {
@@ -34,12 +48,31 @@ SHOWN = {
         {"stage", "reached", "open", "lost", "disqualified", "recycled", "late", "note"}
         | {"step_share", "low", "high", "overall_share", "median_days"}
     ),
+    "velocity": frozenset(
+        {"stage", "stays", "forward", "lost", "open", "older_than_p80", "median_days", "p80_days"}
+    ),
+    "sales_velocity": frozenset(
+        {"period", "since", "until", "deals", "won", "closed", "win_share", "average_deal"}
+        | {"cycle_days", "velocity_per_day"}
+    ),
+    "channels": frozenset(
+        {"channel", "leads", "won", "open", "won_share", "median_days", "spend"}
+        | {"cost_per_lead", "cost_per_won"}
+    ),
+    "value": frozenset(
+        {"currency", "won", "lost", "open", "won_amount", "lost_amount", "open_amount", "margin"}
+        | {"margin_missing", "win_rate", "average_deal", "median_days_to_won"}
+    ),
+    "awareness": frozenset({"kind", "period", "value", "change_share"}),
 }
 #: The share each interval belongs to; it is shown under its share, or alone where that is not.
 _INTERVALS = {
     "step_share": ("low", "high"),
     "overall_share": ("overall_low", "overall_high"),
     "win_rate": ("low", "high"),
+    "won_share": ("low", "high"),
+    "share_of_leads": ("low", "high"),
+    "median_days": ("low_days", "high_days"),
 }
 
 
@@ -78,10 +111,10 @@ class TableView:
     left_out: int
 
 
-def table_of(result: Result, question: Asked, currency: str = "") -> TableView:
-    """The result's rows, in the order of its columns."""
+def table_of(result: Result, question: Asked, currency: str = "", *, won: str = "") -> TableView:
+    """The result's rows, in the order of its columns; `won` is the stage where a lead is won."""
     if result.measure == "stages" and question.scope.by:
-        return _by_group(result, question)
+        return _by_group(result, question, won)
     keys = row_keys(result)
     offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by}
     ends = {end for share, pair in _INTERVALS.items() if share in result.columns for end in pair}
@@ -98,26 +131,37 @@ def table_of(result: Result, question: Asked, currency: str = "") -> TableView:
     return TableView(heads, rows, _remarks(shown, keys), len(result.rows) - len(shown))
 
 
-def _by_group(result: Result, question: Asked) -> TableView:
-    """A row per group, a column per stage: its step conversion, and how many came this far."""
+def _by_group(result: Result, question: Asked, won: str) -> TableView:
+    """A row per group: how many, the share won, and the step conversion into each stage."""
     by = str(question.scope.by)
     stages = list(dict.fromkeys(str(row["stage"]) for row in result.rows))
     groups: dict[object, dict[str, Mapping[str, object]]] = {}
     for row in result.rows:
         groups.setdefault(row[by], {})[str(row["stage"])] = row
-    rows = []
-    for value, at in list(groups.items())[:MOST_ROWS]:
-        cells = [Cell(words="not stated" if value in (None, "") else str(value), is_head=True)]
-        for place, stage in enumerate(stages):
-            reached = figure(result, question, "reached", at[stage])
-            if place == 0:
-                cells.append(Cell(figure=reached, is_number=True))
-                continue
-            step = figure(result, question, "step_share", at[stage])
-            cells.append(Cell(figure=step, below=reached, is_number=True))
-        rows.append(tuple(cells))
-    heads = (Head(_head(by), False), *(Head(stage, True) for stage in stages))
-    return TableView(heads, tuple(rows), (), max(0, len(groups) - MOST_ROWS))
+
+    def shown(column: str, row: Mapping[str, object]) -> Figure | None:
+        return figure(result, question, column, row)
+
+    def line(value: object, at: Mapping[str, Mapping[str, object]]) -> tuple[Cell, ...]:
+        end = at[won if won in at else stages[-1]]
+        return (
+            Cell(words="not stated" if value in (None, "") else str(value), is_head=True),
+            Cell(figure=shown("reached", at[stages[0]]), is_number=True),
+            Cell(figure=shown("overall_share", end), below=shown("reached", end), is_number=True),
+            *(
+                Cell(
+                    figure=shown("step_share", at[stage]),
+                    below=shown("reached", at[stage]),
+                    is_number=True,
+                )
+                for stage in stages[1:]
+            ),
+        )
+
+    rows = tuple(line(value, at) for value, at in list(groups.items())[:MOST_ROWS])
+    names = (stages[0], f"Overall to {won or stages[-1]}", *(f"→ {stage}" for stage in stages[1:]))
+    heads = (Head(_head(by), False), *(Head(name, True) for name in names))
+    return TableView(heads, rows, (), max(0, len(groups) - MOST_ROWS))
 
 
 def _cell(

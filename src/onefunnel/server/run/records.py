@@ -174,6 +174,9 @@ def _lead_title(row: Row, may_see_personal: bool) -> str:
     return name or f"Lead {_text(row, 'lead_id')}"
 
 
+LABELS = {"created_at": "Entered", "email": "E-mail", "is_customer": "Customer"}
+
+
 def _known(row: Row, table: str, may_see_personal: bool) -> tuple[Known, ...]:
     """What is known, in the declared order, then the free attributes; keys and empties left out."""
     declared = {column.name: column for column in TABLES[table].columns}
@@ -183,7 +186,7 @@ def _known(row: Row, table: str, may_see_personal: bool) -> tuple[Known, ...]:
         value = row.get(name)
         if value in (None, "") or name.startswith("_") or name in ("lead_id", "account_id"):
             continue
-        label = name.replace("_", " ").capitalize()
+        label = LABELS.get(name, name.replace("_", " ").capitalize())
         is_hidden = name in declared and declared[name].personal and not may_see_personal
         if is_hidden:
             known.append(Known(label, MASK))

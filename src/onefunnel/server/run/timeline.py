@@ -143,8 +143,18 @@ def _touches(row: Row) -> Iterator[Entry]:
     yield Entry(
         at=_at(row, "at"),
         kind="Service" if is_service else "Touch",
-        what=_joined(channel, kind) or "touched",
-        more=_joined(_text(row, "campaign"), _text(row, "tactic"), _text(row, "content_id")),
+        what=_joined(channel, kind if kind.casefold() != channel.casefold() else "") or "touched",
+        more=_joined(
+            *(
+                part
+                for part in (
+                    _text(row, "campaign"),
+                    _text(row, "tactic"),
+                    _text(row, "content_id"),
+                )
+                if part not in (kind, channel)
+            )
+        ),
         lead_id=_text(row, "lead_id"),
     )
 

@@ -1,0 +1,33 @@
+"""From first touch to repeat order: which share of the accounts takes each step."""
+
+from __future__ import annotations
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.charts import rates, written
+from onefunnel.charts.chart import Chart
+from onefunnel.charts.framed import framed
+from onefunnel.charts.rates import RateLine
+from onefunnel.charts.values import Row, real, whole, words
+from onefunnel.measures.result import Result
+
+LEGEND = "Share of the accounts with a lead · dot and line: 95% interval"
+
+
+def chart(result: Result, agreement: Agreement | None = None) -> Chart:
+    """One line per step."""
+    lines = [_line(row) for row in result.rows]
+    return framed(result, rates.drawing(lines), legend=LEGEND, spoken=rates.spoken(lines))
+
+
+def _line(row: Row) -> RateLine:
+    share = real(row, "share_of_leads")
+    shown = written.share(share) if share is not None else words(row, "note", "too few to tell")
+    name = words(row, "step")
+    return RateLine(
+        name=name[:1].upper() + name[1:],
+        detail=f"{written.count(whole(row, 'accounts'))} accounts · {shown}",
+        done=share,
+        rate=share,
+        low=real(row, "low"),
+        high=real(row, "high"),
+    )

@@ -1,0 +1,65 @@
+"""Value: what won, open and lost deals are worth."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.charts import amounts, written
+from onefunnel.charts.amounts import AmountLine
+from onefunnel.charts.chart import Chart
+from onefunnel.charts.framed import framed
+from onefunnel.charts.values import Row, exact, whole, words
+from onefunnel.measures.result import Result
+
+MOST = 20
+
+
+def chart(result: Result, agreement: Agreement | None = None) -> Chart:
+    """Won, open and lost amounts; with a group column one line per group, won and then open.
+
+    Amounts in different currencies have no common scale: the currency with most deals is drawn,
+    the legend names the others, and the table has them all.
+    """
+    currency = words(result.rows[0], "currency") if result.rows else ""
+    rows = [row for row in result.rows if words(row, "currency") == currency]
+    others = sorted({words(row, "currency", "no currency") for row in result.rows} - {currency})
+    by = result.scope.by
+    lines = [_group(row, by, currency) for row in rows[:MOST]] if by else _whole(rows, currency)
+    legend = "Solid: won · light: open" if by else "Solid: closed · light: open"
+    if others:
+        legend += f" · amounts in {', '.join(others)} are in the table"
+    spoken = "; ".join(f"{line.name}: {line.detail}" for line in lines)
+    return framed(
+        result,
+        amounts.drawing(lines, currency),
+        legend=legend,
+        spoken=f"{spoken}." if spoken else "",
+    )
+
+
+def _whole(rows: list[Row], currency: str) -> list[AmountLine]:
+    lines = []
+    for name, outcome in (("Won", "won"), ("Open", "open"), ("Lost", "lost")):
+        amount = sum((exact(row, f"{outcome}_amount") or Decimal(0) for row in rows), Decimal(0))
+        deals = sum(whole(row, outcome) or 0 for row in rows)
+        lines.append(
+            AmountLine(
+                name=name,
+                detail=f"{written.money(amount, currency)} · {written.count(deals)} deals",
+                solid=None if outcome == "open" else amount,
+                light=amount if outcome == "open" else None,
+            )
+        )
+    return lines
+
+
+def _group(row: Row, by: str, currency: str) -> AmountLine:
+    won, still = exact(row, "won_amount"), exact(row, "open_amount")
+    return AmountLine(
+        name=words(row, by, "not stated"),
+        detail=f"{written.money(won, currency)} won",
+        aside=f"{written.money(still, currency)} open",
+        solid=won,
+        light=still,
+    )
