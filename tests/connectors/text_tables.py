@@ -30,5 +30,4 @@ def text_table(folder: Path, name: str, text: str, *, sep: str = ",") -> TextTab
         columns=tuple(columns),
         rows_in=len(rows),
         rows_read=len(rows),
-        digest=f"{name}:{hash(text)}",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from onefunnel.connectors.apply.making import used_columns
-from onefunnel.connectors.apply.names import find_column
+from onefunnel.connectors.apply.making import asked_columns, used_columns
+from onefunnel.connectors.apply.names import find_column, reason_for
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.reading.tables import TextTable
@@ -36,10 +36,12 @@ def refusals(
                 f"reason, fix, true FROM read_parquet({quote(str(table.refused_parquet))})"
             )
         elif table.refused:
-            con.executemany(
-                f"INSERT INTO {final}.refused VALUES (?, ?, '', '', ?, ?, ?, true)",
-                [(table.file, bad.row, bad.text, bad.reason, bad.fix) for bad in table.refused],
+            values = ", ".join(
+                f"({quote(table.file)}, {b.row}, '', '', {quote(b.text)}, {quote(b.reason)}, "
+                f"{quote(b.fix)}, true)"
+                for b in table.refused
             )
+            con.execute(f"INSERT INTO {final}.refused VALUES {values}")
     (count,) = con.execute(f"SELECT count(*) FROM {final}.refused").fetchone()
     first = con.execute(f"SELECT * FROM {final}.refused LIMIT {SHOWN}").fetchall()
     return tuple(Refused(*row) for row in first), count
@@ -117,9 +119,10 @@ def _columns(
             used |= {find_column(name, table.columns) for name in used_columns(make)}
             keeps_others |= make.keep_others
         used |= {find_column(o, table.columns) for join in rows.entry.joins for o, _ in join.on}
-        for name, reason in rows.entry.left_out:
-            if found := find_column(name, table.columns):
-                reasons[found] = reason
+        used |= {find_column(name, table.columns) for name in asked_columns(rows.entry)}
+        for column in table.columns:
+            if reason := reason_for(column, rows.entry.left_out):
+                reasons.setdefault(column, reason)
     listed = tuple(
         name for name in table.columns if name in used or (keeps_others and name not in reasons)
     )

@@ -272,7 +272,8 @@ class _Making:
                     "at its first move"]  # fmt: skip
         (count,) = self.con.execute(
             f"UPDATE {self.final}.leads SET created_at = f.first_at FROM ({first}) f "
-            f"WHERE leads.lead_id = f.lead_id AND leads.created_at IS NULL AND f.first_at IS NOT NULL"
+            "WHERE leads.lead_id = f.lead_id AND leads.created_at IS NULL "
+            "AND f.first_at IS NOT NULL"
         ).fetchone()
         if not count:
             return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from onefunnel.connectors.apply.decisions import Written
@@ -34,17 +35,18 @@ def attribute_types(con: Any, rows: Rows, attributes: Columns) -> dict[str, tupl
         return {name: _TEXT for name, _ in attributes}
     cells = [typed_text(text_sql(rows, source)) for _, source in plain]
     looks = ", ".join(
-        f"count(c{i}), count_if(regexp_matches(c{i}, '^\\(?[-+]?[^0-9\\pL]{{0,2}}\\d')), "
+        f"count(c{i}), count_if(regexp_matches(c{i}, '^\\(?[-+]?[^0-9A-Za-z]{{0,2}}\\d')), "
         f"count_if(lower(c{i}) IN ('true', 'false', 'yes', 'no', 't', 'f')), "
         f"count_if(regexp_matches(c{i}, '^0\\d')), "
-        f"count_if(regexp_matches(c{i}, '\\d[-/. :]\\d') OR regexp_matches(c{i}, '\\pL{{3}}.*\\d'))"
+        f"count_if(regexp_matches(c{i}, '\\d[-/. :]\\d')"
+        f" OR regexp_matches(c{i}, '[^\\s\\d.,/-]{{3}}.*\\d'))"
         for i in range(len(plain))
     )
     selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
     values = con.execute(f"SELECT {looks} FROM (SELECT {selected} FROM {rows.relation})").fetchone()
     found: dict[str, tuple[Type, Written]] = {name: _TEXT for name, _ in attributes}
     for i, (name, source) in enumerate(plain):
-        total, digits, flags, zeros, dated = values[i * 5 : i * 5 + 5]
+        total, digits, flags, zeros, dated = (n or 0 for n in values[i * 5 : i * 5 + 5])
         if total == 0:
             continue
         if flags == total:
@@ -63,8 +65,8 @@ def _numeric_or_dated(
         f"SELECT {', '.join([*dates.values(), *numbers.values()])} FROM (SELECT c, "
         f"{digits_sql('c')} AS c_digits FROM (SELECT {cell} AS c FROM {rows.relation}))"
     ).fetchone()
-    d = DateCounts(**dict(zip(dates, got[: len(dates)], strict=True)))
-    n = NumberCounts(**dict(zip(numbers, got[len(dates) :], strict=True)))
+    d = DateCounts(**_counted(dates, got[: len(dates)]))
+    n = NumberCounts(**_counted(numbers, got[len(dates) :]))
     if d.dates == d.values:
         decided = decide_dates(d)
         if decided.problem:
@@ -78,3 +80,8 @@ def _numeric_or_dated(
         type_: Type = "int" if whole else "number"
         return type_, Written(source.decimal or sign.decimal, sign.why, "", n.values, n.form)
     return _TEXT
+
+
+def _counted(fields: Iterable[str], values: Sequence[int | None]) -> dict[str, int]:
+    """Counts by name; an aggregate over nothing is NULL."""
+    return {field: value or 0 for field, value in zip(fields, values, strict=True)}

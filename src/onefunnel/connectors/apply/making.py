@@ -15,10 +15,10 @@ from onefunnel.connectors.apply.expressions import (
     translated,
     value_sql,
 )
-from onefunnel.connectors.apply.names import find_column
+from onefunnel.connectors.apply.names import find_column, reason_for
 from onefunnel.connectors.apply.rows import Rows
-from onefunnel.connectors.conditions import identifier, quote
-from onefunnel.connectors.mapping_parts import Columns, Make, Mapping, Source
+from onefunnel.connectors.conditions import identifier, parse_condition, quote
+from onefunnel.connectors.mapping_parts import Columns, FileMap, Make, Mapping, Source
 from onefunnel.connectors.values.blanks import typed_text
 from onefunnel.facts.declaration import SQL_TYPES, Type
 from onefunnel.facts.tables import TABLES
@@ -88,7 +88,7 @@ def _attributes(rows: Rows, make: Make) -> Columns:
     if not make.keep_others:
         return make.attributes
     entry = rows.entry
-    named = {name for name, _ in entry.left_out}
+    named: set[str] = set()
     for other in entry.makes:
         named |= used_columns(other)
     named |= {ours for join in entry.joins for ours, _ in join.on}
@@ -97,7 +97,9 @@ def _attributes(rows: Rows, make: Make) -> Columns:
     others = tuple(
         (column if column not in taken else f"source_{column}", Source(columns=(column,)))
         for column in rows.columns
-        if column not in known and not column.startswith("_")
+        if column not in known
+        and not column.startswith("_")
+        and reason_for(column, entry.left_out) is None
     )
     return (*make.attributes, *others)
 
@@ -109,6 +111,18 @@ def used_columns(make: Make) -> set[str]:
     names = {name for source in sources for name in source.columns}
     names |= {case.column for source in sources for case in source.cases if case.column}
     return names
+
+
+def asked_columns(entry: FileMap) -> set[str]:
+    """Every column that the conditions of an entry ask, and the one that says what is latest."""
+    makes = entry.makes
+    texts = [entry.where, *(make.where for make in makes)]
+    texts += [step.where for make in makes for step in make.steps]
+    sources = [s for make in makes for _, s in (*make.columns, *make.attributes)]
+    sources += [s for make in makes for step in make.steps for _, s in step.columns]
+    texts += [case.when for source in sources for case in source.cases]
+    names = {name for text in texts if text for name in parse_condition(text).columns}
+    return names | ({entry.latest_by} if entry.latest_by else set())
 
 
 def _make_one(
@@ -174,8 +188,13 @@ def _cells(
         written = decisions.written(source, column.type, make.table, column.name)
         text = translated(text_sql(rows, source), source)
         value = value_sql(
-            _HERE, column.type, style=written.style, form=written.form, zone=source.zone or mapping.zone, times=source.times,
-        )  # fmt: skip
+            _HERE,
+            column.type,
+            style=written.style,
+            form=written.form,
+            zone=source.zone or mapping.zone,
+            times=source.times,
+        )
         if column.name == "currency":
             value = _currency(currency_value_sql(_HERE), mapping)
         cells.append(Cell(column.name, column.type, text, value, _called(source), written))
@@ -183,8 +202,13 @@ def _cells(
     for name, source in attributes:
         type_, written = types[name]
         value = value_sql(
-            _HERE, type_, style=written.style, form=written.form, zone=source.zone or mapping.zone, times=source.times,
-        )  # fmt: skip
+            _HERE,
+            type_,
+            style=written.style,
+            form=written.form,
+            zone=source.zone or mapping.zone,
+            times=source.times,
+        )
         text = translated(text_sql(rows, source), source)
         cells.append(Cell(name, type_, text, value, _called(source), written, is_attribute=True))
     return cells

@@ -42,6 +42,19 @@ def find_column(name: str, columns: Sequence[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def reason_for(name: str, left_out: Sequence[tuple[str, str]]) -> str | None:
+    """Why a column or file is left out: by its own name first, else by the first glob that fits."""
+    plain, bare = plain_name(name), _ENDINGS.sub("", name.casefold().rsplit("/", 1)[-1])
+    for wanted, reason in left_out:
+        if "*" not in wanted and plain_name(_ENDINGS.sub("", wanted)) in (plain, plain_name(bare)):
+            return reason
+    for wanted, reason in left_out:
+        glob = wanted.casefold()
+        if "*" in glob and (fnmatchcase(name.casefold(), glob) or fnmatchcase(bare, glob)):
+            return reason
+    return None
+
+
 def near_names(name: str, columns: Sequence[str]) -> list[str]:
     """Up to three columns that the name may have meant."""
     plain = {plain_name(column): column for column in columns}

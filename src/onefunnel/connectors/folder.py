@@ -1,0 +1,162 @@
+"""Read a folder of exports: recognise the source or propose a mapping, and make the facts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onefunnel.connectors.apply.apply import Applied, apply_mapping
+from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
+from onefunnel.connectors.known import best_connector, prepared_by
+from onefunnel.connectors.mapping_parts import Mapping
+from onefunnel.connectors.propose.propose import propose_mapping
+from onefunnel.connectors.reading.read import read_tables
+from onefunnel.connectors.reading.tables import Tables
+from onefunnel.connectors.report import FileReport, Reading, ReadReport
+from onefunnel.facts.checks.run import run_checks
+from onefunnel.facts.findings import Finding
+from onefunnel.facts.store import Facts
+from onefunnel.facts.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def read_folder(
+    folder: Path,
+    mapping: Mapping | None = None,
+    *,
+    now: datetime,
+    connection: Any = None,
+    progress: Callable[[int, int, str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Reading:
+    """The facts of the exports in a folder (or of one file), the mapping used, and the account.
+
+    Without a `mapping`, a connector that knows these files gives one; else event logs are
+    recognised; else one is proposed from the files. `now` (UTC) is what "in the future" is
+    measured against; `connection` is an Ibis DuckDB backend to make the tables in (a new one in
+    memory by default). `progress` is called with (done, total, what); `stop` is asked now and
+    then.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        MappingError: the mapping names what cannot be.
+        ReadingStopped: `stop` said so.
+    """
+    if connection is None:
+        import ibis
+
+        connection = ibis.duckdb.connect()
+    if now.tzinfo is not None:
+        now = now.astimezone(UTC).replace(tzinfo=None)
+    with tempfile.TemporaryDirectory(prefix="onefunnel-") as scratch:
+        tables = read_tables(Path(folder), scratch=Path(scratch), progress=progress, stop=stop)
+        return read_text_tables(
+            tables, mapping, now=now, connection=connection, origin=Path(folder).name,
+            progress=progress, stop=stop,
+        )  # fmt: skip
+
+
+def read_text_tables(
+    tables: Tables,
+    mapping: Mapping | None,
+    *,
+    now: datetime,
+    connection: Any,
+    origin: str = "",
+    progress: Callable[[int, int, str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Reading:
+    """As `read_folder`, from text tables that are read already; an API sync comes in here."""
+    if mapping is None:
+        tables, mapping = choose_mapping(tables, connection, title=origin)
+    else:
+        tables = prepared_by(mapping.connector, tables)
+    applied = apply_mapping(mapping, tables.tables, connection, progress=progress, stop=stop)
+    findings = [finding for table in tables.tables for finding in table.findings]
+    findings += applied.findings
+    findings += run_checks(applied.tables, now)
+    findings += _nothing_found(applied)
+    facts = Facts(
+        tables=applied.tables,
+        findings=tuple(findings),
+        data_at=latest_time(applied.tables, now),
+        origin=origin,
+        notes=(*mapping.notes, *applied.notes),
+    )
+    report = ReadReport(
+        files=_with_reasons(applied.files, tables, mapping),
+        refused=applied.refused,
+        refused_count=applied.refused_count,
+        notes=(*tables.notes, *mapping.notes, *applied.notes),
+    )
+    return Reading(facts, mapping, report, applied.refused_table)
+
+
+def choose_mapping(tables: Tables, connection: Any, *, title: str) -> tuple[Tables, Mapping]:
+    """The mapping for files without one, and the tables as it wants them.
+
+    A connector that knows the files goes first, then event logs where there is nothing else, then
+    a proposal; where that finds no funnel, an event log among the files is one.
+    """
+    known = best_connector(tables)
+    if known is not None:
+        return known
+    logs = prepared_by("event_log", tables)
+    from_logs = propose_event_logs(logs.tables)
+    if from_logs is not None and len(from_logs.files) == len(logs.tables):
+        return logs, from_logs
+    proposed = propose_mapping(connection.con, tables.tables, title=title)
+    has_funnel = any(make.table == "moves" for file in proposed.files for make in file.makes)
+    if from_logs is not None and not has_funnel:
+        return logs, from_logs
+    return tables, proposed
+
+
+def latest_time(tables: dict[str, ir.Table] | Any, now: datetime) -> datetime | None:
+    """The latest recorded time that is not after `now`: how fresh the data are."""
+    wanted = (
+        ("moves", "at"), ("touches", "at"), ("deals", "closed_at"), ("deals", "opened_at"),
+        ("leads", "created_at"), ("orders", "at"), ("spend", "at"), ("handovers", "offered_at"),
+    )  # fmt: skip
+    latest = None
+    for name, column in wanted:
+        if name not in tables:
+            continue
+        times = tables[name][column]
+        found = times.max(where=times <= now).execute()
+        if found is not None and found == found:  # NaT is not itself
+            moment = found.to_pydatetime() if hasattr(found, "to_pydatetime") else found
+            latest = moment if latest is None or moment > latest else latest
+    return latest
+
+
+def _with_reasons(
+    files: tuple[FileReport, ...], tables: Tables, mapping: Mapping
+) -> tuple[FileReport, ...]:
+    """Reasons of the files that are not used, and the files that gave no table at all."""
+    reasons = dict(mapping.left_out)
+    done = tuple(
+        file
+        if file.used_as
+        else replace(file, reason=reasons.get(file.name, "the mapping does not use this file"))
+        for file in files
+    )
+    return (*done, *(FileReport(left.file, reason=left.reason) for left in tables.left_out))
+
+
+def _nothing_found(applied: Applied) -> list[Finding]:
+    if "leads" in applied.tables:
+        return []
+    have = ", ".join(name for name in applied.tables if name in TABLES) or "nothing"
+    return [
+        Finding(
+            "no-funnel", "leads", "", 1, f"these files hold no leads ({have} found)", have,
+            "name the file and the column that say the stage of each lead in the mapping", "error",
+        )
+    ]  # fmt: skip

@@ -1,0 +1,156 @@
+"""Which date begins a row's way, which ends it, which says when its stage last changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from onefunnel.connectors.apply.rows import parquet_sql
+from onefunnel.connectors.conditions import identifier, quote
+from onefunnel.connectors.propose.meanings import Choice
+from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind, tokens
+from onefunnel.connectors.propose.profile import TableProfile
+from onefunnel.connectors.propose.stages import StageColumn
+from onefunnel.connectors.values.blanks import typed_text
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Chosen date columns; `filled_by_stage` is the share of rows with a created date by stage."""
+
+    created: Choice | None = None
+    closed: Choice | None = None
+    changed: Choice | None = None
+    updated: str = ""
+    filled_by_stage: tuple[tuple[str, float], ...] = ()
+
+
+def choose_dates(con: Any, profile: TableProfile, stage: StageColumn | None) -> Dates:
+    """Created and closed dates: by name, and by being filled where the stage has ended."""
+    names = [name for name, column in profile.columns.items() if column.is_date and column.filled]
+    if not names:
+        return Dates()
+    fills = {name: _fill(con, profile, name, stage) for name in names}
+    updated = max(names, key=lambda name: meaning_score("updated", name))
+    updated = updated if meaning_score("updated", updated) >= 0.7 else ""
+    changed = _best(names, "changed", set())
+    free = [name for name in names if name not in (updated, changed.column if changed else "")]
+    closed = _closed(free, fills)
+    created = _created([n for n in free if closed is None or n != closed.column], profile)
+    if created is None and closed is None and free:
+        created = Choice(free[0], 0.5, "the only date there is")
+    by_stage: tuple[tuple[str, float], ...] = ()
+    if created is not None and stage is not None:
+        by_stage = _share_by_stage(con, profile, created.column, stage.name)
+    return Dates(created, closed, changed, updated, by_stage)
+
+
+def _fill(
+    con: Any, profile: TableProfile, date: str, stage: StageColumn | None
+) -> tuple[float, float]:
+    """How often the date is filled where the stage has ended, and where it has not."""
+    if stage is None or not stage.closed:
+        share = profile.column(date).filled / max(profile.rows, 1)
+        return share, share
+    ended = ", ".join(quote(value) for value in stage.closed)
+    at, says = typed_text(identifier(date)), typed_text(identifier(stage.name))
+    row = con.execute(
+        f"SELECT count({at}) FILTER (WHERE {says} IN ({ended})) / "
+        f"nullif(count(*) FILTER (WHERE {says} IN ({ended})), 0), "
+        f"count({at}) FILTER (WHERE {says} NOT IN ({ended})) / "
+        f"nullif(count(*) FILTER (WHERE {says} NOT IN ({ended})), 0) "
+        f"FROM {parquet_sql(profile.table)}"
+    ).fetchone()
+    return float(row[0] or 0.0), float(row[1] or 0.0)
+
+
+def _closed(names: Sequence[str], fills: dict[str, tuple[float, float]]) -> Choice | None:
+    best: tuple[float, str, str] | None = None
+    for name in names:
+        ended, still = fills[name]
+        named = meaning_score("closed", name) if "created" not in tokens(name) else 0.0
+        named -= 0.3 * (meaning_score("created", name) > named)
+        structural = 0.6 if ended >= 0.8 and still <= 0.2 else 0.0
+        score = max(named, 0.0) * 0.6 + structural * 0.6
+        if score >= 0.36 and (best is None or score > best[0]):
+            why = "its name says closed" if named >= 0.5 else ""
+            if structural:
+                why += (", and " if why else "") + "it is filled where the stage has ended"
+            best = (score, name, why)
+    return Choice(best[1], round(min(0.99, best[0] + 0.3), 2), best[2]) if best else None
+
+
+def _created(names: Sequence[str], profile: TableProfile) -> Choice | None:
+    best = _best(names, "created", set())
+    if best is not None:
+        return best
+    general = _best(names, "at", set())
+    if general is not None:
+        return Choice(general.column, round(general.confidence * 0.8, 2), "a date of the row")
+    if not names:
+        return None
+    fullest = max(names, key=lambda name: profile.column(name).filled)
+    return Choice(fullest, 0.5, "the date that is filled most often")
+
+
+def _best(names: Sequence[str], meaning: str, taken: set[str]) -> Choice | None:
+    scored = [(meaning_score(meaning, name), name) for name in names if name not in taken]
+    scored = [item for item in scored if item[0] >= 0.5]
+    if not scored:
+        return None
+    score, name = max(scored, key=lambda item: item[0])
+    return Choice(name, round(min(score, 0.99), 2), f"its name says {meaning}")
+
+
+def _share_by_stage(
+    con: Any, profile: TableProfile, date: str, stage: str
+) -> tuple[tuple[str, float], ...]:
+    at, says = typed_text(identifier(date)), typed_text(identifier(stage))
+    return tuple(
+        con.execute(
+            f"SELECT {says}, count({at}) / count(*) FROM {parquet_sql(profile.table)} "
+            f"WHERE {says} IS NOT NULL GROUP BY 1"
+        ).fetchall()
+    )
+
+
+def stage_date_columns(profile: TableProfile) -> list[tuple[str, str]]:
+    """(column, stage) where the file has one date column per stage, in the order of the file.
+
+    Three or more date columns, of which two or more are named after stages, or are filled less
+    and less from left to right.
+    """
+    names = [
+        name
+        for name, column in profile.columns.items()
+        if column.is_date and column.filled and meaning_score("updated", name) < 0.7
+    ]
+    if len(names) < 3 or not profile.keys:
+        return []
+    labelled = [(name, stage_label(name)) for name in names]
+    known = [name for name, label in labelled if open_place(label) is not None or stage_kind(label)]
+    filled = [profile.column(name).filled for name in names]
+    open_part = [f for n, f in zip(names, filled, strict=True) if not stage_kind(stage_label(n))]
+    falling = all(a >= b for a, b in pairwise(open_part))
+    really = falling and len(open_part) >= 3 and open_part[-1] < open_part[0]
+    if len(known) >= 2 or (really and len(set(filled)) >= 3):
+        return labelled
+    return []
+
+
+_DATE_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "date datum fecha data am on at le el il op na dato day time timestamp entered reached "
+        "stage since seit zeit czas em w het",
+    )
+)
+
+
+def stage_label(column: str) -> str:
+    """`date_demo_held` -> Demo held: the stage that a date column is named after."""
+    words = [word for word in tokens(column) if word not in _DATE_WORDS]
+    return " ".join(words).capitalize() or column

@@ -1,0 +1,123 @@
+"""What each file is: leads, deals, a stage history, accounts, orders, spend, touches, a lookup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from onefunnel.connectors.apply.rows import parquet_sql
+from onefunnel.connectors.conditions import identifier
+from onefunnel.connectors.propose.dates import stage_date_columns
+from onefunnel.connectors.propose.links import Link
+from onefunnel.connectors.propose.naming import meaning_score, tokens
+from onefunnel.connectors.propose.profile import TableProfile
+from onefunnel.connectors.propose.stages import StageColumn, find_stage_column
+from onefunnel.connectors.values.blanks import plain_text
+
+
+@dataclass
+class Role:
+    """One file and what it is. `role`: leads, deals, history, accounts, orders, spend, awareness,
+    touches, installed, stages, lookup or left out (then `why` says why)."""
+
+    place: int
+    profile: TableProfile
+    role: str = ""
+    why: str = ""
+    key: str = ""
+    case: str = ""
+    stage: StageColumn | None = None
+    stage_dates: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def has_amount(self) -> bool:
+        return any(
+            column.is_number and meaning_score("amount", name) >= 0.7
+            for name, column in self.profile.columns.items()
+        )
+
+    def says(self, meaning: str) -> float:
+        """How well the file's own name says that meaning."""
+        return meaning_score(meaning, re.sub(r"\.\w+$", "", self.profile.name.split("/")[-1]))
+
+    def has_date(self) -> bool:
+        return any(column.is_date for column in self.profile.columns.values())
+
+
+def first_look(con: Any, place: int, profile: TableProfile) -> Role:
+    """Key, stage column and stage dates of one file."""
+    role = Role(place, profile)
+    role.key = _key(profile)
+    role.stage = find_stage_column(con, profile)
+    role.stage_dates = stage_date_columns(profile)
+    return role
+
+
+def _key(profile: TableProfile) -> str:
+    """The column that most looks like the row's own id."""
+    keys = profile.keys
+    if not keys:
+        return ""
+    order = list(profile.columns)
+    own = set(tokens(profile.table.name))
+
+    def score(name: str) -> tuple[float, int]:
+        said = set(tokens(name))
+        value = meaning_score("id", name) + 0.2 * bool(said & own)
+        value += 0.3 * (profile.column(name).length <= 40) - 0.4 * (
+            meaning_score("name", name) >= 0.9 or profile.column(name).email_share > 0.8
+        )
+        return value, -order.index(name)
+
+    return max(keys, key=score)
+
+
+def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
+    """The column that names the lead or deal when the file has several rows for each; or ''."""
+    if role.stage is None or not role.has_date() or role.stage_dates:
+        return ""
+    linked = {link.ours for link in links if link.here == role.place and link.loose_share >= 0.5}
+    best, most = "", 1.15
+    for name, column in role.profile.columns.items():
+        if column.is_date or column.is_category or column.is_flag or column.different < 2:
+            continue
+        said = max(meaning_score(m, name) for m in ("id", "lead", "deal"))
+        if name == role.stage.name or (name not in linked and said < 0.5):
+            continue
+        if name in linked and said < 0.5 and column.different * 20 < role.profile.rows:
+            continue
+        repeats = column.filled / column.different
+        stages = _stages_per_case(con, role, name)
+        if repeats > most and stages > 1.1 and repeats < 60:
+            best, most = name, repeats * (1.5 if name in linked else 1.0)
+    return best
+
+
+def _stages_per_case(con: Any, role: Role, case: str) -> float:
+    """How many different stages a case passes on average."""
+    assert role.stage is not None
+    stage = plain_text(identifier(role.stage.name))
+    (mean,) = con.execute(
+        f"SELECT avg(n) FROM (SELECT count(DISTINCT {stage}) AS n "
+        f"FROM {parquet_sql(role.profile.table)} GROUP BY {identifier(case)})"
+    ).fetchone()
+    return float(mean or 0)
+
+
+def describes_others(con: Any, profile: TableProfile, others: Sequence[TableProfile]) -> bool:
+    """A data dictionary: most of its cells are names of files and columns of the others."""
+    if profile.rows > 2000 or not others:
+        return False
+    known = {name.lower() for other in others for name in other.columns}
+    known |= {re.sub(r"\.\w+$", "", other.name.split("/")[-1]).lower() for other in others}
+    cells = ", ".join(plain_text(identifier(name)) for name in profile.columns)
+    texts = [
+        row[0].lower()
+        for row in con.execute(
+            f"SELECT unnest([{cells}]) AS c FROM {parquet_sql(profile.table)} "
+        ).fetchall()
+        if row[0]
+    ]
+    return bool(texts) and sum(text in known for text in texts) > 0.5 * len(texts)

@@ -1,0 +1,164 @@
+"""Which column says the stage, which values end it and how, and in what order stages come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onefunnel.connectors.apply.rows import parquet_sql
+from onefunnel.connectors.conditions import identifier
+from onefunnel.connectors.mapping_parts import Kind, StageMap
+from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind
+from onefunnel.connectors.propose.profile import ColumnProfile, TableProfile
+from onefunnel.connectors.values.blanks import typed_text
+
+
+@dataclass(frozen=True)
+class StageColumn:
+    """A column that says the stage (or only the outcome), how sure that is, and why."""
+
+    name: str
+    score: float
+    why: str
+    kinds: tuple[tuple[str, Kind], ...]
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Values that end a lead's way: won, lost, disqualified."""
+        return tuple(v for v, kind in self.kinds if kind in ("won", "lost", "disqualified"))
+
+    @property
+    def has_end(self) -> bool:
+        return any(kind in ("won", "lost") for _, kind in self.kinds)
+
+
+def find_stage_column(con: Any, profile: TableProfile) -> StageColumn | None:
+    """The column whose name or values speak most of stages; None when no column does."""
+    best: StageColumn | None = None
+    for column in profile.columns.values():
+        found = _as_stage(con, profile, column)
+        if found is not None and (best is None or found.score > best.score):
+            best = found
+    return best
+
+
+def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageColumn | None:
+    named = max(meaning_score("stage", column.name), 0.9 * meaning_score("outcome", column.name))
+    if not (column.is_category or (column.is_flag and named >= 0.8)) or not column.values:
+        return None
+    total = sum(n for _, n in column.values)
+    kinds = {value: stage_kind(value) for value, _ in column.values}
+    if column.is_flag or {value.lower() for value, _ in column.values} <= {
+        "yes", "no", "y", "n", "ja", "nein", "true", "false", "0", "1", "t", "f", "si", "oui",
+        "non",
+    }:  # fmt: skip
+        if meaning_score("outcome", column.name) < 0.8:
+            return None
+        yes = ("yes", "y", "ja", "true", "1", "t", "si", "sí", "oui", "tak", "sim")
+        made: list[tuple[str, Kind]] = [
+            (v, "won" if v.lower() in yes else "lost") for v, _ in column.values
+        ]
+        return StageColumn(column.name, 0.5 * named, "yes or no: won or not", tuple(made))
+    ends = sum(1 for kind in kinds.values() if kind in ("won", "lost"))
+    known = sum(n for v, n in column.values if kinds[v] or open_place(v) is not None) / total
+    both = {"won", "lost"} <= set(kinds.values())
+    score = 0.45 * named + 0.35 * known + (0.25 if both else 0.1 if ends else 0.0)
+    score -= 0.15 if column.filled < 0.6 * profile.rows else 0.0
+    reasons = []
+    if named >= 0.5:
+        reasons.append("its name says stage")
+    if ends:
+        reasons.append(
+            "its values say " + " and ".join(sorted({k for k in kinds.values() if k in _ENDS}))
+        )
+    elif known > 0.5:
+        reasons.append("its values are names of stages")
+    if not ends:
+        by_dates = _ends_by_dates(con, profile, column)
+        if by_dates:
+            kinds |= by_dates
+            score += 0.3
+            reasons.append("some of its values go with a filled date and the others do not")
+    if score < 0.4:
+        return None
+    chosen: tuple[tuple[str, Kind], ...] = tuple(
+        (value, kinds[value] or "open")  # type: ignore[misc]
+        for value, _ in column.values
+    )
+    return StageColumn(column.name, min(score, 0.99), "; ".join(reasons), chosen)
+
+
+_ENDS = ("won", "lost")
+
+
+def _ends_by_dates(con: Any, profile: TableProfile, column: ColumnProfile) -> dict[str, str]:
+    """Ends told by structure: values where a date is always filled, others where it never is.
+
+    Which of two ends is the won one: the one whose amounts are larger. Empty when nothing fits.
+    """
+    if not 3 <= column.different <= 15:
+        return {}
+    stage = typed_text(identifier(column.name))
+    for date in profile.columns.values():
+        if not date.is_date or not 0.02 < date.filled / max(profile.rows, 1) < 0.98:
+            continue
+        cell = typed_text(identifier(date.name))
+        shares = dict(
+            con.execute(
+                f"SELECT {stage}, count({cell}) / count(*) FROM {parquet_sql(profile.table)} "
+                f"WHERE {stage} IS NOT NULL GROUP BY 1"
+            ).fetchall()
+        )
+        ended = [value for value, share in shares.items() if share >= 0.95]
+        still = [value for value, share in shares.items() if share <= 0.05]
+        if not ended or len(ended) > 4 or len(ended) + len(still) < len(shares):
+            continue
+        if len(ended) >= len(still) and len(still) < 2:
+            continue
+        return _won_by_amount(con, profile, stage, ended)
+    return {}
+
+
+def _won_by_amount(
+    con: Any, profile: TableProfile, stage: str, ended: Sequence[str]
+) -> dict[str, str]:
+    best: dict[str, str] = {}
+    spread = 0.0
+    for number in profile.columns.values():
+        if not number.is_number or number.different < 10:
+            continue
+        digits = f"TRY_CAST(regexp_replace({identifier(number.name)}, '[^0-9]', '', 'g') AS DOUBLE)"
+        sums = dict(
+            con.execute(
+                f"SELECT {stage}, avg(coalesce({digits}, 0)) FROM {parquet_sql(profile.table)} "
+                f"GROUP BY 1"
+            ).fetchall()
+        )
+        order = sorted(ended, key=lambda value: -(sums.get(value) or 0))
+        top, rest = sums.get(order[0]) or 0, max((sums.get(v) or 0 for v in order[1:]), default=0)
+        if len(order) > 1 and top > 4 * rest and top > spread:
+            spread = top
+            best = {value: "won" if value == order[0] else "lost" for value in order}
+    return best
+
+
+def order_stages(kinds: Sequence[tuple[str, Kind]], *, dated: Sequence[str] = ()) -> list[StageMap]:
+    """Stages in their likely order: open ones as such names usually stand, then won, then lost.
+
+    `dated` are stages in an order that the data prove (columns of dates, a history); they go
+    before what names say.
+    """
+    place = {value: i for i, value in enumerate(dated)}
+    rank = {"open": 0, "won": 1, "recycled": 2, "lost": 3, "disqualified": 4}
+
+    def key(item: tuple[int, tuple[str, Kind]]) -> tuple[float, float, int]:
+        i, (value, kind) = item
+        usual = open_place(value)
+        return (
+            rank[kind],
+            float(place.get(value, usual if usual is not None and not place else 3.5)),
+            i,
+        )
+
+    return [StageMap(value, kind) for _, (value, kind) in sorted(enumerate(kinds), key=key)]

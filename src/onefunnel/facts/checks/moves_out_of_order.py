@@ -1,0 +1,46 @@
+"""Moves whose times contradict the order that the source gives them."""
+
+from __future__ import annotations
+
+import ibis
+
+from onefunnel.facts.checks.context import Context, Tables, one_row
+from onefunnel.facts.findings import Finding
+
+
+def moves_out_of_order(tables: Tables, context: Context) -> list[Finding]:
+    """Moves dated before the move they follow, and moves before their lead was created."""
+    if "moves" not in tables:
+        return []
+    moves = tables["moves"]
+    found = []
+    if "seq" in moves.columns:
+        dated = moves.filter(moves["at"].notnull() & moves.seq.notnull())
+        window = ibis.window(group_by="lead_id", order_by="seq")
+        behind = dated.mutate(before=dated["at"].lag().over(window))
+        wrong = behind["at"] < behind.before
+        found += _finding(
+            behind, wrong, "moves are dated before the move they follow",
+            "correct the dates at the source; durations between these moves are not counted",
+        )  # fmt: skip
+    if "leads" in tables:
+        leads = tables["leads"].select("lead_id", "created_at")
+        joined = moves.join(leads, "lead_id")
+        wrong = joined["at"] < joined.created_at
+        found += _finding(
+            joined, wrong, "moves are dated before their lead was created",
+            "correct the dates, or map created_at to the column of the first contact",
+        )  # fmt: skip
+    return found
+
+
+def _finding(table: ibis.Table, wrong: ibis.Value, what: str, fix: str) -> list[Finding]:
+    got = one_row(table.agg(n=table.count(where=wrong), example=table.lead_id.min(where=wrong)))
+    if not got["n"]:
+        return []
+    return [
+        Finding(
+            "moves-out-of-order", "moves", "at", int(got["n"]), f"{int(got['n']):,} {what}",
+            f"lead_id {got['example']}", fix,
+        )
+    ]  # fmt: skip
