@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,11 @@ def test_the_simulated_company_comes_and_goes(signed_in: Any, owner: Person) -> 
     assert "Numbers as of" in page
     numbers = re.findall(r'class="figure"[^>]*data-value="([^"]+)"', page)
     assert "600" in numbers
+    lists = re.findall(r'class="figure[^"]*" href="([^"]+)"[^>]*data-list="([^"]+)"', page)
+    assert len(lists) > 10
+    for url, total in lists:  # T1: the list behind a number has that many
+        shown = client.get(html.unescape(url)).context
+        assert shown["listing"].total == int(total), url
     assert not Person.objects.filter(is_simulated=True).exists()  # nobody without a password
     twice = client.post("/simulated-company/add/", follow=True).content.decode()
     assert "holds data already" in twice

@@ -11,6 +11,7 @@ from onefunnel.server.warehouse import commands as warehouse
 from onefunnel.server.warehouse.inbox.failures import ImportFailed
 
 SHOWN = 5
+WEIGHTS = {"error": 0, "warning": 1, "note": 2}
 
 
 def bring_in(source: Path, *, mapping: Path | None, say: Say, progress: warehouse.Progress) -> None:
@@ -40,8 +41,10 @@ def bring_in(source: Path, *, mapping: Path | None, say: Say, progress: warehous
         if isinstance(counts.get(name), int)
     ]
     say(f"{counts.get('rows_in', 0):,} rows: {', '.join(parts)}.")
-    for finding in imported.findings[:SHOWN]:
-        say(f"  note: {finding.get('table', '')}: {finding.get('what', '')}")
+    weightiest = sorted(imported.findings, key=lambda f: WEIGHTS.get(f.get("weight", ""), 0))
+    for finding in weightiest[:SHOWN]:
+        weight, table, what = (finding.get(key, "") for key in ("weight", "table", "what"))
+        say(f"  {weight}: {table}: {what}")
     if len(imported.findings) > SHOWN:
         say(f"  ... and {len(imported.findings) - SHOWN} more; the report under Data has them all.")
 
