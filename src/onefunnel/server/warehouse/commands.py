@@ -146,6 +146,16 @@ def undo_import(*, import_id: object, by: Person | None, clock: Clock = timezone
     return run_undo(Import.objects.get(public_id=import_id), by=by, clock=clock)
 
 
+def ask_for_undo(*, import_id: object, by: Person) -> Import:
+    """Put the import where it is taken back; the rows follow in the background."""
+    require(by, "import data")
+    mine = Import.objects.filter(public_id=import_id, first_change__isnull=False)
+    mine.filter(status__in=UNDOABLE).update(
+        status=_S.UNDOING, phase="waiting for its turn", phase_at=timezone.now()
+    )
+    return Import.objects.get(public_id=import_id)
+
+
 # --- in line ----------------------------------------------------------------------------------
 def import_folder(
     folder: Path,

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from onefunnel.facts.findings import Finding
 from onefunnel.facts.store import Facts
+from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.columns.manifest import About
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
+from onefunnel.server.warehouse.inbox.lock import is_writing
 from onefunnel.server.warehouse.models import Import, Source
 
 _SHOWN_FINDINGS = 200
+#: An import that said nothing for so many seconds, while nobody writes, was interrupted.
+_SILENT = 30
 
 
 def current_facts() -> Facts:
@@ -45,4 +54,134 @@ def about_the_data() -> About:
         notes += last.notes
     return About(
         findings=tuple(findings[:_SHOWN_FINDINGS]), notes=tuple(notes), origin=", ".join(names)
+    )
+
+
+# --- pages ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class SourceLine:
+    """One source on the Data page."""
+
+    name: str
+    is_simulated: bool
+    last_at: datetime | None
+    last_id: str
+    imports: int
+
+
+@dataclass(frozen=True)
+class DataHome:
+    """The Data page: where data comes from, how fresh it is, what was found in it."""
+
+    sources: tuple[SourceLine, ...]
+    imports: tuple[Import, ...]
+    rows: tuple[tuple[str, str, int], ...]
+    data_at: datetime | None
+    findings: tuple[Finding, ...]
+    running: Import | None
+
+
+def data_home() -> DataHome:
+    """What the Data page shows."""
+    copy = copy_in(folder())
+    manifest = copy.manifest()
+    rows = tuple(
+        (
+            name,
+            TABLES[name].grain,
+            sum(s.rows for s in manifest.tables[name].segments)
+            - sum(d.rows for d in manifest.tables[name].drops),
+        )
+        for name in TABLES
+        if name in manifest.tables
+    )
+    imports = Import.objects.select_related("source", "by").exclude(status=Import.Status.DRAFT)
+    return DataHome(
+        sources=tuple(_source_lines()),
+        imports=tuple(imports[:10]),
+        rows=rows,
+        data_at=manifest.data_at.replace(tzinfo=UTC) if manifest.data_at else None,
+        findings=tuple(Finding(**found) for found in manifest.findings),  # type: ignore[arg-type]
+        running=imports.filter(status__in=UNDER_WAY).first(),
+    )
+
+
+def _source_lines() -> Iterator[SourceLine]:
+    done = Import.objects.filter(first_change__isnull=False).exclude(status=Import.Status.UNDONE)
+    for source in Source.objects.order_by("name"):
+        mine = done.filter(source=source)
+        last = mine.order_by("-started_at").first()
+        if last is not None:
+            yield SourceLine(
+                source.name,
+                source.is_simulated,
+                last.finished_at,
+                str(last.public_id),
+                mine.count(),
+            )
+
+
+UNDER_WAY = (
+    Import.Status.READING,
+    Import.Status.CHECKING,
+    Import.Status.QUEUED,
+    Import.Status.RUNNING,
+    Import.Status.UNDOING,
+)
+
+
+@dataclass(frozen=True)
+class HowFar:
+    """How far an import is: what it does, a share where one is known, and how long it may take."""
+
+    phase: str
+    done: int
+    total: int
+    text: str
+    is_under_way: bool
+    is_interrupted: bool
+
+
+def how_far(imported: Import, *, now: datetime) -> HowFar:
+    """The progress of an import, from its own columns."""
+    under_way = imported.status in UNDER_WAY
+    total, done = imported.rows_total, min(imported.rows_done, imported.rows_total)
+    text = f"{done:,} of {total:,}" if total else ""
+    if under_way and total and done and imported.phase_at and imported.phase == "writing":
+        spent = (now - imported.phase_at).total_seconds()
+        left = spent / done * (total - done)
+        text += f" · about {_span(left)} left" if spent > 2 else ""
+    silent = imported.beat_at or imported.phase_at
+    quiet = silent is not None and (now - silent).total_seconds() > _SILENT
+    interrupted = imported.status in (Import.Status.RUNNING, Import.Status.UNDOING) and quiet
+    return HowFar(
+        phase=imported.phase or imported.get_status_display(),
+        done=done,
+        total=total,
+        text=text,
+        is_under_way=under_way,
+        is_interrupted=interrupted and not is_writing(),
+    )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def import_of(public_id: object) -> Import | None:
+    """The import of that public id."""
+    return Import.objects.select_related("source", "by").filter(public_id=public_id).first()
+
+
+def source_names() -> list[str]:
+    """Names of sources that have brought something, for the upload form."""
+    return [line.name for line in _source_lines() if not line.is_simulated]
+
+
+def jobs() -> list[Import]:
+    """Every import that was at least read, the newest first; slice it for a page."""
+    return list(
+        Import.objects.select_related("source", "by").exclude(status=Import.Status.DRAFT)[:200]
     )

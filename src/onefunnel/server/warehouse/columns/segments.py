@@ -24,8 +24,19 @@ ORDER = {
     "moves": '"lead_id", "at", "seq"',
     "touches": '"lead_id", "at"',
     "journeys": '"created_at", "lead_id"',
+    "merged": '"lead_id"',
+    "merged_leads": '"lead_id"',
 }
-_NOT_RECORDED = frozenset({"due_at"})  # a promise, not something that happened
+#: The times that say how fresh the data are, as connectors.folder.latest_time has them.
+_RECORDED = {
+    "moves": ("at",),
+    "touches": ("at",),
+    "deals": ("closed_at", "opened_at"),
+    "leads": ("created_at",),
+    "orders": ("at",),
+    "spend": ("at",),
+    "handovers": ("offered_at",),
+}
 _ROW_GROUP = 122_880
 
 
@@ -40,11 +51,8 @@ def literal(text: object) -> str:
 
 
 def times_of(table: str) -> tuple[str, ...]:
-    """The columns of a standard table that say when something was recorded."""
-    if table not in TABLES:
-        return ()
-    columns = TABLES[table].columns
-    return tuple(c.name for c in columns if c.type == "time" and c.name not in _NOT_RECORDED)
+    """The columns of a standard table that say how fresh the data are."""
+    return _RECORDED.get(table, ())
 
 
 @dataclass(frozen=True)
@@ -132,8 +140,8 @@ class Shelf:
     def _order(self, table: str, columns: Sequence[tuple[str, str]]) -> str:
         if table in ORDER:
             return ORDER[table]
-        times = times_of(table)
-        return f"{quoted(TABLES[table].time)}, _id" if times and TABLES[table].time else "_id"
+        time = TABLES[table].time
+        return f"{quoted(time)}, _id" if time else "_id"
 
     def _write(self, stem: str, select: str) -> str:
         file = f"{stem}-{self.serial:09d}-{secrets.token_hex(6)}.parquet"

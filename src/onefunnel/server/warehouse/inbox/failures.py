@@ -20,6 +20,7 @@ from onefunnel.server.warehouse.models import Import
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+STOPPED_EARLY = "Somebody stopped it while the files were being read. Nothing was written."
 
 
 class ImportFailed(Exception):  # noqa: N818
@@ -38,8 +39,10 @@ def told(imported: Import, *, clock: Clock, is_raised: bool = False) -> Iterator
         raise
     except ReadingStopped:
         imported.refresh_from_db()
-        status = Import.Status.STOPPED if imported.first_change else Import.Status.DRAFT
-        save(imported, status=status, is_stop_asked=False, phase="", finished_at=clock())
+        if imported.first_change:
+            save(imported, status=Import.Status.STOPPED, is_stop_asked=False, phase="")
+        else:
+            fail(imported, STOPPED_EARLY, clock=clock)
     except Exception as problem:
         words = in_words(problem)
         if not isinstance(problem, (BadUpload, MappingError, MissingFacts, FileNotFoundError)):

@@ -3,72 +3,108 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import ibis
 
-from onefunnel.connectors.mapping import read_mapping, write_mapping
+from onefunnel.connectors.apply.names import assign
+from onefunnel.connectors.folder import read_text_tables
+from onefunnel.connectors.known import prepared_by
+from onefunnel.connectors.mapping import Mapping, read_mapping, write_mapping
+from onefunnel.connectors.reading.tables import Tables
 from onefunnel.connectors.report import Reading
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.files import BadUpload, files_folder
 from onefunnel.server.warehouse.inbox.running import Clock, Progress, import_folder_of, save
+from onefunnel.server.warehouse.inbox.text_files import text_tables
 from onefunnel.server.warehouse.models import Import
 
 _PERIOD = 0.5
 
 
+@dataclass(frozen=True)
+class Read:
+    """What reading an import's files gave: facts and account, and the text they were made of."""
+
+    reading: Reading
+    tables: Tables
+
+
 def read_files(
     imported: Import, *, clock: Clock, now: datetime, progress: Progress | None = None
-) -> Reading:
+) -> Read:
     """Read the files of an import by its mapping, else its source's last one, else a proposal.
 
-    The progress goes to the import's own columns twice a second, and a stop is obeyed there.
+    The progress goes to the import's own columns twice a second, and a stop is obeyed there. A
+    remembered mapping that does not fit these files is not used.
     """
-    from onefunnel.connectors.folder import read_folder
-
     place = Path(imported.folder) if imported.folder else files_folder(imported)
     if not imported.folder and not imported.files.exists():
         raise BadUpload("This import has no files yet. Choose some, or name a folder.")
-    text = imported.mapping
-    mapping = read_mapping(text, "the mapping of this import") if text else None
-    scratch = import_folder_of(imported) / "spill"
-    scratch.mkdir(mode=0o700, exist_ok=True)
-    engine = ibis.duckdb.connect(temp_directory=str(scratch))
+    folder = import_folder_of(imported)
+    (folder / "spill").mkdir(mode=0o700, exist_ok=True)
+    engine = ibis.duckdb.connect(temp_directory=str(folder / "spill"))
     save(imported, phase="reading the files", phase_at=clock(), rows_done=0, rows_total=0)
-    last = clock()
-    stop = False
-
-    def tell(done: int, total: int, name: str) -> None:
-        nonlocal last, stop
-        if progress is not None:
-            progress(f"reading {name}", done, total)
-        if (clock() - last).total_seconds() < _PERIOD:
-            return
-        last = clock()
-        Import.objects.filter(pk=imported.pk).update(
-            rows_done=done, rows_total=total, beat_at=last, phase=f"reading {name}"[:40]
-        )
-        stop = bool(
-            Import.objects.filter(pk=imported.pk).values_list("is_stop_asked", flat=True).get()
-        )
-
-    return read_folder(
-        place,
-        mapping,
-        now=now.replace(tzinfo=None),
+    tell = _Teller(imported, clock, progress)
+    tables = text_tables(place, folder / "text", progress=tell, stop=tell.is_stopped)
+    reading = read_text_tables(
+        tables,
+        _mapping(imported, tables),
+        now=now.astimezone(UTC).replace(tzinfo=None),
         connection=engine,
+        origin=imported.source.name if imported.source else place.name,
         progress=tell,
-        stop=lambda: stop,
+        stop=tell.is_stopped,
     )
+    return Read(reading, tables)
+
+
+def _mapping(imported: Import, tables: Tables) -> Mapping | None:
+    if imported.mapping:
+        return read_mapping(imported.mapping, "the mapping of this import")
+    remembered = imported.source.mapping if imported.source else ""
+    if not remembered:
+        return None
+    mapping = read_mapping(remembered, "the mapping of the last import")
+    known = prepared_by(mapping.connector, tables).tables
+    places = assign(known, mapping.files)
+    fits = all(mine or entry.optional for entry, mine in zip(mapping.files, places, strict=True))
+    new = len(known) - len({place for mine in places for place in mine})
+    return mapping if fits and new <= len(mapping.left_out) else None
+
+
+class _Teller:
+    """Tells how far the reading is, to the import and to a caller, and asks whether to stop."""
+
+    def __init__(self, imported: Import, clock: Clock, progress: Progress | None) -> None:
+        self.imported, self.clock, self.progress = imported, clock, progress
+        self.last = clock()
+        self.stopped = False
+
+    def __call__(self, done: int, total: int, name: str) -> None:
+        if self.progress is not None:
+            self.progress(f"reading {name}", done, total)
+        if (self.clock() - self.last).total_seconds() < _PERIOD:
+            return
+        self.last = self.clock()
+        mine = Import.objects.filter(pk=self.imported.pk)
+        mine.update(
+            rows_done=done, rows_total=total, beat_at=self.last, phase=f"reading {name}"[:40]
+        )
+        self.stopped = bool(mine.values_list("is_stop_asked", flat=True).get())
+
+    def is_stopped(self) -> bool:
+        return self.stopped
 
 
 def read_delivery(
     imported: Import, *, clock: Clock, now: datetime | None = None, progress: Progress | None = None
 ) -> Delivery:
     """Read the files and make them ready to be written."""
-    reading = read_files(imported, clock=clock, now=now or clock(), progress=progress)
+    reading = read_files(imported, clock=clock, now=now or clock(), progress=progress).reading
     return Delivery(
         facts=reading.facts,
         files=tuple(source_files(reading)),

@@ -1,0 +1,59 @@
+"""What people fill in on the Data pages."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """A file field that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class UploadField(forms.FileField):
+    """The files as a list; each is checked by the field it extends."""
+
+    def clean(self, data: object, initial: object = None) -> list[object]:
+        given = data if isinstance(data, (list, tuple)) else [data]
+        return [super(UploadField, self).clean(one, initial) for one in given if one]
+
+
+class UploadForm(forms.Form):
+    """Files, or a folder of the server, and the name of the system they come from."""
+
+    files = UploadField(
+        label="Exports of your CRM or marketing tool",
+        required=False,
+        widget=SeveralFiles(attrs={"multiple": True}),
+        help_text="CSV, TSV, Excel, Parquet, JSON lines or XES; .zip and .gz too. Choose all files "
+        "of one export together: they explain each other.",
+    )
+    folder = forms.CharField(
+        label="Or a folder on the server",
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs={"placeholder": "/srv/exports/crm", "autocomplete": "off"}),
+        help_text="For large exports: the whole path, from the root.",
+    )
+    source = forms.CharField(
+        label="Name of the system",
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"list": "known-sources", "autocomplete": "off"}),
+        help_text="Use the same name next time: the columns are remembered, and rows are updated "
+        "instead of doubled.",
+    )
+
+    def __init__(self, *args: object, may_name_folder: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if not may_name_folder:
+            del self.fields["folder"]
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("files") and not cleaned.get("folder"):
+            words = "Choose at least one file"
+            words += ", or name a folder." if "folder" in self.fields else "."
+            raise forms.ValidationError(words)
+        return cleaned

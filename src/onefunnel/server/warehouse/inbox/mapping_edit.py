@@ -1,0 +1,178 @@
+"""Changes that a person makes to a proposed mapping, one column at a time. Values in, values out.
+
+Only whole columns are moved here: this column of the file becomes that standard column, a free
+attribute, or nothing. Conditions, steps and lookups are for the YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from onefunnel.connectors.apply.names import find_column
+from onefunnel.connectors.mapping import Columns, FileMap, Make, Mapping, Source, StageMap
+from onefunnel.connectors.mapping_parts import DATE_STYLES, KINDS
+from onefunnel.facts.tables import TABLES
+
+LEAVE_OUT = ""
+ATTRIBUTE = "attribute"
+BY_A_PERSON = "left out by a person"
+
+
+class NoSuchChange(ValueError):  # noqa: N818
+    """A change that the mapping does not allow. The text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a file's column: `target` as the select says it, how sure, why, how written."""
+
+    target: str
+    words: str
+    confidence: float | None
+    reason: str
+    date: str = ""
+    is_direct: bool = True
+
+
+def uses_of(entry: FileMap, column: str, columns: Sequence[str]) -> list[Use]:
+    """Every use that the entry makes of a column of its file; direct ones first."""
+
+    def named(names: Sequence[str]) -> bool:
+        return any(find_column(name, columns) == column for name in names)
+
+    found: list[Use] = []
+    for make in entry.makes:
+        for name, source in make.columns:
+            if named(source.columns):
+                found.append(_use(f"{make.table}.{name}", f"{make.table}: {name}", source))
+        for name, source in make.attributes:
+            if named(source.columns):
+                found.append(_use(ATTRIBUTE, f"{make.table}: attribute {name}", source))
+        for step in make.steps:
+            for name, source in step.columns:
+                if named(source.columns):
+                    stage = next((s.value for n, s in step.columns if n == "stage"), None)
+                    words = f"moves: {name} of stage {stage}" if stage else f"moves: {name}"
+                    found.append(replace(_use("", words, source), is_direct=False))
+        parts = [s for _, s in (*make.columns, *make.attributes)]
+        if any(case.column and named([case.column]) for s in parts for case in s.cases):
+            found.append(Use("", f"{make.table}: in some cases", None, "", is_direct=False))
+    for join in entry.joins:
+        if named([ours for ours, _ in join.on]):
+            found.append(Use("", f"looks up {', '.join(join.files)}", None, "", is_direct=False))
+    if not found and any(m.keep_others for m in entry.makes) and not _left_out(entry, column):
+        found.append(Use(ATTRIBUTE, "attribute", None, "kept as it is"))
+    return sorted(found, key=lambda use: not use.is_direct)
+
+
+def _use(target: str, words: str, source: Source) -> Use:
+    return Use(target, words, source.confidence, source.reason, source.date)
+
+
+def _left_out(entry: FileMap, column: str) -> bool:
+    return any(name == column for name, _ in entry.left_out)
+
+
+def targets(entry: FileMap) -> dict[str, list[tuple[str, str]]]:
+    """What a column of the file may become, by table: those the file makes already come first."""
+    made = [make.table for make in entry.makes]
+    names = [*dict.fromkeys(made), *(name for name in TABLES if name not in made)]
+    return {
+        name: [(f"{name}.{c.name}", f"{c.name}: {c.meaning}") for c in TABLES[name].columns]
+        for name in names
+    }
+
+
+def with_column(
+    mapping: Mapping, place: int, column: str, target: str, *, date: str = "", file: str = ""
+) -> Mapping:
+    """The mapping with one column of its `place`-th file entry going to `target`.
+
+    Raises:
+        NoSuchChange: there is no such target, or nothing to hang an attribute on.
+    """
+    entry = _without(mapping.files[place], column)
+    if date and date not in DATE_STYLES and "%" not in date:
+        raise NoSuchChange(f"Dates cannot be written “{date}”. Choose one of the list.")
+    source = Source(columns=(column,), date=date, reason="said by a person", confidence=1.0)
+    if target == LEAVE_OUT:
+        entry = replace(entry, left_out=(*entry.left_out, (column, BY_A_PERSON)))
+    elif target == ATTRIBUTE:
+        entry = _with_attribute(entry, column, source)
+    else:
+        entry = _with_standard(entry, target, source)
+    files = (*mapping.files[:place], entry, *mapping.files[place + 1 :])
+    left_out = tuple(pair for pair in mapping.left_out if pair[0] != file)
+    return replace(mapping, files=files, left_out=left_out)
+
+
+def _without(entry: FileMap, column: str) -> FileMap:
+    """The entry without direct uses of the column."""
+
+    def kept(pairs: Columns) -> Columns:
+        found = []
+        for name, source in pairs:
+            if column in source.columns:
+                rest = tuple(c for c in source.columns if c != column)
+                if not rest and not source.cases and source.value is None:
+                    continue
+                source = replace(source, columns=rest)
+            found.append((name, source))
+        return tuple(found)
+
+    makes = tuple(
+        replace(make, columns=kept(make.columns), attributes=kept(make.attributes))
+        for make in entry.makes
+    )
+    left_out = tuple(pair for pair in entry.left_out if pair[0] != column)
+    return replace(entry, makes=makes, left_out=left_out)
+
+
+def _with_attribute(entry: FileMap, column: str, source: Source) -> FileMap:
+    open_makes = [i for i, make in enumerate(entry.makes) if TABLES[make.table].is_open]
+    if not open_makes:
+        raise NoSuchChange(
+            "This file makes no leads, deals, accounts or machines that could carry an attribute. "
+            "Map one of its columns to such a table first."
+        )
+    wanted = sorted(open_makes, key=lambda i: entry.makes[i].table != "leads")[0]
+    make = entry.makes[wanted]
+    changed = replace(make, attributes=(*make.attributes, (column, source)))
+    return replace(entry, makes=(*entry.makes[:wanted], changed, *entry.makes[wanted + 1 :]))
+
+
+def _with_standard(entry: FileMap, target: str, source: Source) -> FileMap:
+    table, _, name = target.partition(".")
+    if table not in TABLES or name not in TABLES[table].column_names:
+        raise NoSuchChange(f"There is no standard column {target}. Choose one of the list.")
+    makes = list(entry.makes)
+    at = next((i for i, make in enumerate(makes) if make.table == table), None)
+    if at is None:
+        makes.append(Make(table, ((name, source),)))
+    else:
+        others = tuple(pair for pair in makes[at].columns if pair[0] != name)
+        makes[at] = replace(makes[at], columns=(*others, (name, source)))
+    return replace(entry, makes=tuple(makes))
+
+
+def with_stages(mapping: Mapping, stages: Sequence[tuple[str, str]]) -> Mapping:
+    """The mapping with these stages (name, kind), in this order."""
+    before = {one.stage: one for one in mapping.stages}
+    made = []
+    for name, kind in stages:
+        if kind not in KINDS:
+            raise NoSuchChange(f"A stage is {', '.join(KINDS[:-1])} or {KINDS[-1]}, not “{kind}”.")
+        made.append(replace(before.get(name, StageMap(name)), kind=kind))
+    return replace(mapping, stages=tuple(made))
+
+
+def how_sure(confidence: float | None) -> str:
+    """A confidence in words."""
+    if confidence is None:
+        return ""
+    if confidence >= 0.9:
+        return "sure"
+    if confidence >= 0.7:
+        return "likely"
+    return "a guess" if confidence >= 0.4 else "unsure"

@@ -1,0 +1,117 @@
+"""The deeds before anything is written: try an import, correct its mapping, try again."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from onefunnel.connectors.mapping import Mapping, read_mapping, write_mapping
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import require
+from onefunnel.server.warehouse.commands import WrongMoment
+from onefunnel.server.warehouse.inbox import failures
+from onefunnel.server.warehouse.inbox.mapping_edit import with_column, with_stages
+from onefunnel.server.warehouse.inbox.reading import read_files
+from onefunnel.server.warehouse.inbox.running import Clock, save
+from onefunnel.server.warehouse.inbox.trial import trial_of
+from onefunnel.server.warehouse.models import Import
+
+_S = Import.Status
+LONGEST_MAPPING = 2_000_000
+
+
+def ask_for_trial(*, import_id: object, by: Person | None) -> Import:
+    """Put the import where a trial run may begin: its files are there.
+
+    Raises:
+        WrongMoment: it is under way or done.
+    """
+    if by is not None:
+        require(by, "import data")
+    steps = (_S.DRAFT, _S.PROPOSED, _S.CHECKED, _S.FAILED)
+    changed = Import.objects.filter(
+        public_id=import_id, status__in=steps, first_change__isnull=True
+    ).update(status=_S.CHECKING, is_stop_asked=False, error="", phase="waiting for its turn")
+    imported = Import.objects.get(public_id=import_id)
+    if not changed:
+        raise WrongMoment(f"This import is {imported.get_status_display()}; it cannot be tried.")
+    return imported
+
+
+def try_import(*, import_id: object, clock: Clock = timezone.now) -> Import:
+    """Read the files, propose or apply the mapping, and keep what it would bring. Writes no fact.
+
+    What goes wrong is on the import in plain words.
+    """
+    imported = Import.objects.get(public_id=import_id)
+    with failures.told(imported, clock=clock):
+        read = read_files(imported, clock=clock, now=clock())
+        found = trial_of(read)
+        found["changed"] = False
+        save(
+            imported,
+            mapping=write_mapping(read.reading.mapping),
+            trial=found,
+            status=_S.CHECKED,
+            phase="",
+            error="",
+        )
+    imported.refresh_from_db()
+    return imported
+
+
+def change_column(
+    *, import_id: object, file: int, column: str, target: str, date: str, by: Person
+) -> Import:
+    """Say what one column of one file is; the next trial run shows what it does.
+
+    Raises:
+        NoSuchChange: the mapping does not allow it.
+    """
+    require(by, "import data")
+    imported = _being_checked(import_id)
+    entry = next((f for f in imported.trial["files"] if f["place"] == file), None)
+    if entry is None or entry["entry"] is None:
+        raise WrongMoment("This file is not part of the mapping. Add it in the mapping's text.")
+    changed = with_column(_mapping(imported), entry["entry"], column, target, date=date)
+    for one in entry["columns"]:
+        if one["name"] == column:
+            one |= {"target": target, "uses": [], "sure": "said by you", "reason": "", "date": date}
+        elif target and one["target"] == target and "." in target:
+            one |= {"target": "", "uses": [], "sure": "", "reason": "another column took its place"}
+    return _keep(imported, changed)
+
+
+def change_stages(*, import_id: object, stages: list[tuple[str, str]], by: Person) -> Import:
+    """Say in which order the stages come and what each means. Raises NoSuchChange."""
+    require(by, "import data")
+    imported = _being_checked(import_id)
+    changed = with_stages(_mapping(imported), stages)
+    leads = {one["stage"]: one["leads"] for one in imported.trial.get("stages", [])}
+    imported.trial["stages"] = [
+        {"stage": name, "kind": kind, "leads": leads.get(name, 0)} for name, kind in stages
+    ]
+    return _keep(imported, changed)
+
+
+def change_mapping(*, import_id: object, text: str, by: Person) -> Import:
+    """Replace the mapping by an edited text. Raises MappingError with the line of the mistake."""
+    require(by, "import data")
+    imported = _being_checked(import_id)
+    return _keep(imported, read_mapping(text[:LONGEST_MAPPING], "the mapping"))
+
+
+def _being_checked(import_id: object) -> Import:
+    imported = Import.objects.get(public_id=import_id)
+    if imported.status not in (_S.CHECKED, _S.FAILED) or imported.first_change is not None:
+        raise WrongMoment(f"This import is {imported.get_status_display()}; start a new one.")
+    return imported
+
+
+def _mapping(imported: Import) -> Mapping:
+    return read_mapping(imported.mapping, "the mapping of this import")
+
+
+def _keep(imported: Import, mapping: Mapping) -> Import:
+    imported.trial["changed"] = True
+    save(imported, mapping=write_mapping(mapping), trial=imported.trial)
+    return imported
