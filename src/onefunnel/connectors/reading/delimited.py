@@ -11,7 +11,7 @@ from onefunnel.connectors.reading.dialect import detect
 from onefunnel.connectors.reading.encodings import UTF8, Encoding, decide, from_mark
 from onefunnel.connectors.reading.header import find_header
 from onefunnel.connectors.reading.records import BLANK, records
-from onefunnel.connectors.reading.refusal import FileRefused, clip, plural
+from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, size
 from onefunnel.connectors.reading.source import Desk, Source, finding
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.reading.utf8_blocks import NotUtf8, Utf8Blocks
@@ -37,9 +37,8 @@ def read_delimited(source: Source, desk: Desk) -> None:
     with source.open() as stream:
         head = stream.read(_HEAD)
     if not head.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
-        what = "is empty" if not head else "holds only blanks"
-        if source.size <= len(head):
-            raise FileRefused(what, "export it again if rows were expected")
+        what = "holds only blanks" if len(head) < _HEAD else "begins with nothing but blanks"
+        raise FileRefused(what if head else "is empty", "export it again if rows were expected")
     encoding = from_mark(head)
     if encoding is None and head.count(0) > len(head) // 10:
         raise FileRefused(
@@ -100,6 +99,15 @@ def _read(source: Source, desk: Desk, encoding: Encoding) -> None:
     with source.open() as stream:
         blocks = Utf8Blocks(stream, encoding, _HEAD)
         data = blocks.read()
+        while b"\n" not in data and b"\r" not in data and (more := blocks.read()):
+            data += more
+            if len(data) > limits.record:
+                raise FileRefused(
+                    f"begins with a line of more than {size(limits.record)}, so this is not a "
+                    "table",
+                    "export it again as CSV with one record a line",
+                )
+        _check_width(data, limits.columns)
         blocks.block = _BLOCK
         more = blocks.read()
         text = data.decode(UTF8)
@@ -144,6 +152,17 @@ def _read(source: Source, desk: Desk, encoding: Encoding) -> None:
             header_line=layout.header_line,
         )
     )
+
+
+def _check_width(data: bytes, most: int) -> None:
+    """Refuses a first line of too many columns before it is taken apart."""
+    ends = [end for mark in (b"\n", b"\r") if (end := data.find(mark)) >= 0]
+    line = data[: min(ends, default=len(data))]
+    wide = max(line.count(mark) for mark in (b",", b";", b"\t", b"|")) + 1
+    if wide > max(most * 4, 20_000):
+        raise FileRefused(
+            f"has {wide:,} columns; {most:,} are allowed", "export only the columns you need"
+        )
 
 
 def _take_total_out(rows: DelimitedRows, writer: TableWriter, refused: RefusedRows) -> None:

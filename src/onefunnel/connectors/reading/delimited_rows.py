@@ -24,6 +24,8 @@ from onefunnel.connectors.reading.wellformed import Prefix, well_formed
 from onefunnel.connectors.reading.writer import RefusedRows, TableWriter
 
 _SMALL = 64 << 10
+#: After so many refused rows it is asked whether the file is a table at all.
+_LOOK_EVERY = 20_000
 _QUOTE_FIX = "close the quote, or double each quote that belongs to the text"
 
 
@@ -167,6 +169,13 @@ class DelimitedRows:
     def _refuse(self, record: Record, text: str, reason: str, fix: str) -> None:
         raw = text[record.start : min(record.end, record.start + 2_000)].rstrip("\r\n")
         self.refused.add(self.tally.rows, reason, fix, raw, self.tally.lines + 1)
+        count = self.refused.count
+        if count % _LOOK_EVERY == 0 and count > 0.9 * self.tally.rows:
+            raise FileRefused(
+                f"is no table: {count:,} of its first {self.tally.rows:,} rows cannot be read "
+                f"(row {self.tally.rows:,} {reason})",
+                "look at the file in a text editor and export it again as CSV",
+            )
 
     def _fast(self, data: bytes, prefix: Prefix) -> None:
         """Parses well-formed records with Arrow; halves them where some row is uneven."""

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 UTF8 = "utf-8"
 _WORDS_KEPT = 4_000
@@ -122,6 +123,7 @@ def _score(encoding: str, words: Counter[bytes]) -> float:
     return max(one_language, many)
 
 
+@cache
 def _weights(letters: str, encoding: str) -> dict[str, float]:
     """What each letter of one language scores; capitals the same."""
     spread = 0.8 if encoding in _OTHER_SCRIPT else 0.0

@@ -41,10 +41,15 @@ class GrowingTable:
                         f"has more than {self.limits.columns:,} columns (names of fields)",
                         "export only the fields you need",
                     )
-                self._cells.append([None] * len(self._numbers))
+                self._cells.append([])
+        before = len(self._numbers)
         self._numbers.append(number)
-        for name, place in self._names.items():
-            self._cells[place].append(row.get(name) or None)
+        for name, value in row.items():
+            if value:
+                cells = self._cells[self._names[name]]
+                if len(cells) < before:
+                    cells.extend([None] * (before - len(cells)))
+                cells.append(value)
         self.rows += 1
         if len(self._numbers) >= _BATCH:
             self._part()
@@ -61,15 +66,20 @@ class GrowingTable:
             writer.write(cells, table.column(width))
             part.unlink()
         if self._numbers:
-            cells = [pa.array(column, pa.string()) for column in self._cells]
-            writer.write(cells, pa.array(self._numbers, pa.int64()))
+            writer.write(self._arrays(), pa.array(self._numbers, pa.int64()))
         writer.close()
         return names
 
+    def _arrays(self) -> list[pa.Array]:
+        """The columns in memory, each as long as there are rows."""
+        rows = len(self._numbers)
+        return [
+            pa.array(cells + [None] * (rows - len(cells)), pa.string()) for cells in self._cells
+        ]
+
     def _part(self) -> None:
         part = self.path.with_suffix(f".part{len(self._parts)}")
-        arrays = [pa.array(column, pa.string()) for column in self._cells]
-        arrays.append(pa.array(self._numbers, pa.int64()))
+        arrays = [*self._arrays(), pa.array(self._numbers, pa.int64())]
         names = [f"c{place}" for place in range(len(arrays))]
         pq.write_table(pa.table(arrays, names=names), part, compression="zstd")
         self._parts.append(part)

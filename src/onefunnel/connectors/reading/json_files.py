@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ _BLOCK = 1 << 20
 _NESTED = 3
 #: Values keep the digits they were written with.
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=lambda _: None)
+_SIGN = re.compile(r'["\[\]{},]')
+_TEXT_END = re.compile(r'["\\]')
 _LINES = {".jsonl", ".ndjson", ".jsonlines", ".ldjson"}
 
 
@@ -49,6 +52,14 @@ def read_json(source: Source, desk: Desk) -> None:
             continue
         row: dict[str, str | None] = {}
         _flatten("", item, row, 0)
+        longest = max((len(value) for value in row.values() if value), default=0)
+        if longest > desk.limits.cell:
+            refused.add(
+                count,
+                f"has a value of {longest:,} characters; {desk.limits.cell:,} are allowed",
+                "shorten the value", str(item)[:2_000], line,
+            )  # fmt: skip
+            continue
         table.add(count, row)
     if not count:
         raise FileRefused("holds no list of records", "export it as JSON lines or CSV")
@@ -104,12 +115,13 @@ class _Text:
         """Adds a block; False at the end. Refuses a record that grows beyond its limit."""
         if self.is_end:
             return False
-        if len(self.text) > self.limits.record:
+        if len(self.text) >= self.limits.record:
             raise FileRefused(
                 f"has a record of more than {size(self.limits.record)}",
                 "export it as JSON lines or CSV",
             )
-        raw = self._stream.read(max(_BLOCK, len(self.text)))
+        room = self.limits.record + 1 - len(self.text)
+        raw = self._stream.read(min(max(_BLOCK, len(self.text)), room))
         self._advanced()
         self.is_end = not raw
         self.text += self._decoder.decode(raw, final=not raw)
@@ -241,33 +253,32 @@ def _value_end(text: _Text) -> int:
     """Where the value at the start of the text ends, by counting brackets outside of strings."""
     depth, position, is_text = 0, 0, False
     while True:
-        while position < len(text.text):
-            char = text.text[position]
-            if is_text:
-                if char == "\\":
-                    position += 1
-                elif char == '"':
-                    is_text = False
-            elif char == '"':
-                is_text = True
-            elif char in "[{":
-                depth += 1
-                if depth > text.limits.depth * 4:
-                    raise FileRefused(
-                        f"is nested deeper than {text.limits.depth} levels",
-                        "export it as JSON lines or CSV",
-                    )
-            elif char in "]}":
-                depth -= 1
-                if depth < 0:
-                    return position
-                if depth == 0:
-                    return position + 1
-            elif char == "," and depth == 0:
-                return position
-            position += 1
-        if not text.more():
-            return len(text.text)
+        found = (_TEXT_END if is_text else _SIGN).search(text.text, position)
+        if found is None or (is_text and found.group() == "\\" and found.end() == len(text.text)):
+            position = len(text.text) if found is None else found.start()
+            if not text.more():
+                return len(text.text)
+            continue
+        sign, position = found.group(), found.end()
+        if is_text:
+            is_text = sign != '"'
+            position += sign == "\\"
+        elif sign == '"':
+            is_text = True
+        elif sign in "[{":
+            depth += 1
+            if depth > text.limits.depth * 4:
+                raise FileRefused(
+                    f"is nested deeper than {text.limits.depth} levels",
+                    "export it as JSON lines or CSV",
+                )
+        elif sign == ",":
+            if depth == 0:
+                return position - 1
+        else:
+            depth -= 1
+            if depth <= 0:
+                return position - (depth < 0)
 
 
 def _flatten(prefix: str, item: Mapping[str, Any], row: dict[str, str | None], depth: int) -> None:
