@@ -5,3 +5,9 @@ class AgreeConfig(AppConfig):
     name = "onefunnel.server.agree"
     label = "agree"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from onefunnel.server.agree.queries import agreement_for_the_copy
+        from onefunnel.server.warehouse.agreement_in_force import provide
+
+        provide(agreement_for_the_copy)

@@ -1,0 +1,154 @@
+"""The deeds of this room: bring in a version, start from a template, put a version into use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from onefunnel.agreement.completeness import check
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.rules.gap import Gap
+from onefunnel.agreement.templates import templates
+from onefunnel.agreement.yaml_text import read_yaml, write_yaml
+from onefunnel.facts.store import Facts
+from onefunnel.server.agree import events
+from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.agree.models import Adoption, AgreementVersion
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import require
+from onefunnel.server.record.commands import append
+from onefunnel.server.warehouse.commands import refresh_copy
+from onefunnel.server.warehouse.queries import current_facts
+
+_DEED = "propose agreement"
+
+
+class NotComplete(Exception):  # noqa: N818
+    """The version has gaps, so it cannot come into use. `gaps` names them."""
+
+    def __init__(self, gaps: tuple[Gap, ...]) -> None:
+        self.gaps = gaps
+        first = "; ".join(f"{gap.where}: {gap.what}" for gap in gaps[:3])
+        super().__init__(f"{len(gaps)} gaps have to be closed first ({first})")
+
+
+class InThePast(ValueError):  # noqa: N818
+    """A version cannot come into use earlier than now: past numbers keep their definitions."""
+
+
+def import_agreement(
+    *, text: str, by: Person | None, at: datetime, name: str = "agreement", origin: str = "file"
+) -> AgreementVersion:
+    """Bring in an agreement written as YAML as a new proposed version.
+
+    The text is read strictly and kept in its plain form, without remarks; what it says of its own
+    version and status is not believed. A text that means the same as the last version is that
+    version.
+
+    Raises:
+        AgreementTextError: the text is not an agreement; every problem with its line and column.
+    """
+    if by is not None:
+        require(by, _DEED)
+    return _keep(read_yaml(text, name), by=by, at=at, origin=origin)
+
+
+def start_from_template(
+    *, name: str, by: Person | None, at: datetime, facts: Facts | None = None
+) -> AgreementVersion:
+    """Start a proposed version from a template, fitted to the stages of the data where it has any.
+
+    Raises:
+        KeyError: there is no template of that name.
+    """
+    if by is not None:
+        require(by, _DEED)
+    template = templates.load(name)
+    facts = current_facts() if facts is None else facts
+    if "moves" in facts or "stages" in facts:
+        template = templates.fit(template, facts).agreement
+    return _keep(template, by=by, at=at, origin=f"template {name}")
+
+
+def adopt_agreement(
+    *,
+    version_id: object,
+    by: Person | None,
+    at: datetime,
+    effective_from: datetime | None = None,
+    refresh: bool = True,
+) -> Adoption:
+    """Put a version into use: from `effective_from` (now, if not given) the numbers follow it.
+
+    It is in use, not agreed: signatures are another deed. The columnar copy follows at once.
+
+    Raises:
+        AgreementVersion.DoesNotExist: there is no such version.
+        NotComplete: a tick, a card or a definition is missing.
+        InThePast: `effective_from` lies before `at`.
+    """
+    if by is not None:
+        require(by, _DEED)
+    if effective_from is not None and effective_from < at:
+        raise InThePast("A version comes into use now or later; past numbers keep their own.")
+    with transaction.atomic():
+        # The newest version is locked so that two adoptions stand one behind the other.
+        AgreementVersion.objects.select_for_update().order_by("-number").first()
+        version = AgreementVersion.objects.get(public_id=version_id)
+        gaps = check(read_yaml(version.text, str(version)), definition_columns(current_facts()))
+        if gaps:
+            raise NotComplete(gaps)
+        last = Adoption.objects.order_by("-pk").first()
+        adoption = Adoption(
+            version=version,
+            effective_from=effective_from or at,
+            adopted_at=at,
+            adopted_by=by,
+            previous=last.hash if last else "",
+        )
+        adoption.hash = adoption.seal()
+        adoption.save()
+        append(
+            kind=events.VERSION_ADOPTED,
+            at=at,
+            by=by,
+            subject=f"agreement:{version.public_id}",
+            payload={"version": version.number, "digest": version.digest[:12]},
+        )
+    if refresh:
+        refresh_copy(at=at)
+    return adoption
+
+
+def _keep(
+    agreement: Agreement, *, by: Person | None, at: datetime, origin: str
+) -> AgreementVersion:
+    with transaction.atomic():
+        last = AgreementVersion.objects.select_for_update().order_by("-number").first()
+        if last is not None and last.digest == agreement.digest:
+            return last
+        number = (AgreementVersion.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+        plain = replace(agreement, version=str(number), status="not agreed")
+        version = AgreementVersion(
+            number=number,
+            text=write_yaml(plain),
+            digest=plain.digest,
+            title=plain.title[:300],
+            origin=origin[:80],
+            created_at=at,
+            created_by=by,
+            previous=last.hash if last else "",
+        )
+        version.hash = version.seal()
+        version.save()
+        append(
+            kind=events.VERSION_PROPOSED,
+            at=at,
+            by=by,
+            subject=f"agreement:{version.public_id}",
+            payload={"version": number, "stages": len(plain.stages), "digest": plain.digest[:12]},
+        )
+    return version

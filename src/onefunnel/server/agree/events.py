@@ -1,0 +1,6 @@
+"""What happens in this room, in the past tense."""
+
+from __future__ import annotations
+
+VERSION_PROPOSED = "agree.version-proposed"
+VERSION_ADOPTED = "agree.version-adopted"

@@ -1,0 +1,103 @@
+"""Versions of the agreement, and from when each is in use. Neither is ever changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC
+from typing import Any, NoReturn
+
+from django.db import models
+
+from onefunnel.server.people.ids import uuid7
+
+
+class VersionsAreKept(Exception):  # noqa: N818
+    """Something tried to change or remove a version. Bring in a new version instead."""
+
+
+class _Kept(models.Model):
+    """A row that is written once. `hash` seals it and, through `previous`, all rows before it."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if self.pk is not None:
+            raise VersionsAreKept("A version is never changed: bring in a new one.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise VersionsAreKept("A version is never removed: bring in a new one.")
+
+    def content(self) -> dict[str, Any]:
+        """What the seal covers."""
+        raise NotImplementedError
+
+    def seal(self) -> str:
+        """The hash this row must have."""
+        text = json.dumps(
+            {**self.content(), "id": str(self.public_id), "previous": self.previous},
+            sort_keys=True, separators=(",", ":"), ensure_ascii=False,
+        )  # fmt: skip
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class AgreementVersion(_Kept):
+    """One text of the agreement. `digest` is of its meaning, `hash` of the row and its history."""
+
+    number = models.PositiveIntegerField(unique=True)
+    text = models.TextField()
+    digest = models.CharField(max_length=64, db_index=True)
+    title = models.CharField(max_length=300)
+    origin = models.CharField(max_length=80, blank=True)  # "file", "template aida"
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # nobody: the program itself
+
+    class Meta:
+        ordering = ("-number",)
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "text": self.text,
+            "digest": self.digest,
+            "title": self.title,
+            "origin": self.origin,
+            "at": self.created_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "by": self.created_by_id,
+        }
+
+
+class Adoption(_Kept):
+    """From when a version is in use. The last one whose time has come is the one that counts."""
+
+    version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="+")
+    effective_from = models.DateTimeField(db_index=True)
+    adopted_at = models.DateTimeField()
+    adopted_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.version} from {self.effective_from}"
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "version": self.version_id,
+            "from": self.effective_from.astimezone(UTC).isoformat(timespec="microseconds"),
+            "at": self.adopted_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "by": self.adopted_by_id,
+        }

@@ -1,0 +1,123 @@
+"""What is agreed: the agreement the numbers follow, its versions, whether they are untouched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+
+from django.utils import timezone
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.propose import propose
+from onefunnel.agreement.yaml_text import read_yaml
+from onefunnel.facts.store import Facts
+from onefunnel.server.agree.models import Adoption, AgreementVersion
+from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.columns.place import folder
+from onefunnel.server.warehouse.columns.reading import copy_in
+
+
+@dataclass(frozen=True)
+class InUse:
+    """A version in use, from when, and the agreement it holds."""
+
+    agreement: Agreement
+    version: AgreementVersion
+    effective_from: datetime
+
+
+@dataclass(frozen=True)
+class BrokenSeal:
+    """A row whose content is not what was sealed, or whose link to the row before is gone."""
+
+    what: str
+
+
+def in_use(*, at: datetime) -> InUse | None:
+    """The version in use at that moment; None where none was put into use by then."""
+    adoption = (
+        Adoption.objects.filter(effective_from__lte=at, adopted_at__lte=at)
+        .select_related("version")
+        .order_by("-effective_from", "-pk")
+        .first()
+    )
+    if adoption is None:
+        return None
+    return InUse(
+        replace(agreement_of(adoption.version), status="in use"),
+        adoption.version,
+        adoption.effective_from,
+    )
+
+
+def current_agreement(*, at: datetime) -> Agreement:
+    """What the numbers rest on at that moment: the version in use, else a proposal from the data.
+
+    Without any data the proposal has no stages.
+    """
+    found = in_use(at=at)
+    if found is not None:
+        return found.agreement
+    return proposed_from_data(warehouse.current_facts())
+
+
+def proposed_from_data(facts: Facts) -> Agreement:
+    """The proposal that the copy's journeys follow, else a new one; empty without any data."""
+    text = copy_in(folder()).manifest().proposed
+    if text:
+        return read_yaml(text, "proposed agreement")
+    if "moves" not in facts and "stages" not in facts:
+        return Agreement("No funnel yet", version="proposed")
+    return propose(facts)
+
+
+def agreement_for_the_copy() -> Agreement | None:
+    """What the warehouse asks: the version in use now, None while there is none."""
+    found = in_use(at=timezone.now())
+    return found.agreement if found else None
+
+
+def agreement_of(version: AgreementVersion) -> Agreement:
+    """The agreement a version holds; read once for each text."""
+    return _read(version.text, str(version))
+
+
+def versions() -> list[AgreementVersion]:
+    """Every version, the newest first."""
+    return list(AgreementVersion.objects.select_related("created_by").order_by("-number"))
+
+
+def broken_seals() -> list[BrokenSeal]:
+    """Every version or adoption that was changed, removed or put in behind the program's back."""
+    broken = []
+    before = ""
+    for version in AgreementVersion.objects.order_by("number"):
+        if version.seal() != version.hash or agreement_digest(version) != version.digest:
+            broken.append(BrokenSeal(f"Version {version.number} was changed in the database."))
+        if version.previous != before:
+            broken.append(BrokenSeal(f"A version before version {version.number} is missing."))
+        before = version.hash
+    before = ""
+    for adoption in Adoption.objects.select_related("version").order_by("pk"):
+        if adoption.seal() != adoption.hash:
+            said = f"The note that put {adoption.version} into use was changed in the database."
+            broken.append(BrokenSeal(said))
+        if adoption.previous != before:
+            said = f"A note before the one that put {adoption.version} into use is missing."
+            broken.append(BrokenSeal(said))
+        before = adoption.hash
+    return broken
+
+
+def agreement_digest(version: AgreementVersion) -> str:
+    """The digest of what the version's text says now; empty where it cannot be read."""
+    try:
+        return agreement_of(version).digest
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, name: str) -> Agreement:
+    return read_yaml(text, name)

@@ -1,0 +1,78 @@
+"""A template tried on the own data: how many leads reach each of its stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from onefunnel.agreement.templates import templates
+from onefunnel.agreement.templates.fitting import Fitted
+from onefunnel.facts.store import Facts, MissingFacts
+from onefunnel.measures.catalogue import compute_measure, records_of
+from onefunnel.measures.scope import Scope
+from onefunnel.server.warehouse import queries as warehouse
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class TriedStage:
+    """One stage of the template with the data's stages it took and the leads that reach it.
+
+    `reached` is None for detours and where the data say nothing.
+    """
+
+    name: str
+    took: tuple[str, ...]
+    reached: int | None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A template laid over the data; `stages` is empty where there is no data."""
+
+    fitted: Fitted | None
+    stages: tuple[TriedStage, ...]
+
+
+def trial_of(name: str) -> Trial:
+    """The template tried on the data there are; KeyError where there is no such template."""
+    return _tried(name, str(settings.WORKSPACE), warehouse.copy_version())
+
+
+def list_of(name: str, stage: str) -> ir.Table:
+    """The leads behind a tried stage's number; KeyError where the template has no such stage."""
+    trial = trial_of(name)
+    if trial.fitted is None or stage not in {one.name for one in trial.stages if one.reached}:
+        raise KeyError(stage)
+    facts = warehouse.current_facts()
+    row = {"stage": stage}
+    return records_of("stages", facts, trial.fitted.agreement, Scope(), "reached", row).table
+
+
+@lru_cache(maxsize=16)
+def _tried(name: str, workspace: str, version: int) -> Trial:
+    """Kept for one version of the data: nothing else changes the answer."""
+    template = templates.load(name)
+    facts: Facts = warehouse.current_facts()
+    if "moves" not in facts:
+        return Trial(None, ())
+    fitted = templates.fit(template, facts)
+    took = dict(fitted.matched)
+    reached: dict[str, int] = {}
+    try:
+        for row in compute_measure("stages", facts, fitted.agreement).rows:
+            reached[str(row["stage"])] = int(str(row["reached"]))
+    except MissingFacts:
+        return Trial(fitted, ())
+    return Trial(
+        fitted,
+        tuple(
+            TriedStage(stage.name, took.get(stage.name, ()), reached.get(stage.name))
+            for stage in template.stages
+        ),
+    )

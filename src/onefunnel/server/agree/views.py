@@ -1,0 +1,204 @@
+"""The pages of Agree: the funnel in words, its versions, templates, the glossary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from onefunnel.agreement.templates import templates
+from onefunnel.agreement.yaml_text import AgreementTextError, write_yaml
+from onefunnel.server.agree import commands, queries, trial
+from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.agree.forms import ImportForm
+from onefunnel.server.agree.models import AgreementVersion
+from onefunnel.server.agree.pages import glossary_of, view_of
+from onefunnel.server.people.rules import require
+from onefunnel.server.warehouse.queries import current_facts
+
+#: Leads shown of a list; the number above it is that of all.
+_SHOWN = 200
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What have we agreed? The agreement the numbers follow, or the proposal they follow now."""
+    now = timezone.now()
+    found = queries.in_use(at=now)
+    facts = current_facts()
+    agreement = found.agreement if found else queries.proposed_from_data(facts)
+    context = {
+        "tab": "agreement",
+        "shown": view_of(agreement, definition_columns(facts)),
+        "in_use": found,
+        "broken": queries.broken_seals(),
+        "newest": AgreementVersion.objects.order_by("-number").first(),
+    }
+    return render(request, "agree/agreement.html", context)
+
+
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """The agreement the numbers follow, as YAML."""
+    return _yaml(write_yaml(queries.current_agreement(at=timezone.now())), "agreement")
+
+
+@require_GET
+def versions(request: HttpRequest) -> HttpResponse:
+    """Which versions are there, and are they untouched?"""
+    found = queries.in_use(at=timezone.now())
+    context = {
+        "tab": "versions",
+        "versions": queries.versions(),
+        "in_use": found.version if found else None,
+        "broken": queries.broken_seals(),
+    }
+    return render(request, "agree/versions.html", context)
+
+
+@require_GET
+def version(request: HttpRequest, version_id: str) -> HttpResponse:
+    """One version in words, what is missing in it, and the button that puts it into use."""
+    return _version_page(request, get_object_or_404(AgreementVersion, public_id=version_id))
+
+
+@require_GET
+def version_yaml(request: HttpRequest, version_id: str) -> HttpResponse:
+    """One version as it is kept."""
+    kept = get_object_or_404(AgreementVersion, public_id=version_id)
+    return _yaml(kept.text, f"agreement-{kept.number}")
+
+
+@require_POST
+def adopt(request: HttpRequest, version_id: str) -> HttpResponse:
+    """Put a version into use."""
+    kept = get_object_or_404(AgreementVersion, public_id=version_id)
+    try:
+        commands.adopt_agreement(version_id=version_id, by=request.user, at=timezone.now())
+    except commands.NotComplete:
+        return _version_page(request, kept, is_refused=True)
+    messages.success(request, f"Version {kept.number} is in use. Every number follows it now.")
+    return HttpResponseRedirect(reverse("agree:home"))
+
+
+@require_http_methods(["GET", "POST"])
+def bring_in(request: HttpRequest) -> HttpResponse:
+    """Bring in an agreement as YAML; every mistake is shown with its line."""
+    require(request.user, "propose agreement")
+    form = ImportForm(request.POST or None, request.FILES or None)
+    problems: tuple[object, ...] = ()
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data.get("file")
+        try:
+            kept = commands.import_agreement(
+                text=form.cleaned_data["text"],
+                name=file.name if file else "the text",
+                by=request.user,
+                at=timezone.now(),
+            )
+        except AgreementTextError as error:
+            problems = error.problems
+        else:
+            messages.success(request, f"Brought in as version {kept.number}. It is not in use yet.")
+            return HttpResponseRedirect(reverse("agree:version", args=[kept.public_id]))
+    status = 422 if problems or form.errors else 200
+    context = {"tab": "bring_in", "form": form, "problems": problems}
+    return render(request, "agree/bring_in.html", context, status=status)
+
+
+@require_GET
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Which ready-made agreements are there to start from?"""
+    found = [(name, templates.load(name)) for name in templates.names()]
+    return render(request, "agree/templates.html", {"tab": "templates", "templates": found})
+
+
+@require_GET
+def template(request: HttpRequest, name: str) -> HttpResponse:
+    """A template tried on the own data."""
+    try:
+        ready_made = templates.load(name)
+    except KeyError as absent:
+        raise Http404(str(absent)) from absent
+    tried = trial.trial_of(name)
+    context = {
+        "tab": "templates",
+        "name": name,
+        "template": ready_made,
+        "trial": tried,
+        "shown": view_of(
+            tried.fitted.agreement if tried.fitted else ready_made,
+            definition_columns(current_facts()),
+        ),
+    }
+    return render(request, "agree/template.html", context)
+
+
+@require_GET
+def template_list(request: HttpRequest, name: str) -> HttpResponse:
+    """The leads behind a number of a tried template."""
+    stage = request.GET.get("stage", "")
+    try:
+        table = trial.list_of(name, stage)
+    except KeyError as absent:
+        raise Http404(f"no such list: {absent}") from absent
+    leads = table.select("lead_id").order_by("lead_id").limit(_SHOWN).to_pyarrow()
+    context = {
+        "tab": "templates",
+        "name": name,
+        "title": templates.load(name).title,
+        "stage": stage,
+        "total": table.count().to_pyarrow().as_py(),
+        "leads": leads["lead_id"].to_pylist(),
+        "shown": _SHOWN,
+    }
+    return render(request, "agree/template_list.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, name: str) -> HttpResponse:
+    """Start a version from a template."""
+    try:
+        kept = commands.start_from_template(name=name, by=request.user, at=timezone.now())
+    except KeyError as absent:
+        raise Http404(str(absent)) from absent
+    messages.success(request, f"Version {kept.number} is made from the template. Not in use yet.")
+    return HttpResponseRedirect(reverse("agree:version", args=[kept.public_id]))
+
+
+@require_GET
+def glossary(request: HttpRequest) -> HttpResponse:
+    """What do we mean by each word?"""
+    now = timezone.now()
+    found = queries.in_use(at=now)
+    agreement = queries.current_agreement(at=now)
+    context = {"tab": "glossary", "groups": glossary_of(agreement), "in_use": found}
+    return render(request, "agree/glossary.html", context)
+
+
+def _version_page(
+    request: HttpRequest, kept: AgreementVersion, *, is_refused: bool = False
+) -> HttpResponse:
+    found = queries.in_use(at=timezone.now())
+    is_in_use = found is not None and found.version.pk == kept.pk
+    agreement = replace(queries.agreement_of(kept), status="in use" if is_in_use else "not agreed")
+    context = {
+        "tab": "versions",
+        "version": kept,
+        "is_in_use": is_in_use,
+        "is_refused": is_refused,
+        "shown": view_of(agreement, definition_columns(current_facts())),
+    }
+    return render(request, "agree/version.html", context, status=422 if is_refused else 200)
+
+
+def _yaml(text: str, name: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slugify(name)}.yaml"'
+    return answer
