@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onefunnel.connectors.mapping import read_mapping
+from onefunnel.connectors.mapping import FileMap, read_mapping
 from onefunnel.connectors.mapping_parts import DATE_STYLES, KINDS
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
@@ -32,6 +32,7 @@ class Review:
     sentence: str
     files: tuple[Mapping[str, Any], ...]
     left_out: tuple[Mapping[str, Any], ...]
+    not_read: tuple[Mapping[str, Any], ...]
     stages: tuple[Mapping[str, Any], ...]
     findings: tuple[Finding, ...]
     refused: tuple[Mapping[str, Any], ...]
@@ -42,6 +43,11 @@ class Review:
     has_facts: bool
     connector: str
     kinds: tuple[str, ...] = KINDS
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no file is used at all: then the files left out are shown open."""
+        return not self.files
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ def review_of(imported: Import) -> Review:
     return Review(
         sentence=_sentence(trial),
         files=tuple(file for file in files if file["entry"] is not None),
-        left_out=tuple(file for file in files if file["entry"] is None),
+        left_out=tuple(file for file in files if file["entry"] is None and file["rows_in"]),
+        not_read=tuple(file for file in files if file["entry"] is None and not file["rows_in"]),
         stages=tuple(trial.get("stages", ())),
         findings=tuple(Finding(**found) for found in trial.get("findings", ())),
         refused=tuple(trial.get("refused", ())),
@@ -117,13 +124,15 @@ def _sentence(trial: Mapping[str, Any]) -> str:
 def column_page(imported: Import, file: int, place: int) -> ColumnPage | None:
     """One column of the review; None where there is none."""
     found = next((f for f in imported.trial.get("files", []) if f["place"] == file), None)
-    if found is None or found["entry"] is None or not 0 <= place < len(found["columns"]):
+    if found is None or not 0 <= place < len(found["columns"]):
         return None
     mapping = read_mapping(imported.mapping, "the mapping of this import")
+    at = found["entry"]
+    entry = mapping.files[at] if at is not None else FileMap(files=(found["name"],))
     return ColumnPage(
         file=found,
         column=found["columns"][place],
         place=place,
-        targets=targets(mapping.files[found["entry"]]),
+        targets=targets(entry),
         dates=tuple((style, DATE_EXAMPLES[style]) for style in DATE_STYLES),
     )

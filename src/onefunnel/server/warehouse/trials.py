@@ -9,7 +9,7 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.warehouse.commands import WrongMoment
 from onefunnel.server.warehouse.inbox import failures
-from onefunnel.server.warehouse.inbox.mapping_edit import with_column, with_stages
+from onefunnel.server.warehouse.inbox.mapping_edit import with_column, with_file, with_stages
 from onefunnel.server.warehouse.inbox.reading import read_files
 from onefunnel.server.warehouse.inbox.running import Clock, save
 from onefunnel.server.warehouse.inbox.trial import trial_of
@@ -70,9 +70,13 @@ def change_column(
     require(by, "import data")
     imported = _being_checked(import_id)
     entry = next((f for f in imported.trial["files"] if f["place"] == file), None)
-    if entry is None or entry["entry"] is None:
-        raise WrongMoment("This file is not part of the mapping. Add it in the mapping's text.")
-    changed = with_column(_mapping(imported), entry["entry"], column, target, date=date)
+    if entry is None:
+        raise WrongMoment("There is no such file in this import.")
+    mapping, at = _mapping(imported), entry["entry"]
+    if at is None:
+        mapping, at = with_file(mapping, entry["name"])
+        entry["entry"] = at
+    changed = with_column(mapping, at, column, target, date=date)
     for one in entry["columns"]:
         if one["name"] == column:
             one |= {"target": target, "uses": [], "sure": "said by you", "reason": "", "date": date}

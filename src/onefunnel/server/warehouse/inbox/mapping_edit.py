@@ -84,8 +84,15 @@ def targets(entry: FileMap) -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def with_file(mapping: Mapping, file: str) -> tuple[Mapping, int]:
+    """The mapping with an entry for a file that it left out so far, and the entry's place."""
+    left_out = tuple(pair for pair in mapping.left_out if pair[0] != file)
+    files = (*mapping.files, FileMap(files=(file,)))
+    return replace(mapping, files=files, left_out=left_out), len(files) - 1
+
+
 def with_column(
-    mapping: Mapping, place: int, column: str, target: str, *, date: str = "", file: str = ""
+    mapping: Mapping, place: int, column: str, target: str, *, date: str = ""
 ) -> Mapping:
     """The mapping with one column of its `place`-th file entry going to `target`.
 
@@ -103,8 +110,7 @@ def with_column(
     else:
         entry = _with_standard(entry, target, source)
     files = (*mapping.files[:place], entry, *mapping.files[place + 1 :])
-    left_out = tuple(pair for pair in mapping.left_out if pair[0] != file)
-    return replace(mapping, files=files, left_out=left_out)
+    return replace(mapping, files=files)
 
 
 def _without(entry: FileMap, column: str) -> FileMap:
