@@ -71,6 +71,9 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "index", "position", "nr", "no", "lfdnr",
     ),
 }  # fmt: skip
+_SMALL_WORDS = re.compile(
+    r"(?<![^\W_])(?:de|du|des|del|der|di|da|do|of|the|la|le|el|y|e|et|und|i|a)(?![^\W_])"
+)
 _NEEDED = ("case", "activity", "at")
 #: Words that alone say "this is an event log", whatever the rest is called.
 _XES = {"caseconceptname", "timetimestamp", "lifecycletransition", "orgresource", "orggroup"}
@@ -131,7 +134,7 @@ def _by_name(columns: Sequence[str]) -> dict[str, str]:
     """The column of each part by its name; a column has one part, a part its surest name."""
     found: dict[str, str] = {}
     for part, words in WORDS.items():
-        plain = {_plain(column): column for column in reversed(columns)}
+        plain = {form: column for column in reversed(columns) for form in _forms(column)}
         for word in words:
             if word in plain and plain[word] not in found.values():
                 found[part] = plain[word]
@@ -139,11 +142,13 @@ def _by_name(columns: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _plain(column: str) -> str:
+def _forms(column: str) -> tuple[str, str]:
+    """The name in plain letters, without and with its small words (`Numéro de dossier`)."""
     accents = str.maketrans(
         "äöüéèêàáâçñíîóôõúãąćęłńśźżěščřžýůß", "aoueeeaaacniiooouaacelnszzescrzyus"
     )
-    return plain_name(column).translate(accents)
+    name = column.casefold().translate(accents)
+    return plain_name(_SMALL_WORDS.sub(" ", name)), plain_name(name)
 
 
 def _by_values(

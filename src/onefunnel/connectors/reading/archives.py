@@ -43,7 +43,7 @@ class Unpacked(io.RawIOBase):
             data = self._stream.read(length)
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, OSError) as error:
             raise FileRefused(
-                f"is damaged: it cannot be unpacked ({error})", "send or download it again"
+                f"is damaged: it cannot be unpacked ({_why(error)})", "send or download it again"
             ) from error
         except RuntimeError as error:  # an encrypted member
             raise FileRefused("is locked with a password", "save it without one") from error
@@ -56,6 +56,11 @@ class Unpacked(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
+
+
+def _why(error: Exception) -> str:
+    """What the unpacker says, without its numbers: `invalid block type`."""
+    return str(error).rpartition("data: ")[2] or "it ends too early"
 
 
 def check_growth(packed: int, unpacked: int, most: int, limits: Limits) -> None:
@@ -103,7 +108,8 @@ def zip_sources(path: Path, file: str, desk: Desk) -> Iterator[Source]:
                 raise FileRefused("is locked with a password", "save it without one") from error
             except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
                 raise FileRefused(
-                    f"is damaged: it cannot be unpacked ({error})", "send or download it again"
+                    f"is damaged: it cannot be unpacked ({_why(error)})",
+                    "send or download it again",
                 ) from error
             packed = max(member.compress_size, 1)
             return io.BufferedReader(Unpacked(stream, lambda: packed, limits), buffer_size=MIB)
@@ -144,5 +150,5 @@ def check_workbook(path: Path, desk: Desk) -> None:
                 raise FileRefused("is locked with a password", "save it without one") from error
             except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as e:
                 raise FileRefused(
-                    f"is damaged: it cannot be unpacked ({e})", "save it again as .xlsx"
+                    f"is damaged: it cannot be unpacked ({_why(e)})", "save it again as .xlsx"
                 ) from e
