@@ -99,6 +99,7 @@ class _Run:
     tables: list[TextTable] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     prefix: str = ""
+    child: subprocess.Popen[bytes] | None = None
 
     def read_all(self) -> None:
         """Reads all files; a child that dies costs only the file it had open."""
@@ -120,7 +121,7 @@ class _Run:
             "limits": asdict(self.limits),
         }
         with tempfile.TemporaryFile() as errors:
-            child = subprocess.Popen(
+            child = self.child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "onefunnel.connectors.reading.child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
