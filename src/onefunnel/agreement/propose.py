@@ -99,14 +99,14 @@ def _stage(
     spellings: Mapping[str, tuple[str, ...]],
 ) -> Stage:
     name = _step_name(step, kind, found)
-    why = " ".join(dict.fromkeys(kinds.why[each] for each in step if kinds.why[each]))
+    why = " and ".join(dict.fromkeys(kinds.why[each] for each in step if kinds.why[each]))
     declared = {row.stage: row.team for row in found.declared if row.team}
     teams = [declared.get(each) or found.team.get(each, "") for each in step]
     return Stage(
         name=name,
         kind=kind,
         when=stage_is(spelling for each in step for spelling in spellings[each]),
-        meaning=f"As the data name it. {why}".strip(),
+        meaning=f"As the data name it. Taken as {kind}: {why}." if why else "As the data name it.",
         lane=lane,
         leads=tuple(dict.fromkeys(team for team in teams if team))[:1],
     )

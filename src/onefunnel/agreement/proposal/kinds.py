@@ -16,7 +16,7 @@ _FEW = 20
 
 @dataclass
 class Kinds:
-    """The kind of each stage and the reasons, as sentences."""
+    """The kind of each stage and why it was taken for that, as half sentences."""
 
     of: dict[str, Kind]
     why: dict[str, str] = field(default_factory=dict)
@@ -35,11 +35,11 @@ def first_guess(found: Found, stages: Sequence[str]) -> Kinds:
         declared = next((kind for kind in valid if kind == said.get(stage)), None)
         if declared is not None and trusts_source:
             kinds.of[stage] = declared
-            kinds.why[stage] = "The source says so." if declared != "open" else ""
+            kinds.why[stage] = "the source says so" if declared != "open" else ""
         else:
             by_name = kind_of(stage)
             kinds.of[stage] = by_name or "open"
-            kinds.why[stage] = "Its name says so." if by_name else ""
+            kinds.why[stage] = "its name says so" if by_name else ""
     return kinds
 
 
@@ -73,7 +73,7 @@ def settle_lost(kinds: Kinds, found: Found) -> str:
     for stage in kinds.named("open"):
         if _ends_deals(found, stage, "lost") or _never_wins(found, stage, won):
             kinds.of[stage] = "lost"
-            kinds.why[stage] = "Leads end there and none of them was won before or after."
+            kinds.why[stage] = "leads end there and none of them was won before or after"
             lost.append(stage)
     if not lost:
         return ""
@@ -82,7 +82,7 @@ def settle_lost(kinds: Kinds, found: Found) -> str:
 
 def _set_won(kinds: Kinds, stage: str, why: str) -> str:
     kinds.of[stage] = "won"
-    kinds.why[stage] = f"No stage is called won; {why}."
+    kinds.why[stage] = f"no stage is called won, and {why}"
     return f"No stage is called won; {stage} is taken as won because {why}."
 
 
