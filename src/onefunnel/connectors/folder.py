@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.connectors.apply.apply import Applied, apply_mapping
+from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
 from onefunnel.connectors.known import best_connector, prepared_by
 from onefunnel.connectors.mapping_parts import Mapping
@@ -140,11 +141,13 @@ def _with_reasons(
     files: tuple[FileReport, ...], tables: Tables, mapping: Mapping
 ) -> tuple[FileReport, ...]:
     """Reasons of the files that are not used, and the files that gave no table at all."""
-    reasons = dict(mapping.left_out)
     done = tuple(
         file
         if file.used_as
-        else replace(file, reason=reasons.get(file.name, "the mapping does not use this file"))
+        else replace(
+            file,
+            reason=reason_for(file.name, mapping.left_out) or "the mapping does not use this file",
+        )
         for file in files
     )
     return (*done, *(FileReport(left.file, reason=left.reason) for left in tables.left_out))

@@ -104,6 +104,7 @@ class Join:
     (our column, their column) are equal. Several matches: the first row of the other file.
 
     With `loose`, keys are compared without case, spaces and punctuation (`GTXPro` = `GTX Pro`).
+    With `partial`, not every row is expected to have a match, and none is no finding.
     """
 
     files: tuple[str, ...]
@@ -111,6 +112,7 @@ class Join:
     take: tuple[tuple[str, str], ...]
     where: str = ""
     loose: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True)

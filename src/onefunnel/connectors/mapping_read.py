@@ -39,7 +39,7 @@ from onefunnel.facts.tables import TABLES
 _TOP = ("title", "connector", "zone", "currency", "first stage", "notes", "stages", "files",
         "left out")  # fmt: skip
 _FILE = ("file", "needs", "optional", "where", "latest by", "look up", "makes", "left out")
-_JOIN = ("file", "on", "take", "where", "loose")
+_JOIN = ("file", "on", "take", "where", "loose", "partial")
 _MAKE = ("table", "where", "only missing", "keep others", "columns", "attributes", "steps")
 _SOURCE = ("from", "is", "cases", "glue", "values", "otherwise", "date", "zone", "decimal", "times")
 _STAGE = ("stage", "kind", "pipeline", "team")
@@ -101,6 +101,7 @@ def _join(place: Place, node: yaml.Node) -> Join:
         take=text_pairs(place, got.get("take"), "take"),
         where=_where(place, got.get("where")),
         loose=truth(place, got.get("loose"), "loose"),
+        partial=truth(place, got.get("partial"), "partial"),
     )
 
 

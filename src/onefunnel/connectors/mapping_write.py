@@ -77,6 +77,8 @@ def _join(join: Join) -> list[str]:
         lines.append(f"        where: {_flow(join.where)}")
     if join.loose:
         lines.append("        loose: true")
+    if join.partial:
+        lines.append("        partial: true")
     return lines
 
 

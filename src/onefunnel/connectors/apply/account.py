@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from onefunnel.connectors.apply.making import asked_columns, used_columns
-from onefunnel.connectors.apply.names import find_column, reason_for
+from onefunnel.connectors.apply.names import find_column, matches, reason_for
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.reading.tables import TextTable
@@ -56,7 +56,9 @@ def account_files(
     kept: Sequence[str],
 ) -> tuple[FileReport, ...]:
     """One report per file, in the order that `_file` counts."""
-    used = " UNION ".join(f"SELECT _file, _row FROM {final}.{name}" for name in kept)
+    used = " UNION ".join(
+        f"SELECT DISTINCT _file, _row FROM {final}.{name}" for name in kept
+    )
     used = used or "SELECT NULL::INTEGER AS _file, NULL::BIGINT AS _row WHERE false"
     bad = f"SELECT DISTINCT _file, _row FROM (SELECT _file, row AS _row FROM {work}.refused "
     bad += "WHERE whole_row)"
@@ -86,7 +88,7 @@ def account_files(
             because["another row tells the same"] = repeated
         if skipped - repeated:
             because[_rest(used_as, mine)] = skipped - repeated
-        columns, left_out = _columns(table, mine, tables)
+        columns, left_out = _columns(table, mine, entries)
         reports.append(
             FileReport(
                 name=table.file, rows_in=table.rows_in, rows_used=made, rows_skipped=skipped,
@@ -108,10 +110,14 @@ def _rest(used_as: tuple[str, ...], mine: Sequence[Rows]) -> str:
 
 
 def _columns(
-    table: TextTable, mine: Sequence[Rows], tables: Sequence[TextTable]
+    table: TextTable, mine: Sequence[Rows], entries: Sequence[Rows]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Columns used by makes, conditions and lookups; reasons for the others."""
-    used: set[str | None] = set()
+    looked_at = [
+        join for rows in entries for join in rows.entry.joins if matches(table, join.files)
+    ]
+    names = [theirs for join in looked_at for _, theirs in (*join.on, *join.take)]
+    used: set[str | None] = {find_column(name, table.columns) for name in names}
     reasons: dict[str, str] = {}
     keeps_others = False
     for rows in mine:
@@ -123,6 +129,8 @@ def _columns(
         for column in table.columns:
             if reason := reason_for(column, rows.entry.left_out):
                 reasons.setdefault(column, reason)
+            elif column in rows.empty:
+                reasons.setdefault(column, "always empty")
     listed = tuple(
         name for name in table.columns if name in used or (keeps_others and name not in reasons)
     )

@@ -14,7 +14,7 @@ from onefunnel.connectors.apply.lookups import open_rows
 from onefunnel.connectors.apply.making import make_rows, open_refused
 from onefunnel.connectors.apply.moves import order_moves
 from onefunnel.connectors.apply.names import assign
-from onefunnel.connectors.apply.notices import column_findings, lookup_findings, moves_note
+from onefunnel.connectors.apply.notices import column_findings, lookup_findings
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.mapping_parts import Make, Mapping
@@ -122,8 +122,6 @@ class _Making:
         notes, kept = self._finish(made, frozenset(quiet), findings, number, total)
         for rows in entries:
             findings += lookup_findings(self.con, rows, self.final, "deals" in kept)
-        if note := moves_note([make for _, make in made.get("moves", [])]):
-            notes.insert(0, note)
         refused, refused_count = refusals(self.con, self.work, self.final, self.tables)
         files = account_files(self.con, self.work, self.final, self.tables, entries, kept)
         return Applied(
@@ -182,8 +180,6 @@ class _Making:
             notes += self._fill_leads("leads" in kept)
             if "leads" not in kept:
                 kept.append("leads")
-        if "stages" not in kept and "moves" in kept:
-            pass
         return notes, kept
 
     def _publish(self, name: str, relation: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
 
 from onefunnel.connectors.apply.decisions import Written
 from onefunnel.connectors.apply.expressions import text_sql
@@ -20,6 +22,10 @@ from onefunnel.connectors.values.numbers import (
 )
 from onefunnel.facts.declaration import Type
 
+T = TypeVar("T")
+#: Columns looked at in one query.
+AT_ONCE = 32
+
 _TEXT: tuple[Type, Written] = ("text", Written("", "", "", 0))
 #: Names of things that are written with digits but counted by nobody.
 _LABEL = re.compile(
@@ -33,28 +39,63 @@ def attribute_types(con: Any, rows: Rows, attributes: Columns) -> dict[str, tupl
     plain = [(name, source) for name, source in attributes if not source.values]
     if not plain:
         return {name: _TEXT for name, _ in attributes}
-    cells = [typed_text(text_sql(rows, source)) for _, source in plain]
-    looks = ", ".join(
+    found: dict[str, tuple[Type, Written]] = {name: _TEXT for name, _ in attributes}
+    cells = {name: typed_text(text_sql(rows, source)) for name, source in plain}
+    sources = dict(plain)
+    for block in batched(filled(con, rows, cells), AT_ONCE):
+        for name, look in _looks(con, rows, [(name, cells[name]) for name in block]).items():
+            if look.flags == look.values:
+                found[name] = ("flag", Written("", "", "", look.values))
+            elif (look.digits == look.values and not look.zeros) or look.dated == look.values:
+                label = bool(_LABEL.search(name))
+                found[name] = _numeric_or_dated(
+                    con, rows, sources[name], cells[name], is_label=label
+                )
+    return found
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How many values a column has, and how many of them look like what."""
+
+    values: int
+    digits: int
+    flags: int
+    zeros: int
+    dated: int
+
+
+def filled(con: Any, rows: Rows, cells: Mapping[str, str]) -> list[str]:
+    """The columns that have a value at all; CRM tables have hundreds that do not."""
+    filled = []
+    for block in batched(cells.items(), 4 * AT_ONCE):
+        counts = ", ".join(f"bool_or({cell} IS NOT NULL)" for _, cell in block)
+        (*has,) = con.execute(f"SELECT {counts} FROM {rows.relation}").fetchone()
+        filled += [name for (name, _), is_filled in zip(block, has, strict=True) if is_filled]
+    return filled
+
+
+def _looks(con: Any, rows: Rows, cells: Sequence[tuple[str, str]]) -> dict[str, _Look]:
+    asked = ", ".join(
         f"count(c{i}), count_if(regexp_matches(c{i}, '^\\(?[-+]?[^0-9A-Za-z]{{0,2}}\\d')), "
         f"count_if(lower(c{i}) IN ('true', 'false', 'yes', 'no', 't', 'f')), "
         f"count_if(regexp_matches(c{i}, '^0\\d')), "
         f"count_if(regexp_matches(c{i}, '\\d[-/. :]\\d')"
         f" OR regexp_matches(c{i}, '[^\\s\\d.,/-]{{3}}.*\\d'))"
-        for i in range(len(plain))
+        for i in range(len(cells))
     )
-    selected = ", ".join(f"{cell} AS c{i}" for i, cell in enumerate(cells))
-    values = con.execute(f"SELECT {looks} FROM (SELECT {selected} FROM {rows.relation})").fetchone()
-    found: dict[str, tuple[Type, Written]] = {name: _TEXT for name, _ in attributes}
-    for i, (name, source) in enumerate(plain):
-        total, digits, flags, zeros, dated = (n or 0 for n in values[i * 5 : i * 5 + 5])
-        if total == 0:
-            continue
-        if flags == total:
-            found[name] = ("flag", Written("", "", "", total))
-        elif (digits == total and not zeros) or dated == total:
-            label = bool(_LABEL.search(name))
-            found[name] = _numeric_or_dated(con, rows, source, cells[i], is_label=label)
-    return found
+    columns = ", ".join(f"{cell} AS c{i}" for i, (_, cell) in enumerate(cells))
+    got = con.execute(f"SELECT {asked} FROM (SELECT {columns} FROM {rows.relation})").fetchone()
+    return {
+        name: _Look(*(n or 0 for n in got[i * 5 : i * 5 + 5])) for i, (name, _) in enumerate(cells)
+    }
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to `size` items: one query over hundreds of columns plans for minutes."""
+    rest = iter(items)
+    while block := list(islice(rest, size)):
+        yield block
 
 
 def _numeric_or_dated(

@@ -65,7 +65,7 @@ def _look_up(con: Any, name: str, rows: Rows, join: Join, tables: Sequence[TextT
     dropped = [new for new, _ in takes if new in rows.columns]
     exclude = f" EXCLUDE ({', '.join(map(identifier, dropped))})" if dropped else ""
     taken = "".join(f", j.{identifier('take ' + new)} AS {identifier(new)}" for new, _ in takes)
-    if len(join.on) == 1:
+    if len(join.on) == 1 and not join.partial:
         rows.lookups += _unfound(con, rows, join, f"{name}_theirs", tables[places[0]].file)
     con.execute(
         f"CREATE TABLE {name} AS SELECT o.*{exclude}{taken} "

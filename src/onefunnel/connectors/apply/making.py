@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onefunnel.connectors.apply.attributes import attribute_types
+from onefunnel.connectors.apply.attributes import attribute_types, filled
 from onefunnel.connectors.apply.decisions import Decisions, Written
 from onefunnel.connectors.apply.expressions import (
     currency_from_amount,
@@ -60,7 +60,7 @@ def make_rows(
     `_latest` (orders rows with equal keys).
     """
     name = f"{schema}.made_{number}"
-    attributes = _attributes(rows, make)
+    attributes = _attributes(con, rows, make)
     if make.steps:
         parts = []
         for step_number, step in enumerate(make.steps):
@@ -83,8 +83,8 @@ def make_rows(
     return name
 
 
-def _attributes(rows: Rows, make: Make) -> Columns:
-    """The named attributes, and with `keep_others` every column that nothing names."""
+def _attributes(con: Any, rows: Rows, make: Make) -> Columns:
+    """The named attributes, and with `keep_others` every filled column that nothing names."""
     if not make.keep_others:
         return make.attributes
     entry = rows.entry
@@ -94,12 +94,18 @@ def _attributes(rows: Rows, make: Make) -> Columns:
     named |= {ours for join in entry.joins for ours, _ in join.on}
     known = {find_column(name, rows.columns) for name in named}
     taken = {name for name, _ in make.attributes} | set(TABLES[make.table].column_names)
-    others = tuple(
-        (column if column not in taken else f"source_{column}", Source(columns=(column,)))
+    unnamed = [
+        column
         for column in rows.columns
         if column not in known
         and not column.startswith("_")
         and reason_for(column, entry.left_out) is None
+    ]
+    kept = filled(con, rows, {name: typed_text(identifier(name)) for name in unnamed})
+    rows.empty |= set(unnamed) - set(kept)
+    others = tuple(
+        (column if column not in taken else f"source_{column}", Source(columns=(column,)))
+        for column in kept
     )
     return (*make.attributes, *others)
 

@@ -26,6 +26,7 @@ def order_moves(
     """
     notes: list[str] = []
     findings: list[Finding] = []
+    counts = {"history": 0, "steps": 0}
     con.execute(
         f'CREATE TABLE {schema}.moves_in (lead_id VARCHAR, "at" TIMESTAMP, stage VARCHAR, '
         f'from_stage VARCHAR, team VARCHAR, "by" VARCHAR, reason VARCHAR, seq BIGINT, '
@@ -40,7 +41,11 @@ def order_moves(
         source = _steps(schema, relation) if make.steps else _history(relation)
         if not make.steps:
             findings += _repeated(con, relation)
-        con.execute(f"INSERT INTO {schema}.moves_in BY NAME SELECT * FROM ({source}) {missing}")
+        (count,) = con.execute(
+            f"INSERT INTO {schema}.moves_in BY NAME SELECT * FROM ({source}) {missing}"
+        ).fetchone()
+        counts["steps" if make.steps else "history"] += count
+    notes += _how(counts["history"], counts["steps"])
     if has_leads:
         notes += _entries(con, schema)
         notes += _without_moves(con, schema, mapping)
@@ -64,6 +69,18 @@ def order_moves(
         f") - 1 AS seq, _file, _row FROM placed"
     )
     return f"{schema}.ordered_moves", findings, notes
+
+
+def _how(history: int, steps: int) -> list[str]:
+    """How the moves were made, as the report says it."""
+    if history and steps:
+        return [
+            "moves come from the history table; those of leads that it does not have were rebuilt "
+            "from date columns"
+        ]
+    if history:
+        return ["moves come from the history table"]
+    return ["moves rebuilt from date columns"] if steps else []
 
 
 def _history(relation: str) -> str:

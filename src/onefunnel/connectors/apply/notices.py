@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from onefunnel.connectors.apply.rows import JoinCount, Rows
-from onefunnel.connectors.conditions import identifier, quote
-from onefunnel.connectors.mapping_parts import Make
+from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.values.blanks import plain_text
 from onefunnel.facts.findings import Finding
 
 
 def column_findings(rows: Rows) -> list[Finding]:
-    """Columns that the mapping names and the files do not have."""
-    if rows.entry.optional and not rows.missing:
+    """Columns that the mapping names and the files do not have.
+
+    An entry that says what it `needs` (a connector's) takes the other columns where they are.
+    """
+    if rows.entry.needs:
         return []
     table = rows.entry.makes[0].table if rows.entry.makes else ""
     found = []
@@ -24,8 +25,7 @@ def column_findings(rows: Rows) -> list[Finding]:
             Finding(
                 "missing-column", table, name, 1,
                 f"{', '.join(rows.entry.files)} has no column {name}{meant}", name,
-                "correct the name in the mapping, or take the line out", 
-                "note" if rows.entry.needs else "warning",
+                "correct the name in the mapping, or take the line out",
             )
         )  # fmt: skip
     return found
@@ -75,19 +75,3 @@ def _near(con: Any, rows: Rows, count: JoinCount, final: str, has_deals: bool) -
         f"{count.near!r} ({count.rows:,} rows{closed})", count.value,
         f"write {count.near!r} in one of the two files; until then they are told apart",
     )  # fmt: skip
-
-
-def moves_note(makes: Sequence[Make]) -> str:
-    """How the moves were made, as the report says it."""
-    if not makes:
-        return ""
-    rebuilt = any(make.steps for make in makes)
-    history = any(not make.steps for make in makes)
-    if rebuilt and history:
-        return "moves come from the history table, and for the rest were rebuilt from date columns"
-    return "moves rebuilt from date columns" if rebuilt else "moves come from the history table"
-
-
-def shown(name: str) -> str:
-    """A column's name as people read it."""
-    return identifier(name) if " " in name else name

@@ -35,6 +35,7 @@ class Rows:
     missing_files: list[str] = field(default_factory=list)
     lookups: list[JoinCount] = field(default_factory=list)
     looked_up: set[int] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
 
     def column(self, name: str) -> str:
         """SQL of a column by its name in the mapping; NULL (and noted) where there is none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onefunnel.connectors.apply.names import find_column
-from onefunnel.connectors.conditions import identifier
+from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.derive import with_columns
 from onefunnel.connectors.reading.tables import Tables, TextTable
 
@@ -27,8 +27,32 @@ _BUILT_IN = {
 
 
 def prepare(tables: Tables) -> Tables:
-    """Add odoo_id, odoo_stage, odoo_is_won, odoo_is_lost and odoo_closed to each leads export."""
-    return replace(tables, tables=tuple(_prepared(table) for table in tables.tables))
+    """Add odoo_id, odoo_stage, odoo_is_won, odoo_is_lost, odoo_closed to each leads export.
+
+    Where one export says whether records are archived and another does not, `odoo_is_known` tells
+    which rows of the poorer one the fuller one has.
+    """
+    prepared = [_prepared(table) for table in tables.tables]
+    full = [table for table in prepared if "odoo_id" in table.columns and _has_active(table)]
+    return replace(
+        tables,
+        tables=tuple(
+            _known(table, full) if "odoo_id" in table.columns and not _has_active(table) else table
+            for table in prepared
+        ),
+    )
+
+
+def _has_active(table: TextTable) -> bool:
+    return find_column("active", table.columns) is not None
+
+
+def _known(table: TextTable, full: list[TextTable]) -> TextTable:
+    ids = " UNION ALL ".join(
+        f"SELECT odoo_id FROM read_parquet({quote(str(other.parquet))})" for other in full
+    )
+    known = f"CASE WHEN odoo_id IN ({ids}) THEN 'yes' ELSE 'no' END" if ids else "'no'"
+    return with_columns(table, {"odoo_is_known": known})
 
 
 def _prepared(table: TextTable) -> TextTable:
