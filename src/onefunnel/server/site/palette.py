@@ -8,8 +8,8 @@ from typing import Protocol
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import deeds_of
+from onefunnel.server.run.found import find_records
 from onefunnel.server.site.navigation import AVATAR_MENU, MENU, PLACES, links
-from onefunnel.server.site.rooms import part
 from onefunnel.server.site.today import has_data
 
 MOST = 12
@@ -36,10 +36,8 @@ class Hit:
 Provider = Callable[[str, Person], Iterable[Found]]
 
 
-def _providers() -> list[Provider]:
-    """What the rooms below give: functions from the words typed, and who asks, to hits."""
-    run = part("run", "found")
-    return [run.find_records] if run else []
+# what the rooms below give: from the words typed, and who asks, to hits
+PROVIDERS: tuple[Provider, ...] = (find_records,)
 
 
 def find(text: str, person: Person) -> list[Hit]:
@@ -47,7 +45,7 @@ def find(text: str, person: Person) -> list[Hit]:
     words = text.strip()
     hits = _pages(words, person)
     if len(words) >= 2 and has_data():
-        for provider in _providers():
+        for provider in PROVIDERS:
             hits += [Hit(found.title, found.url, found.kind) for found in provider(words, person)]
     return hits[:MOST]
 

@@ -1,25 +1,17 @@
-"""Which rooms are here, and their parts. While rooms are still being built, a part that cannot be
-imported is left out with a warning; once all are in, `STRICT` turns that into an error."""
+"""Parts a room may or may not have: an `api.py`, a list of duplicates."""
 
 from __future__ import annotations
 
-import warnings
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-STRICT = False
-
 
 def part(room: str, name: str) -> ModuleType | None:
-    """The module `name` of a room, or None if the room has none."""
+    """The module `name` of a room, or None if the room has none; a broken one is an error."""
     module = f"onefunnel.server.{room}.{name}"
-    if not find_spec(module):
-        return None
     try:
-        return import_module(module)
-    except ImportError as missing:
-        if STRICT:
-            raise
-        warnings.warn(f"{module} is left out: {missing}", stacklevel=2)
+        is_there = find_spec(module) is not None
+    except ModuleNotFoundError:  # the package it would stand in is not there
         return None
+    return import_module(module) if is_there else None

@@ -6,14 +6,11 @@ from django.urls import include, path
 
 from onefunnel.server.site import views
 from onefunnel.server.site.api import api
-from onefunnel.server.site.rooms import part
 
 handler400 = "onefunnel.server.site.errors.bad_request"
 handler403 = "onefunnel.server.site.errors.forbidden"
 handler404 = "onefunnel.server.site.errors.not_found"
 handler500 = "onefunnel.server.site.errors.broken"
-
-ROOMS = {"agree": "agree", "run": "run", "measure": "measure", "data": "warehouse"}
 
 urlpatterns = [
     path("", views.today, name="today"),
@@ -27,9 +24,8 @@ urlpatterns = [
     path("", include("onefunnel.server.people.urls")),
     path("", include("onefunnel.server.record.urls")),
     path("", include("onefunnel.server.notify.urls")),
-    *(
-        path(f"{prefix}/", include(f"onefunnel.server.{room}.urls"))
-        for prefix, room in ROOMS.items()
-        if part(room, "urls")
-    ),
+    path("agree/", include("onefunnel.server.agree.urls")),
+    path("run/", include("onefunnel.server.run.urls")),
+    path("measure/", include("onefunnel.server.measure.urls")),
+    path("data/", include("onefunnel.server.warehouse.urls")),
 ]
