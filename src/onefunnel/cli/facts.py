@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +14,7 @@ from onefunnel.cli.options import Format
 from onefunnel.cli.table import render
 
 if TYPE_CHECKING:
-    from onefunnel.connectors.folder import Reading
+    from onefunnel.connectors.report import FileReport, Reading
 
 EXAMPLES = """Examples:
 
@@ -55,7 +56,7 @@ def facts(
         _print_tables(summary)
 
 
-def summarise(reading: Reading) -> dict[str, list[dict[str, object]]]:
+def summarise(reading: Reading) -> dict[str, Any]:
     """Tables, files, findings and refused rows of one reading, as plain values."""
     counts: list[dict[str, object]] = [
         {"table": name, "rows": int(table.count().execute())}
@@ -63,11 +64,17 @@ def summarise(reading: Reading) -> dict[str, list[dict[str, object]]]:
     ]
     return {
         "tables": counts,
-        "files": [report.as_dict() for report in reading.report.files],
+        "files": [_file(report) for report in reading.report.files],
         "findings": [finding.as_dict() for finding in reading.facts.findings],
-        "refused": [row.as_dict() for row in reading.report.refused],
+        "refused": [asdict(row) for row in reading.report.refused],
+        "refused_count": reading.report.refused_count,
         "notes": [{"note": note} for note in reading.facts.notes],
     }
+
+
+def _file(report: FileReport) -> dict[str, object]:
+    made = ", ".join(report.used_as) or f"left out: {report.reason}"
+    return {**asdict(report), "file": report.name, "used_as": made}
 
 
 def _print_csv(findings: list[dict[str, object]]) -> None:
@@ -77,10 +84,15 @@ def _print_csv(findings: list[dict[str, object]]) -> None:
     typer.echo(csv_text(findings, columns), nl=False)
 
 
-def _print_tables(summary: dict[str, list[dict[str, object]]]) -> None:
+def _print_tables(summary: dict[str, Any]) -> None:
     typer.echo(render(summary["tables"], ("table", "rows")))
     typer.echo("")
-    typer.echo(render(summary["files"], ("file", "rows_in", "used_as")))
+    typer.echo(
+        render(
+            summary["files"],
+            ("file", "rows_in", "rows_used", "rows_skipped", "rows_refused", "used_as"),
+        )
+    )
     for note in summary["notes"]:
         typer.echo(f"\n{note['note']}")
     findings = summary["findings"]
@@ -89,5 +101,5 @@ def _print_tables(summary: dict[str, list[dict[str, object]]]) -> None:
         typer.echo(f"- {finding['what']} For example: {finding['example']}. {finding['fix']}")
     refused = summary["refused"]
     if refused:
-        typer.echo(f"\n{len(refused):,} rows were refused; the first ten:")
+        typer.echo(f"\n{summary['refused_count']:,} cells or rows were refused; the first ten:")
         typer.echo(render(refused[:10], ("file", "row", "column", "value", "reason", "fix")))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from onefunnel.connectors.apply.apply import Applied, apply_mapping
 from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
+from onefunnel.connectors.future import forget_future_times
 from onefunnel.connectors.known import best_connector, prepared_by
 from onefunnel.connectors.mapping_parts import Mapping
 from onefunnel.connectors.propose.propose import propose_mapping
@@ -82,6 +83,7 @@ def read_text_tables(
     findings = [finding for table in tables.tables for finding in table.findings]
     findings += applied.findings
     findings += run_checks(applied.tables, now)
+    forget_future_times(connection.con, applied.tables, now)
     findings += _nothing_found(applied)
     facts = Facts(
         tables=applied.tables,

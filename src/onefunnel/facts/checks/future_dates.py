@@ -11,7 +11,8 @@ _MAY = {("handovers", "due_at"), ("spend", "at")}
 
 
 def future_dates(tables: Tables, context: Context) -> list[Finding]:
-    """Times after now, column by column; they are kept but measures as of today do not see them."""
+    """Times after now, column by column. What happened stays; reading exports takes its time as
+    not known (`connectors.future`)."""
     found = []
     for name, table in tables.items():
         if name not in TABLES:
@@ -35,7 +36,8 @@ def future_dates(tables: Tables, context: Context) -> list[Finding]:
                 found.append(
                     Finding(
                         "future-date", name, column, int(n),
-                        f"{int(n):,} {name} have a {column} in the future", 
+                        f"{int(n):,} {name} have a {column} in the future; "
+                        "what they record counts, its time is taken as not known",
                         f"{column} {got[f'max_{column}']}",
                         "correct the dates, or map a planned date to a free attribute instead",
                     )

@@ -1,0 +1,45 @@
+"""What is recorded has happened; a time of it that lies ahead cannot be right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from onefunnel.connectors.conditions import identifier, quote
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+#: When things happened to leads; plans (due dates, spend) may lie ahead.
+_HAPPENED = {
+    "leads": ("created_at",),
+    "moves": ("at",),
+    "deals": ("opened_at", "closed_at"),
+}
+
+
+def forget_future_times(con: Any, tables: Mapping[str, ir.Table], now: datetime) -> None:
+    """Take a time after `now` of something recorded as not known; the thing itself stays.
+
+    A deal that the source calls won is won, even where a wrong clock or a planned date puts the
+    win into next month: dropping it until then would count it as open. Its time is left out of
+    periods and durations, and the finding "future-date" says how many there are.
+    """
+    moment = quote(now.isoformat(sep=" "))
+    for name, columns in _HAPPENED.items():
+        if name not in tables:
+            continue
+        for column in (column for column in columns if column in tables[name].columns):
+            place = _place(tables[name])
+            con.execute(
+                f"UPDATE {place} SET {identifier(column)} = NULL "
+                f"WHERE {identifier(column)} > TIMESTAMP {moment}"
+            )
+
+
+def _place(table: ir.Table) -> str:
+    """The table's own name, with its schema."""
+    namespace = table.op().namespace
+    parts = [part for part in (namespace.catalog, namespace.database, table.get_name()) if part]
+    return ".".join(identifier(part) for part in parts)
