@@ -40,6 +40,6 @@ def forget_future_times(con: Any, tables: Mapping[str, ir.Table], now: datetime)
 
 def _place(table: ir.Table) -> str:
     """The table's own name, with its schema."""
-    namespace = table.op().namespace
-    parts = [part for part in (namespace.catalog, namespace.database, table.get_name()) if part]
-    return ".".join(identifier(part) for part in parts)
+    operation = table.op()
+    parts = [operation.namespace.catalog, operation.namespace.database, operation.name]
+    return ".".join(identifier(part) for part in parts if part)
