@@ -50,7 +50,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         first, *further = _of(currencies, group)
         result.append({by: group} | row | _cost(row, spent, group, first))
         for currency in further:
-            result.append({by: group} | _no_leads() | _cost(_no_leads(), spent, group, currency))
+            result.append({by: group} | _further() | _cost(row, spent, group, currency))
     return Figures(
         columns=(by, *COLUMNS),
         rows=tuple(result),
@@ -95,8 +95,9 @@ def records(
 ) -> Records:
     """The leads behind a count, or the rows of spend that sum to the spend."""
     by = scope.by or channel_column(facts)
-    split = replace(scope, by=by)
+    split = replace(scope, by=by, reading="cohort")
     if figure != "spend":
+        figure = "leads" if figure == "n" else figure
         return stages.records(facts, agreement, split, figure, row)
     tally = Tally(cohort(facts, agreement, split), Path(agreement), scope.as_of)
     groups = [group for group in tally.groups if tally.reached(group, 0)]
@@ -149,6 +150,11 @@ def _no_leads() -> dict[str, Any]:
     return {"leads": 0, "won": 0, "lost": 0, "open": 0, **empty, "n": 0, "note": "no leads"}
 
 
+def _further() -> dict[str, Any]:
+    """A row of spend in a further currency: its leads are on the channel's first row."""
+    return dict.fromkeys(COLUMNS) | {"note": "further currency; the leads are in the row above"}
+
+
 def _cost(
     row: Mapping[str, Any], spent: Spent | None, group: str, currency: str | None
 ) -> dict[str, Any]:
@@ -165,7 +171,7 @@ def _cost(
 
 def _totals(result: list[dict[str, Any]], spent: Spent | None) -> dict[str, object]:
     totals: dict[str, object] = {
-        name: sum(row[name] for row in result) for name in ("leads", "won", "lost", "open")
+        name: sum(row[name] or 0 for row in result) for name in ("leads", "won", "lost", "open")
     }
     if spent is not None:
         sums: defaultdict[str, Decimal] = defaultdict(Decimal)

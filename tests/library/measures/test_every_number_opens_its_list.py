@@ -1,0 +1,83 @@
+"""T1, the library's half: the list behind a count or amount has that many rows, or sums to it.
+
+Every figure of every measure under every kind of question; of its rows two drawn at random.
+"""
+
+import random
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import pytest
+
+from onefunnel.measures.catalogue import MEASURES, compute_measure, records_of
+from onefunnel.measures.result import Result
+from onefunnel.measures.scope import Scope
+from tests.library.measures.random_facts import AGREEMENT, AS_OF, START, random_facts, with_journeys
+
+MIDDLE = START + (AS_OF - START) / 3
+SCOPES = {
+    "all": Scope(),
+    "by source": Scope(by="source"),
+    "by account region": Scope(by="region"),
+    "by team": Scope(by="team"),
+    "by month": Scope(by="month"),
+    "where": Scope(where="score >= 30", by="segment"),
+    "period": Scope(since=MIDDLE, until=MIDDLE + (AS_OF - MIDDLE) / 2, by="segment"),
+    "as of the past": Scope(as_of=MIDDLE),
+    "flow": Scope(reading="flow", since=MIDDLE, by="source"),
+    "snapshot": Scope(reading="snapshot", by="segment"),
+    "window": Scope(within_days=30, by="segment"),
+}
+#: Figures that are no count and no sum: shares, days, derived costs, words.
+NOT_LISTED = {
+    "step_share", "overall_share", "low", "high", "overall_low", "overall_high", "median_days",
+    "p80_days", "note", "low_days", "high_days", "mean_days_closed", "won_share", "cost_per_lead",
+    "cost_per_won", "cost", "currency", "win_rate", "average_deal", "mean_days_to_won",
+    "median_days_to_won", "mean_days_to_lost", "median_days_to_lost", "share_of_leads", "win_share",
+    "cycle_days", "velocity_per_day", "unit", "change", "change_share", "since", "until",
+}  # fmt: skip
+KEYS = {"stage", "period", "kind", "step", "currency"}
+#: What each measure cannot be asked: no such reading, no such split.
+LEFT_OUT = {
+    "awareness": {"by source", "by account region", "by team", "where", "window", "flow"},
+    "value": {"window"},
+}
+
+
+def keys_of(result: Result, row: Mapping[str, object]) -> dict[str, str]:
+    names = {*KEYS, result.scope.by, result.columns[0]} & set(result.columns)
+    return {str(name): str(row[name]) for name in names if row[name] is not None}
+
+
+def figures(result: Result) -> Iterator[tuple[Mapping[str, object], str, object]]:
+    draw = random.Random(11)
+    for column in result.columns:
+        known = [row for row in result.rows if row[column] is not None]
+        for row in draw.sample(known, min(2, len(known))):
+            if column not in NOT_LISTED | keys_of(result, row).keys():
+                yield row, column, row[column]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("measure", MEASURES)
+def test_the_list_is_as_long_as_the_number(measure: str, scope: str) -> None:
+    if scope in LEFT_OUT.get(measure, ()):
+        pytest.skip("not a question of this measure")
+    facts, asked = with_journeys(random_facts(7)), SCOPES[scope]
+    result = compute_measure(measure, facts, AGREEMENT, asked)
+    checked = 0
+    for row, figure, value in figures(result):
+        if measure == "awareness" and figure == "value" and row["unit"] == "share":
+            continue
+        keys = keys_of(result, row)
+        found = records_of(measure, facts, AGREEMENT, asked, figure, keys)
+        if found.sum_column is None:
+            listed = found.table.count().to_pyarrow().as_py()
+        else:
+            listed = found.table[found.sum_column].sum().to_pyarrow().as_py() or Decimal(0)
+        assert listed == pytest.approx(value) if isinstance(value, float) else listed == value, (
+            f"{measure} {scope}: {figure} of {keys} is {value}, its list says {listed}"
+        )
+        checked += 1
+    assert checked, "no figure was checked"
