@@ -56,9 +56,7 @@ def account_files(
     kept: Sequence[str],
 ) -> tuple[FileReport, ...]:
     """One report per file, in the order that `_file` counts."""
-    used = " UNION ".join(
-        f"SELECT DISTINCT _file, _row FROM {final}.{name}" for name in kept
-    )
+    used = " UNION ".join(f"SELECT DISTINCT _file, _row FROM {final}.{name}" for name in kept)
     used = used or "SELECT NULL::INTEGER AS _file, NULL::BIGINT AS _row WHERE false"
     bad = f"SELECT DISTINCT _file, _row FROM (SELECT _file, row AS _row FROM {work}.refused "
     bad += "WHERE whole_row)"

@@ -117,7 +117,8 @@ class _Making:
                     quiet.add(number)
                 number += 1
             findings += decisions.findings
-            findings += column_findings(rows)
+            if self.mapping.connector == "proposed":  # a connector takes columns where they are
+                findings += column_findings(rows)
             entries.append(rows)
         notes, kept = self._finish(made, frozenset(quiet), findings, number, total)
         for rows in entries:

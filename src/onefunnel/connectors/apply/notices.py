@@ -11,12 +11,7 @@ from onefunnel.facts.findings import Finding
 
 
 def column_findings(rows: Rows) -> list[Finding]:
-    """Columns that the mapping names and the files do not have.
-
-    An entry that says what it `needs` (a connector's) takes the other columns where they are.
-    """
-    if rows.entry.needs:
-        return []
+    """Columns that the mapping names and the files do not have."""
     table = rows.entry.makes[0].table if rows.entry.makes else ""
     found = []
     for name, near in rows.missing.items():

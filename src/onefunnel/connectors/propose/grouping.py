@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from onefunnel.connectors.apply.names import plain_name
+from onefunnel.connectors.apply.rows import parquet_sql
+from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.reading.tables import TextTable
 
 _PART = re.compile(
@@ -28,3 +31,15 @@ def same_header(tables: Sequence[TextTable], places: Sequence[int]) -> list[list
         key: tuple[object, ...] = (header,) if len(header) >= 4 else (header, stem)
         groups.setdefault(key, []).append(place)
     return [sorted(group) for group in groups.values()]
+
+
+def is_part(con: Any, tables: Sequence[TextTable], part: int, whole: int) -> bool:
+    """Does every row of the one file stand in the other, as often as there? A sample of it does."""
+    columns = ", ".join(identifier(name) for name in tables[part].columns)
+    if set(tables[part].columns) != set(tables[whole].columns):
+        return False
+    (more,) = con.execute(
+        f"SELECT count(*) FROM (SELECT {columns} FROM {parquet_sql(tables[part])} EXCEPT ALL "
+        f"SELECT {columns} FROM {parquet_sql(tables[whole])})"
+    ).fetchone()
+    return bool(more == 0)

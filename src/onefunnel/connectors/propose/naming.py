@@ -37,7 +37,7 @@ def meaning_score(meaning: str, name: str) -> float:
         elif set(phrase) <= set(core) or set(phrase) <= set(words):
             extra = len(core) - len(phrase)
             score = 0.85 - 0.12 * extra + 0.05 * (core[-len(phrase) :] == phrase)
-        elif len(phrase) == 1 and len(phrase[0]) >= 5 and any(_joined(w, phrase[0]) for w in core):
+        elif len(phrase) == 1 and len(phrase[0]) >= 4 and any(_joined(w, phrase[0]) for w in core):
             score = 0.55
         else:
             continue
@@ -47,7 +47,9 @@ def meaning_score(meaning: str, name: str) -> float:
 
 def _joined(word: str, part: str) -> bool:
     """German and Dutch write words together: `auftragsdatum` ends with datum."""
-    return len(word) > len(part) and (word.endswith(part) or word.startswith(part))
+    if len(word) <= len(part):
+        return False
+    return word.endswith(part) or (len(part) >= 7 and word.startswith(part))
 
 
 _PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {

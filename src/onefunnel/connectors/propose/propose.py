@@ -15,7 +15,7 @@ from onefunnel.connectors.propose.funnel import (
     look_at_funnel,
     moves_make,
 )
-from onefunnel.connectors.propose.grouping import same_header
+from onefunnel.connectors.propose.grouping import is_part, same_header
 from onefunnel.connectors.propose.history import history_file, stage_list_file
 from onefunnel.connectors.propose.links import Link, find_links
 from onefunnel.connectors.propose.naming import meaning_score, tokens
@@ -82,7 +82,23 @@ class _Proposal:
         for place in places:
             if self.tables[place].rows_read == 0:
                 self.left_out[self.tables[place].file] = "has no rows"
-        return same_header(self.tables, [p for p in places if self.tables[p].rows_read])
+        groups = same_header(self.tables, [p for p in places if self.tables[p].rows_read])
+        return [self._without_samples(group) for group in groups]
+
+    def _without_samples(self, group: list[int]) -> list[int]:
+        """Without files whose every row stands in a larger file of the group."""
+        if len(group) < 2 or not self.tables[group[0]].columns:
+            return group
+        kept: list[int] = []
+        for place in sorted(group, key=lambda p: -self.tables[p].rows_read):
+            whole = next((k for k in kept if is_part(self.con, self.tables, place, k)), None)
+            if whole is None:
+                kept.append(place)
+            else:
+                self.left_out[self.tables[place].file] = (
+                    f"every one of its rows is in {self.tables[whole].file}"
+                )
+        return sorted(kept)
 
     def _files(self, role: Role) -> tuple[str, ...]:
         return tuple(self.tables[place].file for place in self.groups[role.place])
@@ -203,11 +219,7 @@ class _Proposal:
             return "accounts"
         if from_funnel:
             return "lookup"
-        if (
-            role.has_date()
-            and role.says("awareness") < 0.5
-            and max(said.values(), default=0) >= 0.5
-        ):
+        if role.has_date() and max(said.values(), default=0) >= 0.5:
             return "spend"
         if role.has_date() and _speaks_of_awareness(role):
             return "awareness"
@@ -425,6 +437,11 @@ def _speaks_of_awareness(role: Role) -> bool:
 
 
 def _why_left_out(role: Role) -> str:
+    if role.stage is not None and role.stage.score >= 0.5:
+        return (
+            f"looks like a funnel of its own (column {role.stage.name}); one is read at a time: "
+            "import it from a folder of its own"
+        )
     if role.stage is None and not role.has_date():
         return "has neither stages nor dates, and no other file names its rows"
     return "is not linked to leads or accounts by any column that the files share"

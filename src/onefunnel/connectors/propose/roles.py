@@ -88,11 +88,25 @@ def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
             continue
         if name in linked and said < 0.5 and column.different * 20 < role.profile.rows:
             continue
+        if _is_deal_like(role) and not _names_a_case(name):
+            continue
         repeats = column.filled / column.different
         stages = _stages_per_case(con, role, name)
         if repeats > most and stages > 1.1 and repeats < 60:
             best, most = name, repeats * (1.5 if name in linked else 1.0)
     return best
+
+
+def _is_deal_like(role: Role) -> bool:
+    """Rows with an id of their own and an amount or several dates: deals, many per customer."""
+    dates = [c for c in role.profile.columns.values() if c.is_date and c.filled]
+    return bool(role.key) and (role.has_amount or len(dates) >= 2)
+
+
+def _names_a_case(name: str) -> bool:
+    """Does the header say lead or deal, and not rather customer?"""
+    said = max(meaning_score("lead", name), meaning_score("deal", name))
+    return said >= 0.5 and said > meaning_score("account", name)
 
 
 def _stages_per_case(con: Any, role: Role, case: str) -> float:

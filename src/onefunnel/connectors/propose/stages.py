@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier
+from onefunnel.connectors.conditions import NO, YES, identifier
 from onefunnel.connectors.mapping_parts import Kind, StageMap
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind
 from onefunnel.connectors.propose.profile import ColumnProfile, TableProfile
@@ -49,17 +49,14 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
         return None
     total = sum(n for _, n in column.values)
     kinds = {value: stage_kind(value) for value, _ in column.values}
-    if column.is_flag or {value.lower() for value, _ in column.values} <= {
-        "yes", "no", "y", "n", "ja", "nein", "true", "false", "0", "1", "t", "f", "si", "oui",
-        "non",
-    }:  # fmt: skip
-        if meaning_score("outcome", column.name) < 0.8:
+    said = {value.lower() for value, _ in column.values}
+    if column.is_flag or said & {*YES, *NO}:
+        if meaning_score("outcome", column.name) < 0.8 or not said <= {*YES, *NO}:
             return None
-        yes = ("yes", "y", "ja", "true", "1", "t", "si", "sí", "oui", "tak", "sim")
         made: list[tuple[str, Kind]] = [
-            (v, "won" if v.lower() in yes else "lost") for v, _ in column.values
+            (v, "won" if v.lower() in YES else "lost") for v, _ in column.values
         ]
-        return StageColumn(column.name, 0.5 * named, "yes or no: won or not", tuple(made))
+        return StageColumn(column.name, 0.75 * named, "yes or no: won or not", tuple(made))
     ends = sum(1 for kind in kinds.values() if kind in ("won", "lost"))
     known = sum(n for v, n in column.values if kinds[v] or open_place(v) is not None) / total
     both = {"won", "lost"} <= set(kinds.values())
@@ -78,7 +75,7 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
         by_dates = _ends_by_dates(con, profile, column)
         if by_dates:
             kinds |= by_dates
-            score += 0.3
+            score += 0.5
             reasons.append("some of its values go with a filled date and the others do not")
     if score < 0.4:
         return None

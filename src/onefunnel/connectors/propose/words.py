@@ -29,6 +29,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     ),
     "account": (
         "account", "company", "organization", "organisation", "firma", "unternehmen", "kunde",
+        "kunden",
         "kundennummer", "customer", "client", "societe", "entreprise", "empresa", "cliente",
         "azienda", "bedrijf", "klant", "klient", "kontrahent", "household", "kund", "foretag",
         "virksomhed", "debitor", "compte", "cuenta", "conta",
