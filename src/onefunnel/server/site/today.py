@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from types import ModuleType
 
 from django_tasks_db.models import DBTaskResult
 
@@ -14,7 +13,7 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.site import tasks
-from onefunnel.server.site.rooms import part
+from onefunnel.server.warehouse.duplicates.queries import waiting as duplicates_waiting
 from onefunnel.server.warehouse.queries import current_facts
 
 
@@ -68,12 +67,9 @@ def _inbox(person: Person) -> Waiting | None:
 
 
 def _duplicates(person: Person) -> Waiting | None:
-    room: ModuleType | None = part("warehouse", "duplicates.queries")
-    if room is None or not may(person, "merge duplicates") or not hasattr(room, "waiting_count"):
+    if not may(person, "merge duplicates"):
         return None
-    count = room.waiting_count()
-    return (
-        Waiting("Perhaps the same", count, "pairs to look at", "/data/duplicates/")
-        if count
-        else None
-    )
+    pairs = duplicates_waiting().doubtful
+    if not pairs:
+        return None
+    return Waiting("Perhaps the same lead", pairs, "pairs to look at", "/data/duplicates/")
