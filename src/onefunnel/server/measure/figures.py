@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -165,39 +165,49 @@ def _plainly(kind: Kind, value: object, values: Row) -> str:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a sentence: words, or a figure of the result with its list."""
+    """A part of a sentence: words, or a figure of the result with its list.
+
+    `is_aside` marks words whose digits are no figure: a day of the calendar, the name of an
+    interval, how many days a note speaks of.
+    """
 
     words: str
     figure: Figure | None = None
+    is_aside: bool = False
 
 
-_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?")
-#: Numbers that are no figures: days of the calendar, names of intervals and quantiles.
-_ASIDE = re.compile(r"\d{4}-\d{2}-\d{2}|95 ?% interval|80 ?% of")
-_TOKEN = re.compile(f"({_ASIDE.pattern})|({_NUMBER.pattern})")
+_NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?"
+_CALENDAR = r"\d{4}-\d{2}(?:-\d{2})?|95 ?% interval|80 ?% of|in \d+ currencies"
+_SPANS = r"\d[\d,.]* days|take \d[\d,.]*"
+_TOKEN = re.compile(f"({_CALENDAR})|({_NUMBER})")
+_TOKEN_OF_NOTE = re.compile(f"({_CALENDAR}|{_SPANS})|({_NUMBER})")
 
 
 def pieces(
-    text: str, result: Result, question: Asked, currency: str = "", *, rows: bool = True
+    text: str,
+    result: Result,
+    question: Asked,
+    currency: str = "",
+    *,
+    rows: Sequence[Row] | None = None,
 ) -> Iterator[Piece]:
     """A sentence with each of its numbers joined to the figure of the result it repeats.
 
-    `rows` says whether figures of single rows may be meant, or only those of the whole. A number
-    that none of them shows stays words, and the test of all pages names it.
+    `rows` are the rows that may be meant beside the totals: all of them in a sentence, where they
+    are not given; a note names the ones it is about, and may speak of spans of days. A number
+    that nothing shows stays words, and the test of all pages names it.
     """
     known: dict[str, Figure] | None = None
     at = 0
-    for found in _TOKEN.finditer(text):
-        if found.group(1):
-            continue
+    for found in (_TOKEN if rows is None else _TOKEN_OF_NOTE).finditer(text):
         if known is None:
-            known = _all_figures(result, question, currency, rows)
+            known = _all_figures(result, question, currency, result.rows if rows is None else rows)
         shown = known.get(_bare(found.group()))
-        if shown is None:
+        if shown is None and not found.group(1):
             continue
         if found.start() > at:
             yield Piece(text[at : found.start()])
-        yield Piece(found.group(), shown)
+        yield Piece(found.group(), shown, is_aside=shown is None)
         at = found.end()
     if at < len(text):
         yield Piece(text[at:])
@@ -206,7 +216,9 @@ def pieces(
 def _all_figures(result: Result, question: Asked, currency: str, rows: bool) -> dict[str, Figure]:
     """Every figure of the result by each way of writing it; totals win over rows."""
     found: dict[str, Figure] = {}
-    holders: list[Row | None] = [None, *(result.rows if rows else ())]
+    if change := _change(result, question):
+        found |= dict.fromkeys(_ways(change), change)
+    holders: list[Row | None] = [None, *rows]
     for column in result.totals:
         for shown in amounts(result, question, column):
             for text in _ways(shown):
@@ -221,11 +233,22 @@ def _all_figures(result: Result, question: Asked, currency: str, rows: bool) -> 
     return found
 
 
+def _change(result: Result, question: Asked) -> Figure | None:
+    """What sales velocity gained or lost against the period before; its list: the deals now."""
+    rates = [row.get("velocity_per_day") for row in result.rows]
+    if result.measure != "sales_velocity" or len(rates) != 2 or None in rates:
+        return None
+    now, before = (float(str(rate)) for rate in rates)
+    shown = figure(result, question, "velocity_per_day", result.rows[0])
+    change = abs(now - before)
+    return shown and replace(shown, value=change, text=written.number(change))
+
+
 def _ways(shown: Figure) -> set[str]:
-    """The ways a sentence may write a figure."""
-    ways = {_bare(match) for match in _NUMBER.findall(shown.text)}
+    """The ways a sentence may write a figure; a fall is written without its sign."""
+    ways = {_bare(match) for match in re.findall(_NUMBER, shown.text)}
     if shown.kind == "share" and isinstance(shown.value, (int, float)):
-        ways |= {_bare(f"{shown.value * 100:.{digits}f}%") for digits in (0, 1, 2)}
+        ways |= {_bare(f"{abs(shown.value) * 100:.{digits}f}%") for digits in (0, 1, 2)}
     if shown.kind in ("days", "number") and isinstance(shown.value, (int, float)):
         ways |= {_bare(f"{shown.value:,.{digits}f}") for digits in (0, 1)}
     if shown.kind == "money":

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onefunnel.charts.chart import Chart
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.measures.result import Result
+from onefunnel.measures.steps.groups import UnknownGroup
 from onefunnel.server.measure.answers import answer, drawing
-from onefunnel.server.measure.asking import Asked
+from onefunnel.server.measure.asking import Asked, narrowed
 from onefunnel.server.measure.figures import Piece, pieces
+from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.tables import TableView, table_of
 from onefunnel.server.run.basis import Basis
 
@@ -73,7 +75,7 @@ class Section:
 
 #: Notes the pages say in their own way: the sentence holds the totals, the badge the agreement,
 #: the page on value the amounts.
-SAID_ELSEWHERE = ("Totals:", "Not agreed", "Won value:")
+SAID_ELSEWHERE = ("Totals:", "Not agreed", "Won value:", "Margin missing")
 
 TITLES = {
     "stages": "Stages",
@@ -88,8 +90,27 @@ TITLES = {
 
 
 def sections(page: PageKind, basis: Basis, question: Asked) -> tuple[Section, ...]:
-    """The page's measures; one whose facts are missing says which, and what would bring them."""
-    return tuple(_section(name, basis, question) for name in page.measures if name in MEASURES)
+    """The page's measures; one whose facts are missing says which, and what would bring them.
+
+    The first measure answers the question or refuses it; those beside it answer what they can: a
+    split they do not know is left out, and any other refusal is said in their place.
+    """
+    names = [name for name in page.measures if name in MEASURES]
+    return tuple(
+        _section(name, basis, question) if place == 0 else _beside(name, basis, question)
+        for place, name in enumerate(names)
+    )
+
+
+def _beside(name: str, basis: Basis, question: Asked) -> Section:
+    try:
+        return _section(name, basis, question)
+    except UnknownGroup:
+        unsplit = _beside(name, basis, narrowed(question, by=None))
+        said = (Piece(f"Not split by {question.scope.by}: this is not known here."),)
+        return replace(unsplit, notes=(said, *unsplit.notes))
+    except REFUSALS as refusal:
+        return Section(name, missing=f"{refusal}")
 
 
 def _section(name: str, basis: Basis, question: Asked) -> Section:
@@ -106,7 +127,7 @@ def _section(name: str, basis: Basis, question: Asked) -> Section:
         chart=drawing(result, basis, question) if result.rows else None,
         table=table_of(result, question, currency, won=won) if result.rows else None,
         notes=tuple(
-            tuple(pieces(note, result, question, currency, rows=False))
+            tuple(pieces(note, result, question, currency, rows=()))
             for note in result.notes
             if not note.startswith(SAID_ELSEWHERE)
         ),

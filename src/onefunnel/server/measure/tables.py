@@ -8,17 +8,25 @@ from datetime import date, datetime
 
 from onefunnel.measures.result import Result
 from onefunnel.server.measure.asking import Asked
-from onefunnel.server.measure.figures import Figure, figure, row_keys
+from onefunnel.server.measure.figures import Figure, Piece, figure, pieces, row_keys
 
 #: Rows of a table on a page; the CSV has them all.
 MOST_ROWS = 200
 
+#: Heads that only one measure has.
+OWN_HEADS = {
+    ("stages", "open"): "Still open here",
+    ("stages", "lost"): "Lost here",
+    ("velocity", "open"): "Still there",
+}
+#: The amount that stands below a count.
+_BELOW = {("value", outcome): f"{outcome}_amount" for outcome in ("won", "lost", "open")}
+#: Measures whose rows are named by the program and not by the data; their names start large.
+_NAMED_HERE = frozenset({"repeat", "sales_velocity", "awareness"})
 HEADS = {
     "stage": "Stage",
     "entered": "Entered",
     "reached": "Reached",
-    "open": "Still open here",
-    "lost": "Lost here",
     "step_share": "Step conversion",
     "overall_share": "Overall conversion",
     "interval": "95% interval",
@@ -60,9 +68,10 @@ SHOWN = {
         | {"cost_per_lead", "cost_per_won"}
     ),
     "value": frozenset(
-        {"currency", "won", "lost", "open", "won_amount", "lost_amount", "open_amount", "margin"}
-        | {"margin_missing", "win_rate", "average_deal", "median_days_to_won"}
+        {"currency", "won", "lost", "open", "win_rate", "average_deal", "median_days_to_won"}
+        | {"unpriced", "margin", "margin_missing"}
     ),
+    "repeat": frozenset({"step", "accounts", "share_of_leads"}),
     "awareness": frozenset({"kind", "period", "value", "change_share"}),
 }
 #: The share each interval belongs to; it is shown under its share, or alone where that is not.
@@ -107,14 +116,23 @@ class TableView:
 
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    remarks: tuple[tuple[str, str], ...]
+    remarks: tuple[tuple[str, tuple[Piece, ...]], ...]
     left_out: int
 
 
 def table_of(result: Result, question: Asked, currency: str = "", *, won: str = "") -> TableView:
     """The result's rows, in the order of its columns; `won` is the stage where a lead is won."""
     if result.measure == "stages" and question.scope.by:
-        return _by_group(result, question, won)
+        return matrix(
+            result,
+            question,
+            by=question.scope.by,
+            value="step_share",
+            first=("reached", ""),
+            second=("overall_share", won),
+        )
+    if result.measure == "cost_per_stage":
+        return matrix(result, question, by="channel", value="cost", first=("spend", ""))
     keys = row_keys(result)
     offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by}
     ends = {end for share, pair in _INTERVALS.items() if share in result.columns for end in pair}
@@ -125,41 +143,54 @@ def table_of(result: Result, question: Asked, currency: str = "", *, won: str = 
         for row in shown
     )
     heads = tuple(
-        Head(_head(name), any(row[place].is_number for row in rows))
+        Head(_head(name, result.measure), any(row[place].is_number for row in rows))
         for place, name in enumerate(columns)
     )
-    return TableView(heads, rows, _remarks(shown, keys), len(result.rows) - len(shown))
+    return TableView(
+        heads, rows, _remarks(result, question, shown, keys), len(result.rows) - len(shown)
+    )
 
 
-def _by_group(result: Result, question: Asked, won: str) -> TableView:
-    """A row per group: how many, the share won, and the step conversion into each stage."""
-    by = str(question.scope.by)
+def matrix(
+    result: Result,
+    question: Asked,
+    *,
+    by: str,
+    value: str,
+    first: tuple[str, str],
+    second: tuple[str, str] | None = None,
+) -> TableView:
+    """A row per group, a column per stage: `value` in each, and below it how many came this far.
+
+    `first` and `second` are figures of the group that stand before: a column, and the stage whose
+    row has it (the first or last stage where it is not named).
+    """
     stages = list(dict.fromkeys(str(row["stage"]) for row in result.rows))
     groups: dict[object, dict[str, Mapping[str, object]]] = {}
     for row in result.rows:
-        groups.setdefault(row[by], {})[str(row["stage"])] = row
+        groups.setdefault(row.get(by), {})[str(row["stage"])] = row
 
     def shown(column: str, row: Mapping[str, object]) -> Figure | None:
-        return figure(result, question, column, row)
+        return figure(result, question, column, row, currency=str(row.get("currency") or ""))
 
-    def line(value: object, at: Mapping[str, Mapping[str, object]]) -> tuple[Cell, ...]:
-        end = at[won if won in at else stages[-1]]
-        return (
-            Cell(words="not stated" if value in (None, "") else str(value), is_head=True),
-            Cell(figure=shown("reached", at[stages[0]]), is_number=True),
-            Cell(figure=shown("overall_share", end), below=shown("reached", end), is_number=True),
-            *(
-                Cell(
-                    figure=shown("step_share", at[stage]),
-                    below=shown("reached", at[stage]),
-                    is_number=True,
-                )
-                for stage in stages[1:]
-            ),
-        )
+    def line(name: object, at: Mapping[str, Mapping[str, object]]) -> tuple[Cell, ...]:
+        cells = [Cell(words=_row_name("", name), is_head=True)]
+        cells.append(Cell(figure=shown(first[0], at[first[1] or stages[0]]), is_number=True))
+        if second:
+            end = at[second[1] or stages[-1]]
+            below = shown("reached", end)
+            cells.append(Cell(figure=shown(second[0], end), below=below, is_number=True))
+        for stage in stages[1:] if second else stages:
+            below = shown("reached", at[stage])
+            cells.append(Cell(figure=shown(value, at[stage]), below=below, is_number=True))
+        return tuple(cells)
 
-    rows = tuple(line(value, at) for value, at in list(groups.items())[:MOST_ROWS])
-    names = (stages[0], f"Overall to {won or stages[-1]}", *(f"→ {stage}" for stage in stages[1:]))
+    rows = tuple(line(name, at) for name, at in list(groups.items())[:MOST_ROWS])
+    names = [stages[0] if first[0] == "reached" else _head(first[0])]
+    if second:
+        names += [f"Overall to {second[1] or stages[-1]}", *(f"→ {stage}" for stage in stages[1:])]
+    else:
+        names += stages
     heads = (Head(_head(by), False), *(Head(name, True) for name in names))
     return TableView(heads, rows, (), max(0, len(groups) - MOST_ROWS))
 
@@ -174,7 +205,7 @@ def _cell(
 ) -> Cell:
     value = row.get(name)
     if name in keys:
-        return Cell(words="not stated" if value in (None, "") else str(value), is_head=True)
+        return Cell(words=_row_name(result.measure, value), is_head=True)
     if isinstance(value, (datetime, date)):
         return Cell(moment=value)
     if isinstance(value, str):
@@ -187,24 +218,37 @@ def _cell(
     low, high = _INTERVALS.get(name, ("", ""))
     ends = (row.get(low), row.get(high))
     has_interval = value is not None and None not in ends and ends[0] != ends[1]
+    below = _BELOW.get((result.measure, name))
     return Cell(
         figure=shown(name),
+        below=shown(below) if below else None,
         low=shown(low) if has_interval else None,
         high=shown(high) if has_interval else None,
         is_number=True,
     )
 
 
-def _remarks(rows: Sequence[Mapping[str, object]], keys: Sequence[str]) -> tuple:
+def _row_name(measure: str, value: object) -> str:
+    if value in (None, ""):
+        return "not stated"
+    name = str(value)
+    return name[:1].upper() + name[1:] if measure in _NAMED_HERE else name
+
+
+def _remarks(
+    result: Result, question: Asked, rows: Sequence[Mapping[str, object]], keys: Sequence[str]
+) -> tuple[tuple[str, tuple[Piece, ...]], ...]:
     """What notes say beyond the "too few to tell" that stands in the cells, by row."""
     found = []
     for row in rows:
         parts = [part.strip() for part in str(row.get("note") or "").split(";")]
         more = "; ".join(part for part in parts if part and not part.startswith("too few"))
         if more:
-            found.append((" · ".join(str(row.get(key) or "not stated") for key in keys), more))
+            who = " · ".join(str(row.get(key) or "not stated") for key in keys)
+            found.append((who, tuple(pieces(more, result, question, rows=(row,)))))
     return tuple(found)
 
 
-def _head(name: str) -> str:
-    return HEADS.get(name, name.removesuffix("_share").replace("_", " ").capitalize())
+def _head(name: str, measure: str = "") -> str:
+    own = OWN_HEADS.get((measure, name))
+    return own or HEADS.get(name, name.removesuffix("_share").replace("_", " ").capitalize())

@@ -45,7 +45,12 @@ def sentence(parts: list[Piece]) -> SafeString:
     """A sentence whose numbers open their lists."""
     html = SafeString("")
     for part in parts:
-        html += figure(part.figure, part.words) if part.figure else format_html("{}", part.words)
+        if part.figure:
+            html += figure(part.figure, part.words)
+        elif part.is_aside:
+            html += format_html("<span data-name>{}</span>", part.words)
+        else:
+            html += format_html("{}", part.words)
     return html
 
 
