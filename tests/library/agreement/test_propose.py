@@ -163,6 +163,17 @@ def test_spellings_of_one_stage_are_one_stage() -> None:
     ]  # fmt: skip
 
 
+def test_blank_stage_names_are_no_stage() -> None:
+    moves = [*journey("a", "New", " ", "Won"), *journey("b", "", "Won")]
+    assert [stage.name for stage in propose(facts(moves)).stages] == ["New", "Won"]
+
+
+def test_a_list_whose_won_stage_nobody_reached_yet_keeps_it() -> None:
+    stages = [("New", "life", 0, "open"), ("Deal", "deals", 0, "open"), ("Sold", "deals", 1, "won")]
+    proposal = propose(facts(journey("a", "New"), stages))
+    assert shape(proposal) == [("New", "open"), ("Sold", "won")]
+
+
 def test_deals_tell_won_and_lost_in_a_language_no_list_knows() -> None:
     moves: list[Move] = []
     for n in range(20):

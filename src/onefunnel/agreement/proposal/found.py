@@ -51,16 +51,21 @@ class Found:
 
 def find(facts: Facts) -> Found:
     """Aggregate the moves (and the stage list and deals, where they exist) in the engine."""
+    import ibis
+
     declared = _declared(facts) if "stages" in facts else ()
     if "moves" not in facts and declared:
         return Found({}, declared=declared)
     moves = facts["moves"]
-    moves = moves.filter(moves.stage.notnull() & (moves.stage.strip() != ""))
-    counted = _rows(
-        moves.group_by("stage").agg(n=moves.count(), leads=moves.lead_id.approx_nunique())
-    )
+    moves = moves.filter(moves.stage.notnull())
+    counts = moves.group_by("stage").agg(n=moves.count(), leads=moves.lead_id.approx_nunique())
+    # Blank names are dropped here, among the few stages: stripping every row would take longest.
+    counted = [row for row in _rows(counts) if str(row["stage"]).strip()]
     leads = {row["stage"]: int(row["leads"]) for row in counted}
-    first = _first_entries(_sample(moves, sum(int(row["n"]) for row in counted)))
+    every = -(-sum(int(row["n"]) for row in counted) // _ENOUGH_MOVES)
+    # The sample is taken out once: everything below is read from it, not from the whole again.
+    beside = ibis.duckdb.connect()
+    first = beside.create_table("first_entries", _first_entries(_sample(moves, every)).to_pyarrow())
     pairs = _pairs(first)
     return Found(
         leads=leads,
@@ -73,19 +78,18 @@ def find(facts: Facts) -> Found:
         sampled=_counts(first.group_by("stage").agg(n=first.count())),
         team=_teams(moves),
         declared=declared,
-        outcomes=_outcomes(facts, first) if "deals" in facts else {},
+        outcomes=_outcomes(facts, first, every) if "deals" in facts else {},
     )
 
 
-def _sample(moves: ir.Table, count: int) -> ir.Table:
-    """All moves of every n-th lead, so that what is looked at stays about the same size."""
-    every = -(-count // _ENOUGH_MOVES)
-    return moves if every <= 1 else moves.filter(moves.lead_id.hash() % every == 0)
+def _sample(table: ir.Table, every: int) -> ir.Table:
+    """All rows of every n-th lead, so that what is looked at stays about the same size."""
+    return table if every <= 1 else table.filter(table.lead_id.hash() % every == 0)
 
 
 def _first_entries(moves: ir.Table) -> ir.Table:
     seq = moves.seq if "seq" in moves.columns else _null_int()
-    moves = moves.select("lead_id", "stage", "at", seq=seq)
+    moves = moves.filter(moves.stage.strip() != "").select("lead_id", "stage", "at", seq=seq)
     return moves.group_by(["lead_id", "stage"]).agg(at=moves["at"].min(), seq=moves.seq.min())
 
 
@@ -110,19 +114,21 @@ def _teams(moves: ir.Table) -> dict[str, str]:
     rows = _rows(named.group_by(["stage", "team"]).agg(n=named.count()))
     best: dict[str, tuple[int, str]] = {}
     for row in sorted(rows, key=lambda row: str(row["team"])):
-        if row["n"] > best.get(row["stage"], (0, ""))[0]:
+        if str(row["stage"]).strip() and row["n"] > best.get(row["stage"], (0, ""))[0]:
             best[row["stage"]] = (row["n"], row["team"])
     return {stage: team for stage, (_, team) in best.items()}
 
 
-def _outcomes(facts: Facts, first: ir.Table) -> dict[str, dict[str, int]]:
+def _outcomes(facts: Facts, first: ir.Table, every: int) -> dict[str, dict[str, int]]:
     """For each stage: how many leads whose deal was won, and how many whose deal was lost."""
     deals = facts["deals"]
     if not {"lead_id", "outcome"} <= set(deals.columns):
         return {}
     ended = deals.filter(deals.outcome.lower().isin(["won", "lost"]) & deals.lead_id.notnull())
-    ended = ended.select(deal_lead=ended.lead_id, outcome=ended.outcome.lower()).distinct()
-    joined = first.join(ended, first.lead_id == ended.deal_lead)
+    ended = _sample(ended, every).select(deal_lead="lead_id", outcome=ended.outcome.lower())
+    beside = first.get_backend()
+    there = beside.create_table("ended_deals", ended.distinct().to_pyarrow())
+    joined = first.join(there, first.lead_id == there.deal_lead)
     rows = _rows(joined.group_by(["stage", "outcome"]).agg(n=joined.count()))
     found: dict[str, dict[str, int]] = {}
     for row in rows:

@@ -46,6 +46,9 @@ def order_path(found: Found, stages: Sequence[str], won: Sequence[str]) -> Path:
     left_over = [stage for stage in stages if stage not in placed]
     unused = {row.stage for row in found.declared if row.position is not None}
     left_over = [stage for stage in left_over if found.leads.get(stage) or stage not in unused]
+    if not {stage for step in steps for stage in step}.union(left_over) & set(won):
+        # Nothing in use is won: then the won stages of pipelines not in use are the goal.
+        left_over += [stage for stage in won if stage not in left_over]
     if left_over:
         notes.append(
             f"Not in the source's stage list but in its moves: {', '.join(left_over)}; placed "
