@@ -115,6 +115,7 @@ def _check_equal(folder: Path, rows: int) -> None:
     """Both files hold the same rows: counts, and sums of hashes and amounts of every column."""
     import duckdb
 
+    duckdb.execute("SET enable_progress_bar = false")
     text = ("lead_id", "name", "company", "email", "stage", "source", "country", "note")
     sums = ", ".join(f"sum(hash({name}))" for name in text)
     found = [

@@ -119,7 +119,7 @@ def find_log_columns(table: TextTable) -> LogColumns | None:
     is_xes = table.format == "xes" or bool(_XES & {plain_name(c) for c in table.columns})
     if len(known) < 2 or not (is_xes or set(by_name) >= _WORDS_OF_PROCESS or "case" in by_name):
         return None
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
         con.execute(f"CREATE VIEW log AS SELECT * FROM {parquet_sql(table)}")
         if len(known) == 2:
             missing = next(part for part in _NEEDED if part not in by_name)
