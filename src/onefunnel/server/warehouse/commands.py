@@ -36,11 +36,11 @@ _S = Import.Status
 DEMO_SOURCE = "Simulated company"
 
 
-class WrongMoment(Exception):  # noqa: N818
+class WrongMoment(Exception):
     """The import is not at the step that the deed belongs to. The text says what to do."""
 
 
-class NotEmpty(Exception):  # noqa: N818
+class NotEmpty(Exception):
     """The workspace holds data of its own; simulated rows would mix in."""
 
 
@@ -101,7 +101,7 @@ def begin(*, import_id: object, by: Person | None, at: datetime) -> Import:
     """
     if by is not None:
         require(by, "import data")
-    steps = (_S.CHECKED, _S.PROPOSED, _S.STOPPED, _S.FAILED)
+    steps = (_S.DRAFT, _S.CHECKED, _S.PROPOSED, _S.STOPPED, _S.FAILED)
     with transaction.atomic():
         changed = Import.objects.filter(public_id=import_id, status__in=steps).update(
             status=_S.QUEUED, is_stop_asked=False, error="", phase="waiting for its turn"

@@ -23,7 +23,7 @@ Clock = Callable[[], datetime]
 STOPPED_EARLY = "Somebody stopped it while the files were being read. Nothing was written."
 
 
-class ImportFailed(Exception):  # noqa: N818
+class ImportFailed(Exception):
     """An import could not be done. The text says what happened and what to do."""
 
 

@@ -19,7 +19,7 @@ MOST_BYTES = 4 << 30
 _UNSAFE = re.compile(r"[^\w .()\[\]+,=@#&-]+")
 
 
-class BadUpload(Exception):  # noqa: N818
+class BadUpload(Exception):
     """A file or folder that is not taken. The text says why and what to do."""
 
 

@@ -17,7 +17,7 @@ from django.db import connection
 _ADVISORY = 7_203_311_981
 
 
-class WriterBusy(Exception):  # noqa: N818
+class WriterBusy(Exception):
     """Another import or undo is writing just now; wait for it or stop it first."""
 
     def __init__(self) -> None:

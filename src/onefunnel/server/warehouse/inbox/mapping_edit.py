@@ -19,7 +19,7 @@ ATTRIBUTE = "attribute"
 BY_A_PERSON = "left out by a person"
 
 
-class NoSuchChange(ValueError):  # noqa: N818
+class NoSuchChange(ValueError):
     """A change that the mapping does not allow. The text says why and what to do."""
 
 

@@ -23,7 +23,7 @@ _S = Import.Status
 UNDOABLE = (_S.DONE, _S.STOPPED, _S.FAILED, _S.UNDOING, _S.RUNNING)
 
 
-class NothingToUndo(Exception):  # noqa: N818
+class NothingToUndo(Exception):
     """The import has written nothing, or is undone already."""
 
 

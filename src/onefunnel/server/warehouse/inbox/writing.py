@@ -47,10 +47,6 @@ class Written:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-class Stopped(Exception):  # noqa: N818 (somebody asked)
-    """The import was asked to stop; what was written stays and is accounted for."""
-
-
 #: Told after each chunk, in its transaction: rows of the chunk, the last number given out.
 Beat = Callable[[int, int | None], bool]
 

@@ -1,0 +1,171 @@
+"""Imports by program: send files, look at the trial run, begin, follow, undo."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import File, Form, Router, Schema
+from ninja.errors import HttpError
+from ninja.files import UploadedFile
+
+from onefunnel.connectors.mapping import MappingError, read_mapping
+from onefunnel.server.people.rules import require
+from onefunnel.server.warehouse import commands, queries, tasks, trials
+from onefunnel.server.warehouse.inbox.files import BadUpload
+from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE
+from onefunnel.server.warehouse.models import Import
+
+router = Router()
+
+
+class Counts(Schema):
+    """What became of every source row: rows_in is the sum of the other four."""
+
+    rows_in: int
+    created: int
+    updated: int
+    skipped: int
+    refused: int
+    reasons: dict[str, int]
+
+
+class ImportOut(Schema):
+    """One import as it stands. `counts` and `findings` are there once it has written."""
+
+    id: UUID
+    source: str
+    status: str
+    phase: str
+    rows_done: int
+    rows_total: int
+    created_at: datetime
+    finished_at: datetime | None
+    error: str
+    counts: Counts | None
+    findings: list[dict[str, Any]]
+    trial: dict[str, Any] | None
+
+
+class Refusal(Schema):
+    """What is wrong and what to do."""
+
+    detail: str
+
+
+_WRONG = {422: Refusal}
+
+
+@router.get("/imports", response=list[ImportOut], summary="Which imports were there?")
+def imports(request: HttpRequest) -> list[ImportOut]:
+    """The last 200 imports, the newest first, without their trial runs."""
+    require(request.user, "import data")
+    return [_out(one, with_trial=False) for one in queries.jobs()]
+
+
+@router.post("/imports", response={202: ImportOut, **_WRONG}, summary="Bring files in")
+def bring(
+    request: HttpRequest,
+    files: File[list[UploadedFile]],
+    source: Form[str] = "Exports",
+    mapping: Form[str] = "",
+    begin: Form[bool] = False,
+) -> tuple[int, ImportOut]:
+    """Keep the files and read them in the background; with `begin`, write them as well.
+
+    `source` is the name of the system, the same at every delivery; `mapping` is YAML, else the
+    source's last one or a proposal is used. Follow it by its id.
+    """
+    require(request.user, "import data")
+    if mapping:
+        try:
+            read_mapping(mapping, "mapping")
+        except MappingError as mistake:
+            raise HttpError(422, str(mistake)) from mistake
+    imported = commands.start_import(by=request.user, at=timezone.now())
+    try:
+        commands.add_files(import_id=imported.public_id, uploads=list(files), by=request.user)
+    except BadUpload as refusal:
+        imported.delete()
+        raise HttpError(422, str(refusal)) from refusal
+    Import.objects.filter(pk=imported.pk).update(mapping=mapping)
+    commands.name_source(
+        import_id=imported.public_id, name=source, by=request.user, at=timezone.now()
+    )
+    if begin:
+        commands.begin(import_id=imported.public_id, by=request.user, at=timezone.now())
+        tasks.write_import.enqueue(str(imported.public_id))
+    else:
+        trials.ask_for_trial(import_id=imported.public_id, by=request.user)
+        tasks.try_import.enqueue(str(imported.public_id))
+    return 202, _out(_one(request, imported.public_id))
+
+
+@router.get("/imports/{import_id}", response=ImportOut, summary="How does an import stand?")
+def show(request: HttpRequest, import_id: UUID) -> ImportOut:
+    """Progress, trial run, counts and findings of one import."""
+    return _out(_one(request, import_id))
+
+
+@router.post("/imports/{import_id}/begin", response={202: ImportOut, **_WRONG}, summary="Write it")
+def begin_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
+    """Write an import that was tried; continue one that was stopped or failed."""
+    _one(request, import_id)
+    try:
+        commands.begin(import_id=import_id, by=request.user, at=timezone.now())
+    except commands.WrongMoment as refusal:
+        raise HttpError(422, str(refusal)) from refusal
+    tasks.write_import.enqueue(str(import_id))
+    return 202, _out(_one(request, import_id))
+
+
+@router.post("/imports/{import_id}/stop", response={202: ImportOut}, summary="Stop it")
+def stop_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
+    """Ask it to stop after the rows it is writing; what was written stays and is counted."""
+    _one(request, import_id)
+    commands.stop_import(import_id=import_id, by=request.user)
+    return 202, _out(_one(request, import_id))
+
+
+@router.post(
+    "/imports/{import_id}/undo", response={202: ImportOut, **_WRONG}, summary="Take it back"
+)
+def undo_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
+    """Take the whole import back; rows that later imports brought too stay."""
+    imported = _one(request, import_id)
+    if imported.status not in UNDOABLE or imported.first_change is None:
+        raise HttpError(422, f"This import is {imported.get_status_display()}: nothing to undo.")
+    commands.ask_for_undo(import_id=import_id, by=request.user)
+    tasks.undo_import.enqueue(str(import_id), str(request.user.public_id))
+    return 202, _out(_one(request, import_id))
+
+
+def _one(request: HttpRequest, import_id: UUID) -> Import:
+    require(request.user, "import data")
+    imported = queries.import_of(import_id)
+    if imported is None:
+        raise HttpError(404, "There is no such import.")
+    return imported
+
+
+def _out(imported: Import, *, with_trial: bool = True) -> ImportOut:
+    counts = imported.counts
+    return ImportOut(
+        id=imported.public_id,
+        source=imported.source.name if imported.source else "",
+        status=imported.status,
+        phase=imported.phase,
+        rows_done=imported.rows_done,
+        rows_total=imported.rows_total,
+        created_at=imported.created_at,
+        finished_at=imported.finished_at,
+        error=imported.error,
+        counts=Counts(**{name: counts[name] for name in Counts.model_fields})
+        if "rows_in" in counts
+        else None,
+        findings=imported.findings,
+        trial=(imported.trial or None) if with_trial else None,
+    )

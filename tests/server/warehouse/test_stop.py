@@ -1,0 +1,61 @@
+"""An import can be stopped, continued, or undone; a second one waits its turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from onefunnel.server.warehouse import commands
+from onefunnel.server.warehouse.inbox import writing
+from onefunnel.server.warehouse.inbox.lock import WriterBusy, only_writer
+from onefunnel.server.warehouse.inbox.running import run_delivery
+from onefunnel.server.warehouse.inbox.undo_import import run_undo
+from onefunnel.server.warehouse.models import Import, Source
+from onefunnel.server.warehouse.queries import current_facts
+from tests.server.warehouse.conftest import NOW, delivered
+from tests.server.warehouse.test_import import lead, move
+from tests.server.warehouse.test_undo import every_row
+
+LEADS = [lead(n) for n in range(10)]
+MOVES = [move(n, "New") for n in range(10)]
+
+
+@pytest.fixture
+def stopped(db: None, monkeypatch: Any) -> Import:
+    """An import of 20 rows that was asked to stop while it wrote the first 4."""
+    monkeypatch.setattr(writing, "CHUNK", 4)
+    source = Source.objects.create(name="crm", created_at=NOW)
+    imported = Import.objects.create(source=source, created_at=NOW)
+
+    def ask(phase: str, done: int, total: int | None) -> None:
+        if phase == "writing rows":
+            commands.stop_import(import_id=imported.public_id, by=None)
+
+    delivery = delivered(leads=LEADS, moves=MOVES)
+    return run_delivery(imported, delivery, clock=lambda: NOW, progress=ask)
+
+
+def test_a_stopped_import_says_what_it_wrote(stopped: Import) -> None:
+    counts = stopped.counts
+    assert stopped.status == Import.Status.STOPPED
+    assert (counts["rows_in"], counts["created"], counts["skipped"]) == (20, 4, 16)
+    assert counts["reasons"] == {"not written: the import was stopped before it": 16}
+    assert current_facts()["leads"].count().execute() == 4
+
+
+def test_it_can_be_continued(stopped: Import) -> None:
+    again = run_delivery(stopped, delivered(leads=LEADS, moves=MOVES), clock=lambda: NOW)
+    assert again.status == Import.Status.DONE
+    assert (again.counts["rows_in"], again.counts["created"]) == (20, 20)
+    assert current_facts()["moves"].count().execute() == 10
+
+
+def test_it_can_be_undone(stopped: Import) -> None:
+    run_undo(stopped, by=None, clock=lambda: NOW)
+    assert not any(every_row().values())
+
+
+def test_two_imports_never_write_at_once(bring: Any) -> None:
+    with only_writer(), pytest.raises(WriterBusy, match="Another import is writing"):
+        bring("crm", leads=LEADS)
