@@ -133,7 +133,7 @@ class _Proposal:
         scored = [item for item in scored if item[0] >= 0.55]
         scored.sort(key=lambda item: item[:2], reverse=True)
         if not scored:
-            return self._funnel_of_history()
+            return self._funnel_of_history() or self._contacts()
         best = scored[0][2]
         best.role = "deals" if best.has_amount or best.says("deal") > best.says("lead") else "leads"
         chosen = [best]
@@ -172,6 +172,21 @@ class _Proposal:
                         there.role, there.key = "leads", link.theirs
                         return [there]
         return []
+
+    def _contacts(self) -> list[Role]:
+        """No stages anywhere: the largest list of people is leads that nothing is known of yet."""
+        lists = [
+            role
+            for role in self.roles
+            if not role.role
+            and any(c.email_share > 0.8 and c.filled > 1 for c in role.profile.columns.values())
+            and (role.says("lead") >= 0.5 or not role.has_date())
+        ]
+        if not lists:
+            return []
+        most = max(lists, key=lambda role: (role.says("lead") >= 0.5, role.profile.rows))
+        most.role = "leads"
+        return [most]
 
     def _linked(self, one: Role, other: Role) -> Link | None:
         """A link between two files that names single rows: not a shared company or owner."""

@@ -182,9 +182,9 @@ def date_sql(text: str, style: str, zone: str = "UTC", form: str = "") -> str:
         order = "%d/%m/%Y" if style == "day-first" else "%m/%d/%Y"
         made = f"try_strptime(translate({text}, '-.', '//'), '{order}')"
     elif style == "epoch seconds":
-        made = f"make_timestamp(CAST(TRY_CAST({text} AS DOUBLE) * 1e6 AS BIGINT))"
+        made = _moment(text, "1e6")
     elif style == "epoch milliseconds":
-        made = f"make_timestamp(CAST(TRY_CAST({text} AS DOUBLE) * 1e3 AS BIGINT))"
+        made = _moment(text, "1e3")
     elif style == "excel":
         serial = f"TRY_CAST(replace({text}, ',', '.') AS DOUBLE)"
         made = (
@@ -197,6 +197,10 @@ def date_sql(text: str, style: str, zone: str = "UTC", form: str = "") -> str:
         made = _written(text, style, zone)
     years = f"year(t) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     return f"list_transform([{made}], lambda t: CASE WHEN {years} THEN t END)[1]"
+
+
+def _moment(text: str, microseconds: str) -> str:
+    return f"TRY(make_timestamp(TRY_CAST(TRY_CAST({text} AS DOUBLE) * {microseconds} AS BIGINT)))"
 
 
 def _in_zone(made: str, text: str, zone: str) -> str:
