@@ -54,10 +54,13 @@ def company(leads: int = 3000) -> Company:
 def put_in_place(monkeypatch: Any, leads: int = 3000, agreement: Any = None) -> Company:
     """Let the pages read this company instead of the workspace's own copy."""
     from onefunnel.server.run import basis
+    from onefunnel.server.site import today
     from onefunnel.server.warehouse import queries
 
     made = company(leads)
     monkeypatch.setattr(queries, "current_facts", made.facts)
+    monkeypatch.setattr(today, "current_facts", made.facts)
     monkeypatch.setattr(queries, "copy_version", lambda: ("company", leads))
-    monkeypatch.setattr(basis, "agreement_in_force", lambda: agreement or made.agreement)
+    monkeypatch.setattr(basis, "agreement_for_the_copy", lambda: agreement or made.agreement)
+    monkeypatch.setattr(basis, "_is_behind", lambda: False)
     return made

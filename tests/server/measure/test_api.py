@@ -21,7 +21,7 @@ def test_a_measure_has_the_shape_of_every_surface(demo: Any, get: Any) -> None:
     answer = get("/api/measure/stages")
     assert set(answer) == {
         "measure", "question", "sentence", "as_of", "agreement", "rows", "totals", "findings",
-        "notes",
+        "notes", "stale",
     }  # fmt: skip
     assert answer["as_of"].endswith("Z")
     assert set(answer["agreement"]) == {"version", "digest"}

@@ -51,7 +51,8 @@ class FindingOut(Schema):
 
 
 class Answer(Schema):
-    """A measure's answer, as the command line prints it with `--format json`."""
+    """A measure's answer, as the command line prints it with `--format json`, and whether it is
+    stale: data came in that it does not hold, and nothing is at work to bring it."""
 
     measure: str
     question: str
@@ -62,6 +63,7 @@ class Answer(Schema):
     totals: dict[str, Any]
     findings: list[FindingOut]
     notes: list[str]
+    stale: bool
 
 
 class RecordList(Schema):
@@ -101,9 +103,10 @@ def measure(request: HttpRequest, name: str) -> dict[str, object]:
     _known(name)
     basis = current_basis()
     try:
-        return as_json(answer(name, basis, question_of(request.GET, basis)))
+        found = answer(name, basis, question_of(request.GET, basis))
     except (*REFUSALS, MissingFacts) as refusal:
         raise HttpError(422, str(refusal)) from refusal
+    return {**as_json(found), "stale": basis.is_behind}
 
 
 @router.get("/{name}/list", response={200: RecordList, **REFUSED}, summary="Which records?")

@@ -34,11 +34,15 @@ class StripLine:
 
 @dataclass(frozen=True)
 class FunnelStrip:
-    """The funnel in few lines, for Today. Render with `{% sentence %}` and `{% figure %}`."""
+    """The funnel in few lines, for Today. Render with `{% sentence %}` and `{% figure %}`.
+
+    `is_behind`: the numbers are old; show no figure then but say so, as the pages of Measure do.
+    """
 
     sentence: tuple[Piece, ...]
     lines: tuple[StripLine, ...]
     is_agreed: bool
+    is_behind: bool = False
     url: str = "/measure/funnel/"
 
 
@@ -75,4 +79,5 @@ def today_funnel() -> FunnelStrip | None:
         sentence=tuple(pieces(result.sentence, result, question, currency)),
         lines=tuple(lines),
         is_agreed=basis.agreement.is_agreed,
+        is_behind=basis.is_behind,
     )

@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.propose import propose
-from onefunnel.agreement.yaml_text import read_yaml
 from onefunnel.facts.store import Facts
+from onefunnel.server.agree.queries import agreement_for_the_copy, proposed_from_data
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.kept import Kept
 from onefunnel.server.warehouse import queries as warehouse
-from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
+from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
-from onefunnel.server.warehouse.columns.refresh import folder
+from onefunnel.server.warehouse.inbox.database import last_number
 
 _proposals = Kept(4)
 
@@ -27,8 +26,9 @@ _proposals = Kept(4)
 class Basis:
     """Facts of one version of the data, and the agreement they are read under.
 
-    Without an agreement in force the one proposed from the data stands in, not agreed. Days and
-    quarters begin in `zone`.
+    Without an agreement in use the one proposed from the data stands in, not agreed. Days and
+    quarters begin in `zone`. `is_behind` says that data came in which these facts lack although
+    nothing is at work to bring it: numbers are then old, and pages say so instead of showing them.
     """
 
     facts: Facts
@@ -36,6 +36,7 @@ class Basis:
     version: Hashable
     zone: ZoneInfo
     fiscal_year_starts: int
+    is_behind: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -56,14 +57,20 @@ def current_basis() -> Basis:
     site = workspace()
     return Basis(
         facts=facts,
-        agreement=agreement_in_force() or _proposals.get(version, lambda: _proposed(facts)),
+        agreement=agreement_for_the_copy()
+        or _proposals.get(version, lambda: proposed_from_data(facts)),
         version=version,
         zone=ZoneInfo(site.time_zone),
         fiscal_year_starts=site.fiscal_year_starts,
+        is_behind=_is_behind(),
     )
 
 
-def _proposed(facts: Facts) -> Agreement:
-    """The proposal the copy's journeys follow, else a new one."""
-    text = copy_in(folder()).manifest().proposed
-    return read_yaml(text, "proposed agreement") if text else propose(facts)
+def _is_behind() -> bool:
+    """Whether rows were written that the copy lacks, while no import is under way."""
+    if copy_in(folder()).manifest().watermark >= last_number():
+        return False
+    return not any(job.status in _AT_WORK for job in warehouse.jobs())
+
+
+_AT_WORK = frozenset({"queued", "running", "undoing"})
