@@ -26,7 +26,7 @@ from onefunnel.server.warehouse.queries import current_facts
 _DEED = "propose agreement"
 
 
-class NotComplete(Exception):  # noqa: N818
+class NotComplete(Exception):
     """The version has gaps, so it cannot come into use. `gaps` names them."""
 
     def __init__(self, gaps: tuple[Gap, ...]) -> None:
@@ -35,7 +35,7 @@ class NotComplete(Exception):  # noqa: N818
         super().__init__(f"{len(gaps)} gaps have to be closed first ({first})")
 
 
-class InThePast(ValueError):  # noqa: N818
+class InThePast(ValueError):
     """A version cannot come into use earlier than now: past numbers keep their definitions."""
 
 

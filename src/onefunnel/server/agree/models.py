@@ -12,7 +12,7 @@ from django.db import models
 from onefunnel.server.people.ids import uuid7
 
 
-class VersionsAreKept(Exception):  # noqa: N818
+class VersionsAreKept(Exception):
     """Something tried to change or remove a version. Bring in a new version instead."""
 
 
@@ -45,6 +45,10 @@ class _Kept(models.Model):
             sort_keys=True, separators=(",", ":"), ensure_ascii=False,
         )  # fmt: skip
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+#: Where the agreement of the simulated company comes from.
+SIMULATED = "simulated company"
 
 
 class AgreementVersion(_Kept):

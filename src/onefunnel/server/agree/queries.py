@@ -12,7 +12,8 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.agreement.yaml_text import read_yaml
 from onefunnel.facts.store import Facts
-from onefunnel.server.agree.models import Adoption, AgreementVersion
+from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion
+from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
@@ -35,13 +36,14 @@ class BrokenSeal:
 
 
 def in_use(*, at: datetime) -> InUse | None:
-    """The version in use at that moment; None where none was put into use by then."""
-    adoption = (
-        Adoption.objects.filter(effective_from__lte=at, adopted_at__lte=at)
-        .select_related("version")
-        .order_by("-effective_from", "-pk")
-        .first()
-    )
+    """The version in use at that moment; None where none was put into use by then.
+
+    The simulated company's own agreement goes with it.
+    """
+    adoptions = Adoption.objects.filter(effective_from__lte=at, adopted_at__lte=at)
+    if not workspace().is_demo:
+        adoptions = adoptions.exclude(version__origin=SIMULATED)
+    adoption = adoptions.select_related("version").order_by("-effective_from", "-pk").first()
     if adoption is None:
         return None
     return InUse(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from onefunnel.agreement.yaml_text import write_yaml
+from onefunnel.server.agree.commands import adopt_agreement, import_agreement
+from onefunnel.server.agree.models import SIMULATED
 from onefunnel.server.people.commands import save_workspace
 from onefunnel.server.people.demo import remove_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import commands as warehouse
+from onefunnel.simulate.company.agreement import proposed_agreement
 
 
 def has_demo() -> bool:
@@ -25,17 +29,22 @@ def add_demo(
 ) -> None:
     """Bring the simulated company in; every page then says that it is one.
 
-    Its people do not come with it: they sign in without a password and belong to `onefunnel
-    demo` alone.
+    Its agreement is put into use, not signed. Its people do not come with it: they sign in
+    without a password and belong to `onefunnel demo` alone.
 
     Raises:
         warehouse.NotEmpty: the workspace holds data of its own.
     """
     warehouse.load_demo(by=by, at=at, seed=seed, progress=progress)
+    proposed = import_agreement(
+        text=write_yaml(proposed_agreement()), by=None, at=at, origin=SIMULATED
+    )
     save_workspace(by=None, at=at, is_demo=True)
+    adopt_agreement(version_id=proposed.public_id, by=None, at=at)
 
 
 def remove_demo(*, by: Person | None, at: datetime) -> None:
     """Take the simulated company away, with its people; own data stays."""
+    save_workspace(by=None, at=at, is_demo=False)
     warehouse.remove_demo(by=by, at=at)
     remove_demo_people(at=at)
