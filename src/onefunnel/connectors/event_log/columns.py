@@ -106,6 +106,13 @@ class LogColumns:
         return tuple(part for part in parts if part)
 
 
+def quiet_engine() -> duckdb.DuckDBPyConnection:
+    """An engine of its own that prints no progress bar: standard output may be somebody's JSON."""
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
 def find_log_columns(table: TextTable) -> LogColumns | None:
     """The parts of an event log in this table, None where it is none.
 
@@ -119,7 +126,7 @@ def find_log_columns(table: TextTable) -> LogColumns | None:
     is_xes = table.format == "xes" or bool(_XES & {plain_name(c) for c in table.columns})
     if len(known) < 2 or not (is_xes or set(by_name) >= _WORDS_OF_PROCESS or "case" in by_name):
         return None
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
+    with quiet_engine() as con:
         con.execute(f"CREATE VIEW log AS SELECT * FROM {parquet_sql(table)}")
         if len(known) == 2:
             missing = next(part for part in _NEEDED if part not in by_name)

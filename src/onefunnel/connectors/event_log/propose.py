@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import identifier
-from onefunnel.connectors.event_log.columns import LogColumns, find_log_columns, safe_name
+from onefunnel.connectors.event_log.columns import (
+    LogColumns,
+    find_log_columns,
+    quiet_engine,
+    safe_name,
+)
 from onefunnel.connectors.event_log.read import DERIVED
 from onefunnel.connectors.mapping_parts import Columns, FileMap, Make, Mapping, Source, StageMap
 from onefunnel.connectors.reading.tables import TextTable
@@ -116,7 +119,7 @@ def stages_in_order(table: TextTable, log: LogColumns, column: str = "") -> tupl
     is good and which is bad no log says. Empty where there are too many for a funnel.
     """
     stage = plain_text(identifier(column or log.activity))
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
+    with quiet_engine() as con:
         rows = con.execute(
             f"WITH e AS (SELECT {plain_text(identifier(log.case))} AS c, {stage} AS stage, "
             f"log_seq::BIGINT AS seq FROM {parquet_sql(table)}), "
@@ -143,7 +146,7 @@ def _handovers(log: LogColumns, case: Source, at: Source) -> Make:
 
 
 def _has_handovers(table: TextTable) -> bool:
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
+    with quiet_engine() as con:
         row = con.execute(f"SELECT count(log_handover) FROM {parquet_sql(table)}").fetchone()
     return bool(row and row[0])
 
@@ -155,7 +158,7 @@ def _attributes(table: TextTable, log: LogColumns) -> tuple[list[str], list[str]
         return [], []
     kinds = ", ".join(f"count(DISTINCT {identifier(c)}) AS c{i}" for i, c in enumerate(rest))
     asked = ", ".join(f"count_if(c{i} > 1)" for i in range(len(rest)))
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
+    with quiet_engine() as con:
         row = con.execute(
             f"SELECT count(*), {asked} FROM (SELECT {kinds} FROM {parquet_sql(table)} "
             f"GROUP BY {plain_text(identifier(log.case))})"

@@ -13,7 +13,7 @@ import duckdb
 
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import identifier, quote
-from onefunnel.connectors.event_log.columns import LogColumns, find_log_columns
+from onefunnel.connectors.event_log.columns import LogColumns, find_log_columns, quiet_engine
 from onefunnel.connectors.reading.tables import LeftOut, Tables, TextTable
 from onefunnel.connectors.values.blanks import plain_text, typed_text
 from onefunnel.connectors.values.dates import date_sql
@@ -35,7 +35,7 @@ def prepare(tables: Tables) -> Tables:
         if log is None:
             made.append(table)
             continue
-        with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
+        with quiet_engine() as con:
             _open(con, table, log)
             events = str(
                 con.execute("SELECT count(*), sum(hash(c, a, happened)) FROM e").fetchone()
@@ -56,7 +56,7 @@ def prepared(table: TextTable, log: LogColumns) -> TextTable:
     order of the file (turned round where the file runs backwards). A team that is not given is
     the team before. Nothing is said of a handover's answer: a log records acts, not offers.
     """
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
+    with quiet_engine() as con:
         _open(con, table, log)
         return _with_order(con, table)
 
