@@ -140,13 +140,13 @@ def against(row: Row, agreed: float | None) -> tuple[Tone, str]:
 
 
 def agreed_rate(stage: Stage | None) -> float | None:
-    """The agreed step conversion into a stage: its target, where that is what it measures."""
+    """The agreed step conversion into a stage: its target, where its measure is step conversion.
+
+    A target of anything else (a win rate, days, a share of something) is not compared with it.
+    """
     if stage is None or stage.target is None or not 0 < stage.target <= 1:
         return None
-    measure = stage.measure.casefold()
-    return (
-        stage.target if any(word in measure for word in ("conversion", "share", "rate")) else None
-    )
+    return stage.target if stage.measure.strip().casefold() == "step conversion" else None
 
 
 def team_of(stage: Stage | None) -> str:

@@ -62,7 +62,7 @@ def test_above_and_below_need_the_whole_interval_on_one_side() -> None:
         chart_for(FUNNEL, AGREEMENT).body)}  # fmt: skip
     assert said["Qualified"] == ("good", "400 · 45.0% ▲ agreed 41%")
     assert said["Accepted"] == ("bad", "150 · 40.0% ▼ agreed 55%")
-    near = Agreement(title="x", stages=(Stage("Accepted", measure="rate", target=0.36),))
+    near = Agreement(title="x", stages=(Stage("Accepted", measure="step conversion", target=0.36),))
     line = drawn(chart_for(FUNNEL, near).body)[2]
     assert (line["tone"], line["detail"]) == ("detail", "150 · 40.0% ≈ agreed 36%")
 

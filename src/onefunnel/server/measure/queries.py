@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onefunnel.agreement.document import Agreement
 from onefunnel.charts.funnel import against, agreed_rate, team_of
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.scope import Scope
@@ -36,12 +37,14 @@ class StripLine:
 class FunnelStrip:
     """The funnel in few lines, for Today. Render with `{% sentence %}` and `{% figure %}`.
 
+    `under` says what the stages rest on where nobody has signed them; empty when it is signed.
+
     `is_behind`: the numbers are old; show no figure then but say so, as the pages of Measure do.
     """
 
     sentence: tuple[Piece, ...]
     lines: tuple[StripLine, ...]
-    is_agreed: bool
+    under: str
     is_behind: bool = False
     url: str = "/measure/funnel/"
 
@@ -78,6 +81,14 @@ def today_funnel() -> FunnelStrip | None:
     return FunnelStrip(
         sentence=tuple(pieces(result.sentence, result, question, currency)),
         lines=tuple(lines),
-        is_agreed=basis.agreement.is_agreed,
+        under=_under(basis.agreement),
         is_behind=basis.is_behind,
     )
+
+
+def _under(agreement: Agreement) -> str:
+    if agreement.is_agreed:
+        return ""
+    if agreement.status == "in use":
+        return f"Agreement {agreement.version}, in use, not signed"
+    return "Not agreed: stages as found"
