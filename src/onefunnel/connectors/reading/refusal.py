@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class FileRefused(Exception):  # noqa: N818 (the file is refused; the reading goes on)
+class FileRefused(Exception):
     """Reading this file would cost more than allowed, or it is not what its name says."""
 
     def __init__(self, reason: str, fix: str = "", *, is_expected: bool = False) -> None:

@@ -22,7 +22,7 @@ Progress = Callable[[int, int, str], None]
 Stop = Callable[[], bool]
 
 
-class ReadingStopped(Exception):  # noqa: N818 (not an error: somebody asked)
+class ReadingStopped(Exception):
     """The person (or the worker) asked to stop; nothing of what was read is kept."""
 
 

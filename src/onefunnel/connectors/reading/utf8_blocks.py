@@ -9,7 +9,7 @@ from typing import BinaryIO
 from onefunnel.connectors.reading.encodings import UTF8, Encoding
 
 
-class NotUtf8(Exception):  # noqa: N818 (a finding: the whole file is asked for its encoding)
+class NotUtf8(Exception):
     """The text was taken for UTF-8, and from some byte on it is not."""
 
 

@@ -17,15 +17,15 @@ WELCOME_HOURS = 24
 INVITATION_DAYS = 7
 
 
-class LinkNotUsable(Exception):  # noqa: N818
+class LinkNotUsable(Exception):
     """The link was used, has run out, was withdrawn or never existed."""
 
 
-class LastOwner(Exception):  # noqa: N818
+class LastOwner(Exception):
     """The workspace would be left without an owner who can sign in."""
 
 
-class AlreadyHere(Exception):  # noqa: N818
+class AlreadyHere(Exception):
     """Somebody with this e-mail address is already in the workspace."""
 
 

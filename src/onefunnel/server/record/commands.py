@@ -18,7 +18,7 @@ _KIND = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
-class NotAnEvent(ValueError):  # noqa: N818
+class NotAnEvent(ValueError):
     """The kind is badly named, the time has no zone, or the payload holds personal data."""
 
 

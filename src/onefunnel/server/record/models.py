@@ -9,7 +9,7 @@ from django.db import models
 from onefunnel.server.people.ids import uuid7
 
 
-class RecordIsAppendOnly(Exception):  # noqa: N818
+class RecordIsAppendOnly(Exception):
     """Something tried to change or remove an event. Append a correcting event instead."""
 
 

@@ -18,7 +18,7 @@ RESTARTS = 5  # of the worker, in ten minutes
 _PR_SET_PDEATHSIG = 1
 
 
-class PortTaken(ValueError):  # noqa: N818
+class PortTaken(ValueError):
     """Another program listens on the port."""
 
 

@@ -15,7 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 _KNOWN_SECRETS = ("django-insecure", "changeme", "change-me", "secret", "password", "example")
 
 
-class WillNotStart(ValueError):  # noqa: N818
+class WillNotStart(ValueError):
     """The settings are dangerous; the text has every reason."""
 
 

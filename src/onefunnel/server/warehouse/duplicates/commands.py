@@ -29,15 +29,15 @@ _BATCH = 500
 _after: list[Callable[[], None]] = []
 
 
-class LeadNotThere(LookupError):  # noqa: N818
+class LeadNotThere(LookupError):
     """No lead has this key (any more)."""
 
 
-class AlreadyMerged(Exception):  # noqa: N818
+class AlreadyMerged(Exception):
     """The lead is merged into another already, or the two stand for one person already."""
 
 
-class NotMerged(Exception):  # noqa: N818
+class NotMerged(Exception):
     """The merge was taken back before."""
 
 
