@@ -15,7 +15,8 @@ class Wanted:
 
     words: Mapping[str, str]
 
-    def __getitem__(self, key: str) -> str:
+    def said(self, key: str) -> str:
+        """What was asked under a word; empty where nothing was."""
         return self.words.get(key, "")
 
     def query(self, **changes: str) -> str:

@@ -121,14 +121,14 @@ def _narrowed(basis: Basis, wanted: Wanted, may_see_personal: bool) -> ir.Table:
         "account": "account_id",
     }
     for word, column in equal.items():
-        if wanted[word] and column in table.columns:
-            table = table.filter(table[column] == wanted[word])
-    if since := _day(wanted["since"]):
+        if wanted.said(word) and column in table.columns:
+            table = table.filter(table[column] == wanted.said(word))
+    if since := _day(wanted.said("since")):
         table = table.filter(table["created_at"] >= _start(since, basis))
-    if until := _day(wanted["until"]):
+    if until := _day(wanted.said("until")):
         table = table.filter(table["created_at"] < _start(until + timedelta(days=1), basis))
-    if wanted["q"]:
-        table = table.filter(_mentions(table, wanted["q"], may_see_personal))
+    if wanted.said("q"):
+        table = table.filter(_mentions(table, wanted.said("q"), may_see_personal))
     return table
 
 

@@ -37,7 +37,7 @@ def leads(request: HttpRequest) -> HttpResponse:
             ),
             "stages": lead_list.stages(basis),
             "filters": [
-                (name, name.capitalize(), lead_list.choices(basis, name), asked[name])
+                (name, name.capitalize(), lead_list.choices(basis, name), asked.said(name))
                 for name in FILTERS
                 if lead_list.choices(basis, name)
             ],
