@@ -252,8 +252,12 @@ class _Making:
         )
 
     def _fill_leads(self, has_leads: bool) -> list[str]:
-        """Leads that only the history knows, and the creation of leads without one."""
-        first = f'SELECT lead_id, min("at") AS first_at FROM {self.final}.moves GROUP BY lead_id'
+        """Leads that only the history knows, and the creation of leads without one.
+
+        Only the first move tells when a lead came in: the date of a later one, such as the win,
+        would make its way look shorter than it was.
+        """
+        first = f'SELECT lead_id, "at" AS first_at FROM {self.final}.moves WHERE seq = 0'
         if not has_leads:
             columns = ", ".join(
                 f"CAST(NULL AS {'TIMESTAMP' if c.type == 'time' else 'VARCHAR'}) AS {c.name}"
@@ -274,7 +278,7 @@ class _Making:
         ).fetchone()
         if not count:
             return []
-        return [f"{count:,} leads have no creation date: their first dated move stands for it"]
+        return [f"{count:,} leads have no creation date: that of their first move stands for it"]
 
 
 def _repeats_by_nature(make: Make, makes: Sequence[Make]) -> bool:

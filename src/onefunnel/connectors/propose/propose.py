@@ -184,7 +184,7 @@ class _Proposal:
         ]
         if not lists:
             return []
-        most = max(lists, key=lambda role: (role.says("lead") >= 0.5, role.profile.rows))
+        most = max(lists, key=lambda role: role.profile.rows)
         most.role = "leads"
         return [most]
 
