@@ -34,7 +34,7 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
         outcome: open, won (in the won stage or later), lost, disqualified or recycled, from the
             current state: a lead lost and moved on again is not lost
         outcome_at: when that came about (first reach of won; entry into the detour); NULL if open
-        moved_back: sum of back_k; last_at: its latest dated entry
+        moved_back: sum of back_k; first_at, last_at: its first and latest dated entry
     """
     ready = facts.journeys
     if (
@@ -68,6 +68,7 @@ def _per_lead(log: ir.Table, path: Path) -> ir.Table:
         **columns,
         furthest_state=state.max(where=state < path.length),
         latest=(log["ordinal"] * 256 + state).max(),  # the state of the last entry, in one number
+        first_at=log["at"].min(),
         last_at=log["at"].max(),
         latest_detour_at=ibis.ifelse(
             (is_detour & log["at"].isnull()).any(),
@@ -123,6 +124,7 @@ def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
             (leads[f"back_{k}"].fill_null(0) for k in range(1, path.length)),
             start=ibis.literal(0, "int64"),
         ),
+        "first_at": leads["first_at"],
         "last_at": leads["last_at"],
     }
     return leads.select(**columns)

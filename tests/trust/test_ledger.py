@@ -1,0 +1,149 @@
+"""T2: entered = left + inside, per stage and segment, on any log of moves; segments sum to all."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import cache
+
+import ibis
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.stage import Stage
+from onefunnel.facts.store import Facts
+from onefunnel.measures.catalogue import compute_measure
+from onefunnel.measures.scope import Scope
+from tests.trust.ledger_oracle import ENDS, PATH, WON, Move, ledger
+
+START = datetime(2025, 1, 1)
+LAST_DAY = 60.0
+KINDS = {stage: "won" if k == WON else "open" for k, stage in enumerate(PATH)} | ENDS
+AGREEMENT = Agreement(
+    "Ledger", stages=tuple(Stage(n, kind, f"stage = '{n}'") for n, kind in KINDS.items())
+)
+GROUPS = ("North", "South")
+LEADS = [f"L{number}" for number in range(12)]
+GROUP_OF = {lead: GROUPS[number % 2] for number, lead in enumerate(LEADS)}
+STAGES = st.sampled_from([*PATH, *ENDS, "Nowhere"])
+
+
+@cache
+def connection() -> ibis.BaseBackend:
+    made = ibis.duckdb.connect()
+    leads = {"lead_id": LEADS, "region": list(GROUP_OF.values())}
+    made.create_table("leads", pa.table(leads | {"created_at": pa.nulls(len(LEADS), pa.timestamp("us"))}))  # fmt: skip # noqa: E501
+    return made
+
+
+def facts_of(log: list[Move]) -> Facts:
+    lead, day, stage, seq = zip(*log, strict=True)
+    at = [None if d is None else START + timedelta(days=d) for d in day]
+    table = pa.table(
+        {
+            "lead_id": pa.array(lead),
+            "at": pa.array(at, pa.timestamp("us")),
+            "stage": pa.array(stage),
+            "seq": pa.array(seq, pa.int64()),
+        }
+    )
+    moves = connection().create_table("moves", table, overwrite=True)
+    return Facts(
+        {"moves": moves, "leads": connection().table("leads")},
+        data_at=START + timedelta(days=LAST_DAY),
+    )
+
+
+FIGURES = ("entered", "reached", "skipped", "went_back", "open", "lost", "disqualified", "recycled")
+STAYS = ("forward", "back", "lost", "disqualified", "recycled", "open")
+
+
+def check(log: list[Move], as_of: float) -> None:
+    facts, scope = facts_of(log), Scope(by="region", as_of=START + timedelta(days=as_of))
+    expected = ledger(log, GROUP_OF, as_of)
+    rows = compute_measure("stages", facts, AGREEMENT, scope).rows
+    assert {row["region"] for row in rows} == set(expected)
+    for row in rows:
+        truth = expected[row["region"]]
+        for figure in FIGURES:
+            assert row[figure] == truth[figure, row["stage"]], (figure, dict(row))
+    for row in compute_measure("velocity", facts, AGREEMENT, scope).rows:
+        truth = expected[row["region"]]
+        assert row["stays"] == truth["stays", row["stage"]]
+        assert row["stays"] == sum(row[how] for how in STAYS), "entered = left + inside"
+        for how in STAYS:
+            assert row[how] == truth[f"stay {how}", row["stage"]], (how, dict(row))
+    whole = Counter()
+    for count in expected.values():
+        whole.update(count)
+    scope = Scope(as_of=scope.as_of)
+    result = compute_measure("stages", facts, AGREEMENT, scope)
+    assert result.totals["leads"] == whole["leads", ""]
+    for row in result.rows:
+        for figure in FIGURES:
+            assert row[figure] == whole[figure, row["stage"]], (figure, dict(row))
+    for end in ("won", "lost", "disqualified", "recycled", "open"):
+        assert result.totals[end] == sum(whole[end, stage] for stage in PATH)
+
+
+class Ledger(RuleBasedStateMachine):
+    """Leads come in, move on, fall back, are lost, reopened, moved at once, and moved undated."""
+
+    @initialize()
+    def start(self) -> None:
+        self.log: list[Move] = []
+        self.day = 0.0
+
+    def add(self, lead: str, stage: str, day: float | None, seq: int | None = None) -> None:
+        own = sum(1 for move in self.log if move[0] == lead)
+        self.log.append((lead, day, stage, own if seq is None else seq))
+
+    @rule(lead=st.sampled_from(LEADS), stage=STAGES, wait=st.sampled_from([0, 0, 0.5, 1, 3]))
+    def move(self, lead: str, stage: str, wait: float) -> None:
+        self.day = min(self.day + wait, LAST_DAY)
+        self.add(lead, stage, self.day)
+
+    @rule(lead=st.sampled_from(LEADS), stage=STAGES, back=st.integers(0, 40))
+    def backdate(self, lead: str, stage: str, back: int) -> None:
+        self.add(lead, stage, max(self.day - back, 0.0))
+
+    @rule(lead=st.sampled_from(LEADS), stage=STAGES)
+    def move_without_a_date(self, lead: str, stage: str) -> None:
+        self.add(lead, stage, None)
+
+    @rule(lead=st.sampled_from(LEADS), stage=STAGES)
+    def move_without_an_order(self, lead: str, stage: str) -> None:
+        self.add(lead, stage, self.day, seq=0)
+
+    def teardown(self) -> None:
+        if getattr(self, "log", None) and any(move[2] in KINDS for move in self.log):
+            check(self.log, LAST_DAY)
+            if any(m[2] in KINDS and (m[1] is None or m[1] <= 10) for m in self.log):
+                check(self.log, 10.0)
+
+
+@pytest.mark.slow
+def test_the_ledger_balances() -> None:
+    """5,000 steps: 100 histories of up to 50, each looked at twice, as of its end and of day 10."""
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=50,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_the_ledger_balances_on_a_short_history() -> None:
+    log: list[Move] = [
+        ("L0", 0.0, "Lead", 0), ("L0", 3.0, "SQL", 1), ("L0", 5.0, "MQL", 2), ("L0", 9.0, "Won", 3),
+        ("L1", 0.0, "Lead", 0), ("L1", 1.0, "Lost", 1), ("L1", 4.0, "MQL", 2),
+        ("L2", None, "Lead", 0), ("L3", 2.0, "Lost", 0), ("L4", 2.0, "Nowhere", 0),
+        ("L5", 1.0, "MQL", 0), ("L5", 1.0, "Lead", 0), ("L5", None, "SQL", 5),
+    ]  # fmt: skip
+    check(log, LAST_DAY)
+    check(log, 3.0)
