@@ -6,7 +6,7 @@ UV     := $(BIN)/uv
 PORT   ?= 8000
 export UV_LINK_MODE ?= copy
 
-.PHONY: run test check bench lock clean format types contracts fast browser-tools
+.PHONY: docs run test check bench lock clean format types contracts fast browser-tools
 .DEFAULT_GOAL := run
 
 $(UV):
@@ -67,6 +67,10 @@ test: $(VENV)/test.stamp browser-tools
 ## make bench          every speed claim as a paired ratio, written to benchmarks/RESULTS.md
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
+
+## make docs           write docs/reference from the code
+docs: $(VENV)/test.stamp
+	$(BIN)/python docs/reference/generate.py
 
 ## make lock           resolve the dependencies again
 lock: | $(UV)
