@@ -56,7 +56,9 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
         made: list[tuple[str, Kind]] = [
             (v, "won" if v.lower() in YES else "lost") for v, _ in column.values
         ]
-        return StageColumn(column.name, 0.75 * named, "yes or no: won or not", tuple(made))
+        return StageColumn(
+            column.name, round(0.75 * named, 2), "yes or no: won or not", tuple(made)
+        )
     ends = sum(1 for kind in kinds.values() if kind in ("won", "lost"))
     known = sum(n for v, n in column.values if kinds[v] or open_place(v) is not None) / total
     both = {"won", "lost"} <= set(kinds.values())
@@ -83,7 +85,7 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
         (value, kinds[value] or "open")  # type: ignore[misc]
         for value, _ in column.values
     )
-    return StageColumn(column.name, min(score, 0.99), "; ".join(reasons), chosen)
+    return StageColumn(column.name, round(min(score, 0.99), 2), "; ".join(reasons), chosen)
 
 
 _ENDS = ("won", "lost")
