@@ -5,11 +5,10 @@ This module is an edge, like the command line: it may ask the clock what "now" i
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.charts.chart import Chart
@@ -123,5 +122,5 @@ def _moment(when: str | date | datetime | None) -> datetime | None:
     return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
 
 
-def _parts(result: Result) -> MappingOf[str, object]:
+def _parts(result: Result) -> dict[str, Any]:
     return {part.name: getattr(result, part.name) for part in fields(Result)}

@@ -11,7 +11,9 @@ _ACCOUNT = Column(
     "account_id", "text", "the company the row is about", refers_to="accounts.account_id"
 )
 _AMOUNT = Column("amount", "money", "value before cost", unit="currency")
-_MARGIN = Column("margin", "money", "amount less direct cost; empty when not known", unit="currency")
+_MARGIN = Column(
+    "margin", "money", "amount less direct cost; empty when not known", unit="currency"
+)
 _CURRENCY = Column("currency", "text", "ISO 4217 code of the money in the row", unit="ISO 4217")
 
 LEADS = Table(
@@ -88,7 +90,9 @@ HANDOVERS = Table(
         Column("offered_at", "time", "when it was offered", unit="UTC"),
         Column("due_at", "time", "when an answer was promised", unit="UTC"),
         Column("answered_at", "time", "when it was answered; empty while open", unit="UTC"),
-        Column("outcome", "text", "accepted, rejected, returned, expired, recycled; empty while open"),
+        Column(
+            "outcome", "text", "accepted, rejected, returned, expired, recycled; empty while open"
+        ),
         Column("reason", "text", "why it was rejected or returned"),
         Column("clause", "text", "the clause of the agreement the reason names"),
     ),
@@ -162,7 +166,7 @@ AWARENESS = Table(
         Column("at", "time", "the day or the first day of the period", required=True, unit="UTC"),
         Column("segment", "text", "the customer segment"),
         Column("kind", "text", "survey, branded search, direct traffic, share of search"),
-        Column("value", "number", "the reading: people, visits, searches or a share", required=True),
+        Column("value", "number", "the reading: people, visits or a share", required=True),
     ),
 )
 
