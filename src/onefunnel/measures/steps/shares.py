@@ -19,6 +19,8 @@ MAX_WIDTH = 0.5
 MIN_FOR_MEDIAN = 5
 #: Where more than this share of the decided leads lack a time, times cannot carry the estimate.
 MAX_UNDATED = 0.05
+#: Where no open lead has a time and they are more than this share of all, times say nothing.
+MAX_WAITING = 0.01
 
 
 def too_few(n: int) -> str:
@@ -61,7 +63,9 @@ def estimate(durations: Durations) -> Estimate:
     With times: Aalen-Johansen, open leads censored, leaving competing; its standard error becomes
     an effective number of leads n = p(1-p)/se^2 for the Wilson interval, which without open leads
     is the plain one. Where more than 5 % of the decided leads lack a time, the share is that of
-    the decided leads alone. The days are those by which half (80 %) of the leads that go on have
+    the decided leads alone. Where only the leads that went on or left have a time, and more than 1 %
+    of all are open without one, having a time follows from the outcome: the share is then that of
+    all leads so far, which can only rise. The days are those by which half (80 %) of the leads that go on have
     gone on.
     """
     n = int(durations.leads.sum())
@@ -77,6 +81,10 @@ def estimate(durations: Durations) -> Estimate:
             f"times are missing for {undated:,} of {decided:,} decided leads: "
             "the share is that of decided leads, open ones left out"
         )
+    elif not dated.count(OPEN) and (waiting := durations.count(OPEN)) > MAX_WAITING * n:
+        went_on = durations.count(ADVANCED)
+        share, interval = went_on / n, wilson(went_on, n)
+        notes.append(f"so far: {waiting:,} open leads without a time may still go on")
     else:
         share = incidence.final
         interval = wilson(share * (size := _effective_n(incidence, dated)), size)
