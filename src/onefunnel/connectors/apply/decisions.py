@@ -8,10 +8,12 @@ from typing import Any
 
 from onefunnel.connectors.apply.expressions import text_sql
 from onefunnel.connectors.apply.rows import Rows
+from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.mapping_parts import Make, Source
 from onefunnel.connectors.values.blanks import typed_text
-from onefunnel.connectors.values.dates import DateCounts, date_counts_sql, decide_dates
+from onefunnel.connectors.values.dates import PLAIN_DATE, DateCounts, date_counts_sql, decide_dates
 from onefunnel.connectors.values.numbers import (
+    PLAIN_NUMBER,
     NumberCounts,
     decide_numbers,
     digits_sql,
@@ -53,9 +55,12 @@ class Decisions:
         self._known: dict[tuple[str, ...], Written] = {}
 
     def _count(self, sources: Mapping[str, Source], counts_sql: Any, shape: Any) -> dict[str, Any]:
+        """Counts by source; columns that are wholly plain need no second, costly look."""
+        plain = self._plain(sources, shape)
+        sources = {key: source for key, source in sources.items() if key not in plain}
         if not sources:
-            return {}
-        names, columns, counts = list(sources), [], []
+            return plain
+        names, columns, counts = list(sources), list[str](), list[str]()
         for i, key in enumerate(names):
             columns.append(f"{typed_text(text_sql(self._rows, sources[key]))} AS c{i}")
             counts += [f"{sql} AS c{i}_{name}" for name, sql in counts_sql(f"c{i}").items()]
@@ -73,7 +78,36 @@ class Decisions:
             part = zip(fields, values[i * len(fields) : (i + 1) * len(fields)], strict=True)
             # a count over an always empty column is NULL: the shape's own zero stands
             result[key] = shape(**{name: count for name, count in part if count is not None})
-        return result
+        return plain | result
+
+    def _plain(self, sources: Mapping[str, Source], shape: Any) -> dict[str, Any]:
+        """Counts of the columns whose every value is an ISO date or plain digits with a point."""
+        if not sources:
+            return {}
+        pattern = PLAIN_DATE if shape is DateCounts else PLAIN_NUMBER
+        names = list(sources)
+        cells = [f"{typed_text(text_sql(self._rows, s))} AS c{i}" for i, s in enumerate(
+            sources.values())]  # fmt: skip
+        asked = ", ".join(
+            f"count(c{i}), count_if(regexp_matches(c{i}, {quote(pattern)})), "
+            f"count_if(contains(c{i}, '.'))"
+            for i in range(len(names))
+        )
+        got = self._con.execute(
+            f"SELECT {asked} FROM (SELECT {', '.join(cells)} FROM {self._rows.relation})"
+        ).fetchone()
+        found: dict[str, Any] = {}
+        for i, key in enumerate(names):
+            n, plain, pointed = (value or 0 for value in got[3 * i : 3 * i + 3])
+            if plain < n:
+                continue
+            if shape is DateCounts:
+                found[key] = DateCounts(values=n, year_first=n, plain_iso=n)
+            else:
+                found[key] = NumberCounts(
+                    values=n, numbers=n, simple=n, plain=n - pointed, point=pointed
+                )
+        return found
 
     def _hint_dates(self) -> str:
         """The order that other date columns of the file prove."""

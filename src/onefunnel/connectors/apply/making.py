@@ -161,8 +161,8 @@ def _make_one(
     )
     _refuse(con, schema, name, make, cells, typed, is_step=bool(make.steps))
     if raws:
-        dropped = ", ".join(identifier("text of " + cell.name) for cell in typed)
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE ({dropped}) FROM {name}")
+        for cell in typed:
+            con.execute(f"ALTER TABLE {name} DROP COLUMN {identifier('text of ' + cell.name)}")
 
 
 #: Stands for "the text of this cell" inside a value expression.

@@ -11,7 +11,7 @@ from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.values.blanks import typed_text
 
 #: Values are looked at in this many rows; how many are different is counted in all.
-LOOKED_AT = 200_000
+LOOKED_AT = 50_000
 #: A column of at most this many different values is a category.
 CATEGORY = 60
 

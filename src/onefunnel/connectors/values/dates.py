@@ -34,7 +34,8 @@ _COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2}))?$"
 _LIKELY_COMPACT = (
     r"^(19|20|21)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([T ]?[0-2]\d[0-5]\d[0-5]\d)?$"
 )
-_PLAIN_ISO = r"^\d{4}-\d{1,2}-\d{1,2}([T ][\d:.]+)?$"
+#: An ISO date, alone or with a time.
+PLAIN_DATE = r"^\d{4}-\d{1,2}-\d{1,2}([T ][\d:.]+)?$"
 _PLAIN_PARTS = r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}$"
 _TIME_PARTS = ["h", "mi", "s", "f", "half", "zone"]
 
@@ -122,7 +123,7 @@ def date_counts_sql(text: str) -> Mapping[str, str]:
         "milliseconds": f"count_if({digits} AND {number} BETWEEN 5e11 AND 4.2e12)",
         "excel": f"count_if(regexp_matches({text}, '^\\d{{5}}([.,]\\d+)?$') AND {number} "
         "BETWEEN 20000 AND 80000)",
-        "plain_iso": f"count_if(regexp_matches({text}, {quote(_PLAIN_ISO)}))",
+        "plain_iso": f"count_if(regexp_matches({text}, {quote(PLAIN_DATE)}))",
         "plain_parts": f"count_if(regexp_matches({text}, {quote(_PLAIN_PARTS)}))",
     }
 
@@ -212,7 +213,7 @@ def _in_zone(made: str, text: str, zone: str) -> str:
 
 def _written(text: str, style: str, zone: str) -> str:
     """ISO first, because it is fast and most often right; then the other ways of writing."""
-    plain = f"regexp_matches({text}, {quote(_PLAIN_ISO)})"
+    plain = f"regexp_matches({text}, {quote(PLAIN_DATE)})"
     ways = [_numeric(text, style, zone), _named(text, zone), _month(text), _compact(text)]
     others = "coalesce(" + ", ".join(ways) + ")"
     fast = _in_zone(f"TRY_CAST({text} AS TIMESTAMP)", text, zone)

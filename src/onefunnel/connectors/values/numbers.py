@@ -16,6 +16,8 @@ from onefunnel.connectors.values.currencies import CODES, SYMBOLS
 
 _GAPS = r"[\s\x{00a0}\x{202f}\x{2009}'’`_]"
 _SHAPE = r"^([^0-9.,]{0,8})([0-9][0-9.,]*|[.,][0-9]+)([eE][+-]?[0-9]{1,3})?([^0-9,]{0,16})$"
+#: Digits, at most with a point that cannot be one of thousands (three digits behind it).
+PLAIN_NUMBER = r"^-?(\d{1,13}(\.(\d{1,2}|\d{4,}))?|\d{4,13}\.\d+)$"
 _SIMPLE = r"^-?\d{1,13}(\.\d+)?$"
 _GROUPS = "['before', 'n', 'e', 'after']"
 _SIZES = {
