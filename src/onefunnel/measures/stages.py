@@ -47,7 +47,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     step_share: share of n that goes on to this stage, None for the first stage, with its 95 %
     interval low, high; overall_share: share of all that entered the funnel that gets here;
     median_days, p80_days: days from reaching the stage before until half (80 %) of those who go on
-    have gone on.
+    have gone on; leads that skipped the stage before are in the shares, not in the days.
     """
     if scope.reading == "flow":
         return stages_readings.compute_flow(facts, agreement, scope)

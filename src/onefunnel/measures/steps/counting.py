@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from onefunnel.measures.steps.durations import ADVANCED, LEFT, OPEN
+from onefunnel.measures.steps.durations import ADVANCED, LEFT, OPEN, SKIPPED
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.standing import OUTCOMES
 
@@ -107,9 +107,14 @@ def _count(batch: pa.RecordBatch, length: int, now: int, counts: Counts) -> None
         went_on = furthest >= k
         end = np.where(went_on, reached[k], gone_at)
         cause = np.where(went_on, ADVANCED, gone_as)
-        for overall, start, there in ((0, reached[k - 1], furthest >= k - 1),
-                                      (1, reached[0], furthest >= 0)):  # fmt: skip
-            keys = _duration_keys(start, end, cause, group)
+        skipped = went_on & ((bits >> 2 * (k - 1)) & 1 == 0) & (reached[k - 1] == reached[k])
+        skipped &= reached[k] != _UNKNOWN
+        step_cause = np.where(skipped, SKIPPED, cause)
+        for overall, start, why, there in (
+            (0, reached[k - 1], step_cause, furthest >= k - 1),
+            (1, reached[0], cause, furthest >= 0),
+        ):
+            keys = _duration_keys(start, end, why, group)
             found = _counted(keys if there.all() else keys[there])
             counts.durations.setdefault((overall, k), []).append(found)
 

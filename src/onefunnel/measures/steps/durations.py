@@ -12,7 +12,9 @@ from onefunnel.measures.steps.path import Path
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-OPEN, ADVANCED, LEFT = 0, 1, 2
+OPEN, ADVANCED, LEFT, SKIPPED = 0, 1, 2, 3
+#: The causes that mean the lead reached the stage.
+WENT_ON = (ADVANCED, SKIPPED)
 HOURS_A_DAY = 24
 
 
@@ -20,8 +22,9 @@ def durations(leads: ir.Table, path: Path, as_of: datetime | None) -> ir.Table:
     """For each stage k >= 1: how long did leads take to reach it, or what else came?
 
     Twice: from reaching the stage before (`overall` 0; leads that reached k-1 at least), and from
-    entering the funnel (`overall` 1; all leads). cause 1: reached it; 2: left the success path
-    (lost, disqualified, recycled, out of time); 0: still under way at `as_of`, or won and at rest.
+    entering the funnel (`overall` 1; all leads). cause 1: reached it; 3: reached it without ever
+    being in the stage before, so that no time passed there; 2: left the success path (lost,
+    disqualified, recycled, out of time); 0: still under way at `as_of`, or won and at rest.
     `hours` are whole hours, NULL where a time is missing. One pass over the leads and one grouping
     serve all stages and groups.
 
@@ -32,7 +35,7 @@ def durations(leads: ir.Table, path: Path, as_of: datetime | None) -> ir.Table:
     there = leads.filter(leads["furthest"] >= 0)
     rows = there.select(
         "group", "furthest", "outcome", "outcome_at", "entered_at",
-        *(f"reached_{k}" for k in range(path.length)),
+        *(f"reached_{k}" for k in range(path.length)), *(f"n_{k}" for k in range(steps)),
         row=ibis.range(0, 2 * steps).unnest(),
     )  # fmt: skip
     overall = rows["row"] // steps
@@ -47,12 +50,16 @@ def durations(leads: ir.Table, path: Path, as_of: datetime | None) -> ir.Table:
     )
     now = ibis.literal(as_of, "timestamp") if as_of else ibis.null("timestamp")
     end = ibis.cases((went_on, reached), (has_left, rows["outcome_at"]), else_=now)
+    entries_before = ibis.cases(*((stage == k, rows[f"n_{k - 1}"]) for k in range(1, path.length)))
+    skipped = (rows["overall"] == 0) & (entries_before == 0) & (before == reached).fill_null(False)
     counted = rows.group_by(
         overall=rows["overall"],
         group=rows["group"],
         stage=stage,
         hours=hours_between(before, end),
-        cause=ibis.cases((went_on, ADVANCED), (has_left, LEFT), else_=OPEN),
+        cause=ibis.cases(
+            (went_on & skipped, SKIPPED), (went_on, ADVANCED), (has_left, LEFT), else_=OPEN
+        ),
     )
     return counted.agg(leads=lambda counted_rows: counted_rows.count())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onefunnel.measures.steps.durations import ADVANCED, HOURS_A_DAY, LEFT, OPEN
+from onefunnel.measures.steps.durations import ADVANCED, HOURS_A_DAY, LEFT, OPEN, SKIPPED, WENT_ON
 from onefunnel.statistics.competing_risks import Incidence, aalen_johansen
 from onefunnel.statistics.follow_up import is_too_early
 from onefunnel.statistics.intervals import Interval, wilson
@@ -60,61 +60,77 @@ class Durations:
 def estimate(durations: Durations) -> Estimate:
     """Which share goes on, and how long does it take those who do?
 
-    With times: Aalen-Johansen, open leads censored, leaving competing; its standard error becomes
+    With times: Aalen-Johansen, open leads censored, leaving competes; its standard error becomes
     an effective number of leads n = p(1-p)/se^2 for the Wilson interval, which without open leads
-    is the plain one. Where more than 5 % of the decided leads lack a time, the share is that of
-    the decided leads alone. Where only the leads that went on or left have a time, and more than 1 %
-    of all are open without one, having a time follows from the outcome: the share is then that of
-    all leads so far, which can only rise. The days are those by which half (80 %) of the leads that go on have
-    gone on.
+    is the plain one.
+
+    Where times cannot carry that, the interval reaches from no open lead going on to all of them:
+    where more than 5 % of the decided leads lack a time, the share is that of the decided leads
+    alone; where no open lead has a time and more than 1 % of all are open, having a time follows
+    from the outcome, and the share is that of all leads so far, which can only rise.
+
+    The days are those by which half (80 %) of the leads that go on have gone on. Leads that skipped
+    the stage before count in the share, not in the days: they were never in it.
     """
     n = int(durations.leads.sum())
     dated = durations.dated
-    decided = durations.count(ADVANCED, LEFT)
-    undated = decided - dated.count(ADVANCED, LEFT)
+    decided, went_on = durations.count(*WENT_ON, LEFT), durations.count(*WENT_ON)
+    waiting = durations.count(OPEN)
+    undated = decided - dated.count(*WENT_ON, LEFT)
     notes = []
-    incidence = aalen_johansen(dated.hours, dated.cause, dated.leads, cause=ADVANCED)
     if decided and undated > MAX_UNDATED * decided:
-        went_on = durations.count(ADVANCED)
-        share, interval = went_on / decided, wilson(went_on, decided)
+        share, interval = went_on / decided, _either_way(went_on, waiting, n)
         notes.append(
             f"times are missing for {undated:,} of {decided:,} decided leads: "
             "the share is that of decided leads, open ones left out"
         )
-    elif not dated.count(OPEN) and (waiting := durations.count(OPEN)) > MAX_WAITING * n:
-        went_on = durations.count(ADVANCED)
-        share, interval = went_on / n, wilson(went_on, n)
+    elif not dated.count(OPEN) and waiting > MAX_WAITING * n:
+        share, interval = went_on / n, _either_way(went_on, waiting, n)
         notes.append(f"so far: {waiting:,} open leads without a time may still go on")
     else:
+        advanced = np.where(np.isin(dated.cause, WENT_ON), ADVANCED, dated.cause)
+        incidence = aalen_johansen(dated.hours, advanced, dated.leads, cause=ADVANCED)
         share = incidence.final
         interval = wilson(share * (size := _effective_n(incidence, dated)), size)
-        notes += _about_time(durations, dated, incidence)
+        notes += _about_time(durations, dated)
     is_too_few = n < MIN_LEADS or interval.width > MAX_WIDTH
+    took = _time_to_go_on(dated)
     has_median = dated.count(ADVANCED) >= MIN_FOR_MEDIAN
     return Estimate(
         n=n,
         share=None if is_too_few else min(share, 1.0),
         interval=interval,
-        median_days=_days(incidence.quantile(0.5)) if has_median else None,
-        p80_days=_days(incidence.quantile(0.8)) if has_median else None,
+        median_days=_days(took.quantile(0.5)) if has_median else None,
+        p80_days=_days(took.quantile(0.8)) if has_median else None,
         note="; ".join([too_few(n), *notes] if is_too_few else notes),
     )
+
+
+def _either_way(went_on: int, waiting: int, n: int) -> Interval:
+    """From none of those still open going on to all of them."""
+    return Interval(wilson(went_on, n).low, wilson(went_on + waiting, n).high)
+
+
+def _time_to_go_on(dated: Durations) -> Incidence:
+    """Of the leads that were in the stage before."""
+    own = dated.cause != SKIPPED
+    return aalen_johansen(dated.hours[own], dated.cause[own], dated.leads[own], cause=ADVANCED)
 
 
 def _effective_n(incidence: Incidence, dated: Durations) -> float:
     """How many fully observed leads would be as sure as these."""
     share, error = incidence.final, incidence.final_error
     if error <= 0 or share >= 1:
-        return float(dated.count(ADVANCED, LEFT))
+        return float(dated.count(*WENT_ON, LEFT))
     return min(share * (1 - share) / error**2, float(dated.leads.sum()))
 
 
-def _about_time(durations: Durations, dated: Durations, incidence: Incidence) -> list[str]:
+def _about_time(durations: Durations, dated: Durations) -> list[str]:
     notes = []
     without = int(durations.leads.sum() - dated.leads.sum())
     if without:
         notes.append(f"{without:,} without a time are not in the share")
-    median = incidence.quantile(0.5)
+    median = _time_to_go_on(dated).quantile(0.5)
     if dated.count(OPEN) and median is not None and len(dated.hours):
         longest = float(dated.hours.max())
         if is_too_early(longest, median):
