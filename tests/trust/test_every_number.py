@@ -30,14 +30,14 @@ ASKED = [
     "/measure/speed/?period=last-90-days",
     "/measure/speed/?by=segment",
     "/measure/channels/?period=last-12-months",
-    "/measure/value/?by=owner",
+    "/measure/value/?by=segment",
     "/measure/value/?period=this-year",
 ]
 
 
 @pytest.fixture
 def company(monkeypatch: pytest.MonkeyPatch, db: None) -> Any:
-    return put_in_place(monkeypatch, leads=1200)
+    return put_in_place(monkeypatch, leads=600)
 
 
 def lists_of(client: Any) -> Any:

@@ -12,10 +12,12 @@ from onefunnel.measures.catalogue import records_of
 from onefunnel.measures.result import Records
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.run.basis import Basis
+from onefunnel.server.run.kept import Kept
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_kept = Kept(512)
 PAGE = 50
 MASK = "•••"
 
@@ -82,7 +84,10 @@ def listing(
 ) -> Listing:
     """A page of the list behind a figure; `sort` is a column, with a minus for descending."""
     records = _records(basis, question, measure, figure, row)
-    count, total = _totals(records)
+    place = (measure, figure, tuple(sorted(row.items())), question.scope)
+    count, total = _kept.get(
+        (basis.version, basis.agreement.digest, place), lambda: _totals(records)
+    )
     table, columns = _described(basis, records)
     pages = max(1, -(-count // PAGE))
     page = min(max(1, page), pages)
