@@ -16,7 +16,6 @@ from onefunnel.measures import stages_readings
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.stages_change import change_notes
 from onefunnel.measures.stages_words import notes_of, sentence_of
 from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.path import Path
@@ -68,10 +67,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         rows=tuple(rows),
         sentence=sentence_of(totals, path),
         totals=totals,
-        notes=(
-            *notes_of(facts, agreement, scope, totals),
-            *change_notes(facts, agreement, scope),
-        ),
+        notes=notes_of(facts, agreement, scope, totals),
     )
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import timedelta
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.steps.cohort import cohort
+from onefunnel.measures.stages_period import period_notes
 from onefunnel.measures.steps.path import Path
-from onefunnel.measures.steps.shares import estimate
-from onefunnel.measures.steps.tally import Tally
 from onefunnel.measures.words import money, percent, period_of
 
 Totals = Mapping[str, object]
@@ -49,42 +45,8 @@ def notes_of(facts: Facts, agreement: Agreement, scope: Scope, totals: Totals) -
             f"Before the first stage, awareness in the period: {readings}. Not a cohort: no share "
             "of it becomes a lead."
         )
-    notes += look_back_notes(facts, agreement, scope)
+    notes += period_notes(facts, agreement, scope)
     return tuple(notes)
-
-
-def look_back_notes(facts: Facts, agreement: Agreement, scope: Scope) -> list[str]:
-    """A warning where the period is too close to the moment of looking for its leads to be done."""
-    if scope.as_of is None or scope.since is None:
-        return []
-    cycle = cycle_p80_days(facts, agreement, scope)
-    if cycle is None:
-        return []
-    look_back = (scope.as_of - scope.since) / timedelta(days=1)
-    until = min(scope.until or scope.as_of, scope.as_of)
-    follow_up = (scope.as_of - until) / timedelta(days=1)
-    if look_back < cycle:
-        return [
-            f"The look-back of {look_back:.0f} days is shorter than the cycle: 80 % of wins take "
-            f"up to {cycle:.0f} days. Shares of late stages are too low; choose an earlier period."
-        ]
-    if follow_up < cycle:
-        return [
-            f"The period ends {follow_up:.0f} days before the moment of looking, and 80 % of wins "
-            f"take up to {cycle:.0f} days: its youngest leads are still under way (they count as "
-            "open, not as lost)."
-        ]
-    return []
-
-
-def cycle_p80_days(facts: Facts, agreement: Agreement, scope: Scope) -> float | None:
-    """Days from entering the funnel by which 80 % of wins are won, over all leads there are."""
-    path = Path(agreement)
-    if path.won == 0:
-        return None
-    everyone = replace(scope, since=None, until=None, by=None, within_days=None)
-    leads = cohort(facts, agreement, everyone)
-    return estimate(Tally(leads, path, scope.as_of).overall("", path.won)).p80_days
 
 
 def _totals_in_words(totals: Totals) -> list[str]:

@@ -57,6 +57,15 @@ class Durations:
         return Durations(self.hours[known], self.cause[known], self.leads[known])
 
 
+def together(parts: list[Durations]) -> Durations:
+    """Several groups as one."""
+    return Durations(
+        np.concatenate([part.hours for part in parts] or [np.zeros(0)]),
+        np.concatenate([part.cause for part in parts] or [np.zeros(0, np.int64)]),
+        np.concatenate([part.leads for part in parts] or [np.zeros(0, np.int64)]),
+    )
+
+
 def estimate(durations: Durations) -> Estimate:
     """Which share goes on, and how long does it take those who do?
 

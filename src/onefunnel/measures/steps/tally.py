@@ -44,11 +44,13 @@ class Tally:
     or outcome that nobody is in counts 0.
     """
 
-    def __init__(self, leads: ir.Table, path: Path, as_of: datetime | None) -> None:
+    def __init__(
+        self, leads: ir.Table, path: Path, as_of: datetime | None, most: int = MAX_GROUPS
+    ) -> None:
         counts = count(batches(needed(leads, path)), path, as_of)
         self.length = path.length
         self.groups = sorted(str(group) for group in counts.groups)
-        if len(self.groups) > MAX_GROUPS:
+        if len(self.groups) > most:
             raise TooManyGroups(len(self.groups))
         self._number = {str(group): number for group, number in counts.groups.items()}
         self._counts = counts
