@@ -19,7 +19,7 @@ def order_moves(
     """Create `<schema>.ordered_moves` of all makes; give its name, findings and notes.
 
     Within a lead, moves stand by time; a move without a time stands where its step puts it, after
-    the dated moves before it. `seq` numbers them from 0. Rows that repeat a history row exactly
+    the dated moves before it; at one moment, moves of an earlier entry of the mapping go first. `seq` numbers them from 0. Rows that repeat a history row exactly
     are dropped and counted; a step into the stage that the row is in already makes no move; the
     stage that the first known move left is entered at the lead's creation; a lead without any
     move enters the mapping's first stage, undated.
@@ -64,7 +64,7 @@ def order_moves(
         f'ORDER BY _step, seq NULLS LAST, CASE WHEN _step < 0 THEN "at" END NULLS FIRST, _row) '
         f"AS _since FROM {schema}.moves_in m {join}) "
         f"SELECT {_COLUMNS.replace(', seq', '')}, row_number() OVER (PARTITION BY lead_id "
-        f"ORDER BY _since NULLS FIRST, CASE WHEN _step >= 0 THEN _make END NULLS FIRST, "
+        f"ORDER BY _since NULLS FIRST, _make, "
         f"CASE WHEN _step >= 0 THEN _step END, seq NULLS LAST, _position, stage, _file, _row"
         f") - 1 AS seq, _file, _row FROM placed"
     )
