@@ -19,7 +19,9 @@ def order_moves(
     """Create `<schema>.ordered_moves` of all makes; give its name, findings and notes.
 
     Within a lead, moves stand by time; a move without a time stands where its step puts it, after
-    the dated moves before it; at one moment, moves of an earlier entry of the mapping go first. `seq` numbers them from 0. Rows that repeat a history row exactly
+    the dated moves before it;
+    at one moment, moves of an earlier entry of the mapping go first.
+    `seq` numbers them from 0. Rows that repeat a history row exactly
     are dropped and counted; a step into the stage that the row is in already makes no move; the
     stage that the first known move left is entered at the lead's creation; a lead without any
     move enters the mapping's first stage, undated.
