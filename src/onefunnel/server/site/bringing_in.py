@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from onefunnel.server.site.saying import Say
 from onefunnel.server.warehouse import commands as warehouse
+from onefunnel.server.warehouse import tasks
 from onefunnel.server.warehouse.inbox.failures import ImportFailed
 
 SHOWN = 5
@@ -57,5 +58,5 @@ def rebuild_copy(*, say: Say) -> None:
 
 
 def go_on_with_interrupted() -> int:
-    """Put imports that died with their worker back in the queue; how many."""
-    return len(warehouse.resume_interrupted(at=timezone.now()))
+    """Start imports, undos and trial runs again that died with their worker; how many."""
+    return tasks.go_on_with_interrupted(at=timezone.now())

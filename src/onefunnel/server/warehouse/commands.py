@@ -274,21 +274,6 @@ def refresh_copy(*, at: datetime, rebuild: bool = False, by: Person | None = Non
     return made
 
 
-def resume_interrupted(*, at: datetime) -> list[Import]:
-    """Put imports and undos that died with their worker back in the queue; called at start."""
-    from onefunnel.server.warehouse.inbox.lock import is_writing
-
-    if is_writing():
-        return []
-    found = []
-    for imported in Import.objects.filter(status=_S.RUNNING):
-        Import.objects.filter(pk=imported.pk).update(
-            status=_S.QUEUED, phase="waiting to go on after an interruption"
-        )
-        found.append(imported)
-    return found
-
-
 def _at_step(import_id: object, *steps: str) -> Import:
     imported = Import.objects.get(public_id=import_id)
     if imported.status not in steps:
