@@ -28,6 +28,13 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused_with_its_number(tmp_pat
     assert many.reason == "has 4 cells where the header has 3"
 
 
+def test_a_row_that_lacks_only_its_last_cell_is_read_with_it_empty(tmp_path: Path) -> None:
+    table = the_table(tmp_path, "a.csv", "a,b,c,d\n1,2,3,4\n5,6,7\n8,9\n")
+    assert rows(table) == [("1", "2", "3", "4", 1), ("5", "6", "7", None, 2)]
+    assert (table.rows_in, table.rows_read, table.refused_rows) == (3, 2, 1)
+    assert "short-rows" in kinds(table)
+
+
 def test_surplus_cells_that_are_empty_do_no_harm(tmp_path: Path) -> None:
     table = the_table(tmp_path, "a.csv", "a,b\n1,2,\n3,4,,\n5,6\n")
     assert [row[:2] for row in rows(table)] == [("1", "2"), ("3", "4"), ("5", "6")]

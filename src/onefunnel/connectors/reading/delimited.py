@@ -241,6 +241,13 @@ def _findings(
             "surplus-cells", "", tally.surplus,
             f"{plural(tally.surplus, 'row')} with empty cells behind the last column; left out",
         )  # fmt: skip
+    if tally.short:
+        yield finding(
+            "short-rows", "", tally.short,
+            f"{plural(tally.short, 'row')} without the last cell; it was read as empty",
+            example=clip(tally.examples.get("short", ""), 80),
+            fix="look at one of them: a row torn in two looks the same", weight="warning",
+        )  # fmt: skip
     if tally.stray_quotes:
         yield finding(
             "stray-quotes", "", tally.stray_quotes,

@@ -26,6 +26,8 @@ from onefunnel.connectors.reading.writer import RefusedRows, TableWriter
 _SMALL = 64 << 10
 #: After so many refused rows it is asked whether the file is a table at all.
 _LOOK_EVERY = 20_000
+#: A row this wide may lack its last cell; in narrower files a short row is a torn one.
+_WIDE_ENOUGH = 3
 _QUOTE_FIX = "close the quote, or double each quote that belongs to the text"
 
 
@@ -38,6 +40,7 @@ class Tally:
     blank: int = 0
     stray_quotes: int = 0
     surplus: int = 0
+    short: int = 0
     examples: dict[str, str] = field(default_factory=dict)
 
 
@@ -139,6 +142,11 @@ class DelimitedRows:
                 tally.blank += 1
             return None
         tally.rows += 1
+        if len(cells) == self.width - 1 >= _WIDE_ENOUGH:
+            # Some exporters drop the delimiter of an empty last cell.
+            tally.short += 1
+            tally.examples.setdefault("short", text[record.start : record.end])
+            cells = [*cells, ""]
         if len(cells) != self.width:
             if len(cells) < self.width or any(cells[self.width :]):
                 reason = f"has {plural(len(cells), 'cell')} where the header has {self.width}"
