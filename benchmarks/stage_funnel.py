@@ -25,7 +25,7 @@ from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.durations import durations
-from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.journeys import journeys, made_by
 from onefunnel.measures.steps.path import Path as Stages
 from onefunnel.measures.steps.standing import entries_per_stage, standing
 
@@ -85,7 +85,7 @@ def _measured(folder: Path) -> list[dict[str, object]]:
     )
     raw = Facts({"moves": moves, "leads": con.table("leads")}, data_at=AS_OF)
     made = con.create_table("journeys", journeys(raw, AGREEMENT, None))
-    ready = replace(raw, journeys=Journeys(made, AGREEMENT.digest, None))
+    ready = replace(raw, journeys=Journeys(made, made_by(AGREEMENT), None))
     whole, split = Scope(), Scope(by="source")
 
     def funnel(facts: Facts, scope: Scope) -> list[Any]:

@@ -27,7 +27,8 @@ class MissingFacts(LookupError):
 
 @dataclass(frozen=True)
 class Journeys:
-    """Ready-made journeys: one row per lead, made under the agreement with `digest`.
+    """Ready-made journeys: one row per lead; `digest` says by which agreement, in which shape
+    (`measures.steps.journeys.made_by`).
 
     `table` is as of `as_of` and has the columns that `measures.steps.journeys` documents.
     """

@@ -15,7 +15,7 @@ import pyarrow as pa
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.stage import Stage
 from onefunnel.facts.store import Facts, Journeys
-from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.journeys import journeys, made_by
 
 START = datetime(2025, 1, 1)
 DAYS = 120
@@ -52,7 +52,7 @@ def with_journeys(facts: Facts) -> Facts:
     """The same facts with ready-made journeys, as the server keeps them."""
     connection = facts["moves"].get_backend()
     table = connection.create_table("journeys", journeys(facts, AGREEMENT, None))
-    return replace(facts, journeys=Journeys(table, AGREEMENT.digest, None))
+    return replace(facts, journeys=Journeys(table, made_by(AGREEMENT), None))
 
 
 def _at(rng: np.random.Generator, low: float = 0, high: float = DAYS) -> datetime:

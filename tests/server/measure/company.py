@@ -13,7 +13,7 @@ import ibis
 
 from onefunnel.agreement.propose import propose
 from onefunnel.facts.store import Facts, Journeys
-from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.journeys import journeys, made_by
 from onefunnel.simulate.company.company import simulate_company
 
 UNTIL = datetime(2026, 11, 20, 18)
@@ -40,7 +40,7 @@ class Company:
             engine = ibis.duckdb.from_connection(self._con.cursor())
             tables = {name: engine.table(own) for name, own in self._names.items()}
             made = Journeys(
-                engine.table("journeys_made"), self.agreement.digest, self._about.data_at
+                engine.table("journeys_made"), made_by(self.agreement), self._about.data_at
             )
             self._local.facts = replace(self._about, tables=tables, journeys=made)
         return self._local.facts
@@ -53,14 +53,18 @@ def company(leads: int = 3000) -> Company:
 
 def put_in_place(monkeypatch: Any, leads: int = 3000, agreement: Any = None) -> Company:
     """Let the pages read this company instead of the workspace's own copy."""
+    return put_in_place_of(monkeypatch, company(leads), agreement)
+
+
+def put_in_place_of(monkeypatch: Any, made: Any, agreement: Any = None) -> Any:
+    """Let the pages read anything that has `facts()` and `agreement`."""
     from onefunnel.server.run import basis
     from onefunnel.server.site import today
     from onefunnel.server.warehouse import queries
 
-    made = company(leads)
     monkeypatch.setattr(queries, "current_facts", made.facts)
     monkeypatch.setattr(today, "current_facts", made.facts)
-    monkeypatch.setattr(queries, "copy_version", lambda: ("company", leads))
+    monkeypatch.setattr(queries, "copy_version", lambda: ("company", id(made)))
     monkeypatch.setattr(basis, "agreement_for_the_copy", lambda: agreement or made.agreement)
     monkeypatch.setattr(basis, "_is_behind", lambda: False)
     return made

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
+#: Raise it when the columns of journeys or their meaning change: kept ones are then made anew.
+SHAPE = 2
+
+
+def made_by(agreement: Agreement) -> str:
+    """What ready-made journeys must have been made by: this agreement, in this shape."""
+    return f"{agreement.digest}.{SHAPE}"
+
+
 def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) -> ir.Table:
     """What has each lead reached, when, and how does it stand at `as_of`?
 
@@ -39,7 +48,7 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
     ready = facts.journeys
     if (
         ready is not None
-        and ready.digest == agreement.digest
+        and ready.digest == made_by(agreement)
         and _covers(facts, ready.as_of, as_of)
     ):
         return ready.table

@@ -18,7 +18,7 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.agreement.yaml_text import read_yaml, write_yaml
 from onefunnel.facts.store import Facts
-from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.journeys import journeys, made_by
 from onefunnel.server.warehouse.columns import changes
 from onefunnel.server.warehouse.columns.manifest import Copied, JourneysMade, Manifest, Segment
 from onefunnel.server.warehouse.columns.merged import as_one
@@ -57,12 +57,13 @@ def touched_leads(shelf: Shelf, start: Manifest, tables: dict[str, Copied]) -> T
         for name in ("leads", "moves")
         if fresh[name].segments
     ]
+    # a gone row names its lead; an undone run of rows (which may be one long) names none
     parts.append(
-        'SELECT lead_id FROM gone WHERE "table" IN (\'leads\', \'moves\') AND "row" = "to"'
+        "SELECT lead_id FROM gone WHERE \"table\" IN ('leads', 'moves') AND lead_id IS NOT NULL"
     )
     parts += [
         f'SELECT b.lead_id FROM before."{name}" b JOIN gone g ON g."table" = \'{name}\' '
-        'AND g."row" < g."to" AND b._id BETWEEN g."row" AND g."to"'
+        'AND g.lead_id IS NULL AND b._id BETWEEN g."row" AND g."to"'
         for name in ("leads", "moves")
         if name in start.tables
     ]
@@ -106,7 +107,7 @@ def brought_up(
     proposed = ""
     if agreement is None:
         agreement, proposed = _proposal(facts, start, touched)
-    made = JourneysMade(agreement.digest, manifest.data_at, agreement.title)
+    made = JourneysMade(made_by(agreement), manifest.data_at, agreement.title)
     manifest = replace(manifest, proposed=proposed, journeys_made=made)
     was = start.journeys_made
     if touched.everything or was is None or was.digest != made.digest or start.journeys is None:
