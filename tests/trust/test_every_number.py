@@ -23,15 +23,12 @@ from tests.trust.page_walk import Page, Shown, read, walk
 ROOMS = ("/measure/", "/run/")
 #: Questions that no link of a page asks, but people do.
 ASKED = [
-    "/measure/funnel/?by=source",
     "/measure/funnel/?by=segment&period=last-12-months",
     "/measure/funnel/?where=country+%3D+%27Germany%27&within=90",
     "/measure/funnel/?since=2026-01-01&until=2026-06-30&as_of=2026-09-30",
     "/measure/speed/?period=last-90-days",
-    "/measure/speed/?by=segment",
     "/measure/channels/?period=last-12-months",
     "/measure/value/?by=segment",
-    "/measure/value/?period=this-year",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import get_args
 from urllib.parse import urlencode
 
@@ -37,6 +38,11 @@ class Asked:
         """The address's query with some words changed; defaults are left out."""
         words = {**self.words, **{key: value or "" for key, value in changes.items()}}
         return urlencode({key: words[key] for key in KEYS if words.get(key)})
+
+    @cached_property
+    def as_query(self) -> str:
+        """The address's query as it is."""
+        return self.query()
 
     @property
     def period(self) -> str:

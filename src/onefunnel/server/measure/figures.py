@@ -130,19 +130,23 @@ def list_url(result: Result, question: Asked, opens: str, row: Row | None) -> st
     if row is not None:
         named = {*row_keys(result), "currency"} if row.get("currency") else row_keys(result)
         keys |= {f"row.{name}": _key(row[name]) for name in sorted(named) if name in row}
-    asked = question.query()
+    asked = question.as_query
     return f"/measure/list/?{urlencode(keys)}{'&' if asked else ''}{asked}"
 
 
 def row_keys(result: Result) -> tuple[str, ...]:
     """The columns that say which row a row is: those that hold words, the note aside."""
-    rows = result.rows
-    names = [name for name in result.columns if name != "note"]
     return tuple(
         name
-        for name in names
-        if any(isinstance(row.get(name), str) for row in rows) or name == result.scope.by
+        for name in result.columns
+        if name != "note" and (name == result.scope.by or _holds_words(result, name))
     )
+
+
+def _holds_words(result: Result, column: str) -> bool:
+    """Whether the first value in a column is text; a column has one type."""
+    first = next((row[column] for row in result.rows if row.get(column) is not None), None)
+    return isinstance(first, str)
 
 
 def _key(value: object) -> str:
@@ -178,7 +182,7 @@ class Piece:
 
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?"
 _CALENDAR = r"\d{4}-\d{2}(?:-\d{2})?|95 ?% interval|80 ?% of|in \d+ currencies"
-_SPANS = r"\d[\d,.]* days|take \d[\d,.]*"
+_SPANS = r"\d[\d,.]* (?:days|points)|take \d[\d,.]*"
 _TOKEN = re.compile(f"({_CALENDAR})|({_NUMBER})")
 _TOKEN_OF_NOTE = re.compile(f"({_CALENDAR}|{_SPANS})|({_NUMBER})")
 

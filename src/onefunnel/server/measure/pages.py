@@ -74,8 +74,8 @@ class Section:
 
 
 #: Notes the pages say in their own way: the sentence holds the totals, the badge the agreement,
-#: the page on value the amounts.
-SAID_ELSEWHERE = ("Totals:", "Not agreed", "Won value:", "Margin missing")
+#: the page on value the amounts, the section on awareness its readings.
+SAID_ELSEWHERE = ("Totals:", "Not agreed", "Won value:", "Margin missing", "Before the first stage")
 
 TITLES = {
     "stages": "Stages",
