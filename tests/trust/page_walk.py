@@ -16,7 +16,7 @@ _NOT_PAGES = re.compile(
 )
 #: Records are many and alike: so many of each kind are enough.
 _ENOUGH = {"/run/leads/*": 4, "/run/accounts/*": 3, "/measure/list/": 0}
-_ENOUGH_OTHERWISE = 12
+_ENOUGH_OTHERWISE = 3
 
 _VOID = frozenset({"meta", "link", "input", "img", "br", "hr", "wbr", "col", "source", "area"})
 #: Where digits are no figures: times, code, what people choose or type, and names out of the data.

@@ -92,7 +92,8 @@ def listing(
     pages = max(1, -(-count // PAGE))
     page = min(max(1, page), pages)
     ordered, sort = _ordered(table, columns, sort, may_see_personal)
-    rows = ordered.limit(PAGE, offset=(page - 1) * PAGE).to_pyarrow().to_pylist()
+    asked = ordered.limit(PAGE, offset=(page - 1) * PAGE)
+    rows = asked.to_pyarrow().to_pylist() if count else []
     return Listing(
         columns=columns,
         rows=tuple(_masked(one, columns, may_see_personal) for one in rows),
