@@ -50,7 +50,7 @@ check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not slow and not browser and not postgres"
+	$(BIN)/pytest -n 2 -m "not slow and not browser"
 
 browser-tools:
 	@command -v chromium >/dev/null || { echo "Installing chromium for the browser tests ..."; apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; }
@@ -62,6 +62,7 @@ test: $(VENV)/test.stamp browser-tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not browser"
+	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 tests/server -m "not browser and not slow"
 	$(BIN)/pytest -m browser
 
 ## make bench          every speed claim as a paired ratio, written to benchmarks/RESULTS.md

@@ -18,7 +18,7 @@ PAYLOADS = (
     "<img src=x onerror=alert(1)>",
     '"><svg onload=alert(1)>',
     "' onmouseover='alert(1)",
-    "{{7*7}}{% load x %}",
+    "{{1234*4321}}{% load x %}",
     "</title><script>alert(1)</script>",
 )
 
@@ -44,4 +44,4 @@ def test_names_labels_and_notices_are_text(signed_in: Any, owner: Person, payloa
         page = client.get(path).content.decode()
         for raw in ("<script>alert", "<img src=x", "<svg onload", "' onmouseover='"):
             assert raw not in page, path
-    assert "49" not in client.get("/settings/profile/").content.decode().split("<main")[1][:900]
+    assert "5332114" not in client.get("/settings/profile/").content.decode()

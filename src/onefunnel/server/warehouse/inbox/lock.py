@@ -1,7 +1,7 @@
 """One import or undo writes at a time, and a writer that dies lets go by dying.
 
-On SQLite the lock is on a file of the workspace (the database is on this machine anyway); on
-PostgreSQL it is an advisory lock of the session, so that it holds across machines.
+The lock is on a file of the workspace; on PostgreSQL there is an advisory lock of the session too,
+so that it holds across machines (alone it would let the same session in twice).
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ def lock_file(name: str) -> Path:
 @contextmanager
 def only_writer() -> Iterator[None]:
     """Hold the right to write facts. Raises WriterBusy where somebody else holds it."""
-    if connection.vendor == "postgresql":
+    with held_file(lock_file("writer"), wait=False):
+        if connection.vendor != "postgresql":
+            yield
+            return
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY])
             if not cursor.fetchone()[0]:
@@ -47,9 +50,6 @@ def only_writer() -> Iterator[None]:
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY])
-        return
-    with held_file(lock_file("writer"), wait=False):
-        yield
 
 
 def is_writing() -> bool:
