@@ -37,6 +37,10 @@ OPENS = {
 }
 
 
+#: What a note may say in place of a value; anything else it says stands below the table.
+IN_PLACE = ("too few", "no leads")
+
+
 @dataclass(frozen=True)
 class Figure:
     """A number as shown, its exact value, and the address of its list.
@@ -83,6 +87,8 @@ def figure(
     kind = written.kind_of(column, value)
     if kind is None:
         return None
+    if column == "value" and values.get("unit") == "share":
+        kind = "share"
     opens = OPENS.get(column, column if kind in ("count", "money") else COUNTED)
     if row is None and opens == COUNTED and COUNTED not in values:
         opens = "won"
@@ -155,7 +161,8 @@ def _key(value: object) -> str:
 
 def _note(values: Row) -> str:
     """The part of the note that stands in place of a value: "too few to tell (n=7)"."""
-    return str(values.get("note") or "").partition(";")[0].strip()
+    said = str(values.get("note") or "").partition(";")[0].strip()
+    return said if said.startswith(IN_PLACE) else ""
 
 
 def _plainly(kind: Kind, value: object, values: Row) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from onefunnel.measures.result import Result
 from onefunnel.server.measure.asking import Asked
-from onefunnel.server.measure.figures import Figure, Piece, figure, pieces, row_keys
+from onefunnel.server.measure.figures import IN_PLACE, Figure, Piece, figure, pieces, row_keys
 
 #: Rows of a table on a page; the CSV has them all.
 MOST_ROWS = 200
@@ -69,7 +69,7 @@ SHOWN = {
     ),
     "value": frozenset(
         {"currency", "won", "lost", "open", "win_rate", "average_deal", "median_days_to_won"}
-        | {"unpriced", "margin", "margin_missing"}
+        | {"margin"}
     ),
     "repeat": frozenset({"step", "accounts", "share_of_leads"}),
     "awareness": frozenset({"kind", "period", "value", "change_share"}),
@@ -133,6 +133,8 @@ def table_of(result: Result, question: Asked, currency: str = "", *, won: str = 
         )
     if result.measure == "cost_per_stage":
         return matrix(result, question, by="channel", value="cost", first=("spend", ""))
+    if result.measure == "awareness" and not question.scope.by:
+        return readings(result, question)
     keys = row_keys(result)
     offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by}
     ends = {end for share, pair in _INTERVALS.items() if share in result.columns for end in pair}
@@ -195,6 +197,28 @@ def matrix(
     return TableView(heads, rows, (), max(0, len(groups) - MOST_ROWS))
 
 
+def readings(result: Result, question: Asked) -> TableView:
+    """A row per period, the latest first, and a column per kind of reading with its change."""
+    kinds = list(dict.fromkeys(str(row["kind"]) for row in result.rows))
+    at: dict[str, dict[str, Mapping[str, object]]] = {}
+    for row in result.rows:
+        at.setdefault(str(row["period"]), {})[str(row["kind"])] = row
+
+    def cell(row: Mapping[str, object] | None) -> Cell:
+        if row is None:
+            return Cell(is_number=True)
+        value = figure(result, question, "value", row)
+        change = figure(result, question, "change_share", row)
+        return Cell(figure=value, below=change, is_number=True)
+
+    rows = tuple(
+        (Cell(words=period, is_head=True), *(cell(at[period].get(kind)) for kind in kinds))
+        for period in sorted(at, reverse=True)
+    )
+    heads = (Head("Period", False), *(Head(_row_name("awareness", kind), True) for kind in kinds))
+    return TableView(heads, rows[:MOST_ROWS], (), max(0, len(rows) - MOST_ROWS))
+
+
 def _cell(
     result: Result,
     question: Asked,
@@ -242,9 +266,9 @@ def _remarks(
     found = []
     for row in rows:
         parts = [part.strip() for part in str(row.get("note") or "").split(";")]
-        more = "; ".join(part for part in parts if part and not part.startswith("too few"))
+        more = "; ".join(part for part in parts if part and not part.startswith(IN_PLACE))
         if more:
-            who = " · ".join(str(row.get(key) or "not stated") for key in keys)
+            who = " · ".join(str(row[key]) for key in keys if row.get(key))
             found.append((who, tuple(pieces(more, result, question, rows=(row,)))))
     return tuple(found)
 
