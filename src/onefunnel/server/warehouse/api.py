@@ -134,7 +134,7 @@ def stop_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
     "/imports/{import_id}/undo", response={202: ImportOut, **_WRONG}, summary="Take it back"
 )
 def undo_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
-    """Take the whole import back; rows that later imports brought too stay."""
+    """Take the whole import back; rows that later imports changed stay."""
     imported = _one(request, import_id)
     if imported.status not in UNDOABLE or imported.first_change is None:
         raise HttpError(422, f"This import is {imported.get_status_display()}: nothing to undo.")

@@ -140,7 +140,7 @@ def run_import(*, import_id: object, clock: Clock = timezone.now) -> Import:
 
 
 def undo_import(*, import_id: object, by: Person | None, clock: Clock = timezone.now) -> Undone:
-    """Take back one import as one; rows that later imports touched stay and are named."""
+    """Take back one import as one; rows that later imports changed stay and are named."""
     if by is not None:
         require(by, "import data")
     return run_undo(Import.objects.get(public_id=import_id), by=by, clock=clock)

@@ -17,7 +17,7 @@ from onefunnel.server.warehouse.models import Import, Source
 
 _SHOWN_FINDINGS = 200
 #: An import that said nothing for so many seconds, while nobody writes, was interrupted.
-_SILENT = 30
+_SILENT = 60
 
 
 def current_facts() -> Facts:
@@ -151,8 +151,8 @@ def how_far(imported: Import, *, now: datetime) -> HowFar:
         spent = (now - imported.phase_at).total_seconds()
         left = spent / done * (total - done)
         text += f" · about {_span(left)} left" if spent > 2 else ""
-    silent = imported.beat_at or imported.phase_at
-    quiet = silent is not None and (now - silent).total_seconds() > _SILENT
+    signs = [at for at in (imported.beat_at, imported.phase_at) if at is not None]
+    quiet = bool(signs) and (now - max(signs)).total_seconds() > _SILENT
     interrupted = imported.status in (Import.Status.RUNNING, Import.Status.UNDOING) and quiet
     return HowFar(
         phase=imported.phase or imported.get_status_display(),
@@ -168,6 +168,22 @@ def _span(seconds: float) -> str:
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"
     return f"{seconds / 60:.0f} min"
+
+
+def delivered_again(imported: Import) -> list[datetime]:
+    """When later imports brought rows of this one again as they were, the first first."""
+    if imported.first_change is None:
+        return []
+    later = Import.objects.filter(
+        first_change__gt=imported.first_change,
+        status__in=(Import.Status.DONE, Import.Status.STOPPED),
+    ).order_by("first_change")
+    mine = str(imported.pk)
+    return [
+        at
+        for counts, at in later.values_list("counts", "created_at")
+        if mine in counts.get("confirms", {})
+    ]
 
 
 def import_of(public_id: object) -> Import | None:

@@ -84,6 +84,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     ):
         context["review"] = review_of(imported)
         return render(request, "warehouse/review.html", context)
+    context["again"] = queries.delivered_again(imported)
     context["findings"] = [Finding(**found) for found in imported.findings]
     return render(request, "warehouse/report.html", context)
 

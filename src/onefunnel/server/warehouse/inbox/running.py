@@ -8,6 +8,7 @@ are and the copy can take them from the staged files instead of reading them bac
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -224,7 +225,11 @@ def _write(
         if not outcome.is_whole:
             break
     imported.refresh_from_db()
-    imported.counts = {"facts": {name: w.counts for name, w in done.items()}}
+    confirms = sum((w.confirms for w in done.values()), Counter())
+    imported.counts = {
+        "facts": {name: w.counts for name, w in done.items()},
+        "confirms": {str(number): rows for number, rows in confirms.items()},
+    }
     return done
 
 

@@ -14,8 +14,8 @@ from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
 from onefunnel.server.warehouse.columns.refresh import refresh
 from onefunnel.server.warehouse.inbox.database import wide_open
 from onefunnel.server.warehouse.inbox.lock import only_writer
-from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of
-from onefunnel.server.warehouse.inbox.undoing import Undone, take_back
+from onefunnel.server.warehouse.inbox.running import Clock
+from onefunnel.server.warehouse.inbox.undoing import NAMED, Undone, take_back
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.queries import about_the_data
 
@@ -44,23 +44,18 @@ def run_undo(imported: Import, *, by: Person | None, clock: Clock) -> Undone:
             status=_S.UNDOING,
             phase="undoing",
             phase_at=clock(),
+            beat_at=clock(),
             rows_done=0,
             rows_total=_facts_written(imported),
             is_stop_asked=False,
         )
-        later = [
-            (one.pk, import_folder_of(one) / "staged")
-            for one in Import.objects.filter(
-                first_change__gt=imported.first_change, status__in=(_S.DONE, _S.STOPPED)
-            ).order_by("first_change")
-        ]
 
         def beat(rows: int) -> None:
             Import.objects.filter(pk=imported.pk).update(
                 rows_done=F("rows_done") + rows, beat_at=clock()
             )
 
-        undone = take_back(import_id=imported.pk, later=later, beat=beat)
+        undone = take_back(import_id=imported.pk, beat=beat)
         imported.refresh_from_db()
         before = imported.counts.get("undone", {})
         with transaction.atomic():
@@ -91,7 +86,8 @@ def _facts_written(imported: Import) -> int:
 
 def _added(before: dict[str, object], now: dict[str, object]) -> dict[str, object]:
     """A killed undo counts in two parts."""
-    return {
+    added = {
         name: value + before[name] if name in before else value  # type: ignore[operator]
         for name, value in now.items()
     }
+    return added | {"kept_examples": added["kept_examples"][:NAMED]}  # type: ignore[index]

@@ -7,6 +7,7 @@ recognised by its import and counted as what it was then, so no position needs t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -39,12 +40,16 @@ class Outcome(IntEnum):
 
 @dataclass
 class Written:
-    """What became of each row of one staged table, in its order; `ids` are 0 where none is new."""
+    """What became of each row of one staged table, in its order; `ids` are 0 where none is new.
+
+    `confirms` counts the unchanged rows by the import that wrote them.
+    """
 
     outcomes: np.ndarray
     ids: np.ndarray
     is_whole: bool = True
     counts: dict[str, int] = field(default_factory=dict)
+    confirms: Counter[int] = field(default_factory=Counter)
 
 
 #: Told after each chunk, in its transaction: rows of the chunk, the last number given out.
@@ -64,7 +69,9 @@ def write_table(staged: Staged, *, import_id: int, resumed: bool, beat: Beat) ->
         stands, twins = _standing(batch, following)
         end = place + batch.num_rows
         with transaction.atomic():
-            outcomes, ids, last = _write_chunk(staged.table, batch, stands, import_id, fresh)
+            outcomes, ids, last = _write_chunk(
+                staged.table, batch, stands, import_id, fresh, written.confirms
+            )
             stop = beat(batch.num_rows, last)
         outcomes[~stands & twins] = Outcome.REPEATED
         outcomes[~stands & ~twins] = Outcome.OVERTAKEN
@@ -122,7 +129,12 @@ def _standing(
 
 
 def _write_chunk(
-    table: str, batch: pa.RecordBatch, stands: np.ndarray, import_id: int, fresh: bool
+    table: str,
+    batch: pa.RecordBatch,
+    stands: np.ndarray,
+    import_id: int,
+    fresh: bool,
+    confirms: Counter[int],
 ) -> tuple[np.ndarray, np.ndarray, int | None]:
     """Write the standing rows; the outcome and new id of every row, and the last number taken."""
     count = batch.num_rows
@@ -138,6 +150,7 @@ def _write_chunk(
         rows = places[at]
         same = batch.column(1).to_numpy()[rows] == digests
         outcomes[rows] = np.where(same, Outcome.UNCHANGED, Outcome.UPDATED)
+        confirms.update(imports[same & ~own].tolist())
         if own.any():
             outcomes[rows[own]] = Outcome.CREATED
             mine = [keys[place] for place in at[own]]
