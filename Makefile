@@ -79,4 +79,4 @@ lock: | $(UV)
 	$(UV) pip compile -q --universal --generate-hashes --no-annotate --no-header --upgrade pyproject.toml --group test -o requirements/test.txt
 
 clean:
-	rm -rf $(VENV) workspace workspace-demo build dist
+	rm -rf $(VENV) build dist

@@ -6,7 +6,7 @@ This module is an edge, like the command line: it may ask the clock what "now" i
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -78,7 +78,7 @@ def measure(name: str, facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
         where=asked.get("where"),
         since=_moment(asked.get("since")),
         until=_moment(asked.get("until")),
-        as_of=_moment(asked.get("as_of")),
+        as_of=_moment(asked.get("as_of"), is_end=True),
         reading=asked.get("reading", "cohort"),
         within_days=asked.get("within_days"),
     )
@@ -111,14 +111,16 @@ def awareness(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
     return measure("awareness", facts, **asked)
 
 
-def _moment(when: str | date | datetime | None) -> datetime | None:
-    """UTC without a zone, from what people write."""
+def _moment(when: str | date | datetime | None, *, is_end: bool = False) -> datetime | None:
+    """UTC without a zone, from what people write; a day is its first moment (or its last)."""
     if when is None:
         return None
     if isinstance(when, str):
-        when = datetime.fromisoformat(when)
+        is_day = len(when.strip()) <= len("2026-03-31")
+        when = date.fromisoformat(when.strip()) if is_day else datetime.fromisoformat(when)
     if not isinstance(when, datetime):
-        return datetime(when.year, when.month, when.day)  # noqa: DTZ001
+        first = datetime(when.year, when.month, when.day)  # noqa: DTZ001
+        return first + timedelta(days=1, microseconds=-1) if is_end else first
     return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
 
 

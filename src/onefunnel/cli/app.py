@@ -6,8 +6,8 @@ import os
 import sys
 from importlib.metadata import entry_points
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from onefunnel import __version__
 from onefunnel.cli import agree, facts, measure
@@ -47,13 +47,10 @@ def main() -> None:
         point.load()(app)
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         _fail("stopped.", 130)
-    except click.ClickException as error:
-        hint = "" if "--help" in error.format_message() else " See --help."
-        _fail(f"{error.format_message()}{hint}", error.exit_code)
-    except KeyboardInterrupt:
-        _fail("stopped.", 130)
+    except TyperException as error:
+        _fail(f"{_one_line(ValueError(error.format_message()))} See --help.", error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

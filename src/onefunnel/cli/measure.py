@@ -49,7 +49,7 @@ def measure(
     since: Annotated[str | None, typer.Option(help="First day of the period.")] = None,
     until: Annotated[str | None, typer.Option(help="Day after the last of the period.")] = None,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Look as if it were this moment.")
+        str | None, typer.Option("--as-of", help="Look as if it were this moment (a day: its end).")
     ] = None,
     reading: Annotated[
         str, typer.Option("--reading", help="cohort (default), flow or snapshot.")
@@ -72,7 +72,7 @@ def measure(
         where=where,
         since=options.moment(since, "--since"),
         until=options.moment(until, "--until"),
-        as_of=options.moment(as_of, "--as-of"),
+        as_of=options.moment(as_of, "--as-of", is_end=True),
         reading=reading,  # type: ignore[arg-type]
         within_days=within_days,
     )

@@ -38,8 +38,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def moment(text: str | None, option: str) -> datetime | None:
-    """A time from `2026-03-31` or `2026-03-31T12:00` (with or without a zone), as UTC."""
+def moment(text: str | None, option: str, *, is_end: bool = False) -> datetime | None:
+    """A time from `2026-03-31` or `2026-03-31T12:00` (with or without a zone), as UTC.
+
+    A day alone is its first moment, or with `is_end` its last.
+    """
     if text is None:
         return None
     try:
@@ -48,6 +51,8 @@ def moment(text: str | None, option: str) -> datetime | None:
         raise typer.BadParameter(
             f"{option} {text!r} is not a date. Write it as 2026-03-31 or 2026-03-31T12:00."
         ) from None
+    if is_end and len(text.strip()) <= len("2026-03-31"):
+        return when.replace(hour=23, minute=59, second=59, microsecond=999_999)
     return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
 
 

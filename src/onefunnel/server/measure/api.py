@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
 from onefunnel.facts.store import MissingFacts
@@ -84,6 +84,21 @@ class Refusal(Schema):
     detail: str
 
 
+class Question(Schema):
+    """What part of the funnel is asked about; the words of the pages' addresses."""
+
+    period: str = Field("", description="all, last-12-months, this-year, this-quarter, ...")
+    since: str = Field("", description="first day, as 2026-03-31")
+    until: str = Field("", description="last day, the whole of it")
+    as_of: str = Field("", description="the data as known at the end of this day")
+    segment: str = Field("", description="a segment of the agreement")
+    where: str = Field("", description="only leads where, as country = 'DE' AND source = 'Fair'")
+    by: str = Field("", description="a column to split by, or month, quarter, year, week")
+    reading: str = Field("", description="cohort (the usual one), flow or snapshot")
+    within_days: str = Field("", description="count stages reached within so many days, 1 to 3660")
+    within: str = Field("", description="the same as within_days")
+
+
 REFUSED = {404: Refusal, 422: Refusal}
 
 
@@ -97,13 +112,14 @@ def catalogue(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.get("/{name}", response={200: Answer, **REFUSED}, summary="What is the answer?")
-def measure(request: HttpRequest, name: str) -> dict[str, object]:
+def measure(request: HttpRequest, name: str, question: Query[Question]) -> dict[str, object]:
     """One measure for the question in the query: period, since, until, as_of, segment, where,
-    by, reading, within, as in the addresses of the pages."""
+    by, reading, within_days, as in the addresses of the pages."""
     _known(name)
+    _check(request, ())
     basis = current_basis()
     try:
-        found = answer(name, basis, question_of(request.GET, basis))
+        found = answer(name, basis, question_of(request, basis))
     except (*REFUSALS, MissingFacts) as refusal:
         raise HttpError(422, str(refusal)) from refusal
     return {**as_json(found), "stale": basis.is_behind}
@@ -111,17 +127,23 @@ def measure(request: HttpRequest, name: str) -> dict[str, object]:
 
 @router.get("/{name}/list", response={200: RecordList, **REFUSED}, summary="Which records?")
 def record_list(
-    request: HttpRequest, name: str, figure: str, page: int = 1, sort: str = ""
+    request: HttpRequest,
+    name: str,
+    question: Query[Question],
+    figure: str,
+    page: int = 1,
+    sort: str = "",
 ) -> dict[str, object]:
     """The records behind a figure: `figure` is its column, `row.stage=Won` and the like name its
     row; names and addresses of persons are masked where the role may not see them."""
     _known(name)
+    _check(request, ("figure", "page", "sort"))
     basis = current_basis()
     _, _, row = asked_figure(request.GET)
     try:
         found = lists.listing(
             basis,
-            question_of(request.GET, basis),
+            question_of(request, basis),
             measure=name,
             figure=figure,
             row=row,
@@ -149,6 +171,16 @@ def record_list(
 def _known(name: str) -> None:
     if name not in MEASURES:
         raise HttpError(404, f"there is no measure {name!r}; there are {', '.join(MEASURES)}")
+
+
+def _check(request: HttpRequest, further: tuple[str, ...]) -> None:
+    """Refuse words that nothing here reads: a slip of the pen must not change the answer."""
+    known = (*Question.model_fields, *further)
+    unknown = [key for key in request.GET if key not in known]
+    if further:
+        unknown = [key for key in unknown if not key.startswith("row.")]
+    if unknown:
+        raise HttpError(422, f"there is no parameter {unknown[0]!r}; there are {', '.join(known)}")
 
 
 def _plain_record(record: Mapping[str, object]) -> dict[str, object]:

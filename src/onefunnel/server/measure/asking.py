@@ -16,6 +16,9 @@ from onefunnel.server.measure.periods import PERIODS, Calendar, bounds
 #: The keys of an address that say what is asked, in the order they are written.
 KEYS = ("period", "since", "until", "segment", "where", "by", "reading", "within", "as_of")
 
+#: Years a question may look at; nothing anyone measures lies outside them.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
 READINGS: dict[str, str] = {
     "cohort": "Cohort: those who entered in the period",
     "flow": "Flow: what moved in the period",
@@ -64,8 +67,10 @@ def asked(
     from `as_of`, else from the data's own time. Raises BadQuestion.
     """
     given = {key: words.get(key, "").strip()[:2000] for key in KEYS}
+    given["within"] = given["within"] or words.get("within_days", "").strip()[:2000]
     given = {key: value for key, value in given.items() if value}
-    as_of = _end(given, "as_of", calendar)
+    just_after = _end(given, "as_of", calendar)
+    as_of = just_after - timedelta(microseconds=1) if just_after else None
     since, until = _period(given, calendar, as_of or data_at)
     scope = Scope(
         by=given.get("by"),
@@ -90,8 +95,13 @@ def _period(
 ) -> tuple[datetime | None, datetime | None]:
     if "since" in given or "until" in given:
         given.pop("period", None)
-        since = _day(given, "since")
-        return (calendar.start_of(since) if since else None, _end(given, "until", calendar))
+        first, until = _day(given, "since"), _end(given, "until", calendar)
+        since = calendar.start_of(first) if first else None
+        if since is not None and until is not None and since >= until:
+            raise BadQuestion(
+                f"since {given['since']} comes after until {given['until']}. Swap the two days."
+            )
+        return since, until
     period = given.get("period", "all")
     if period not in PERIODS:
         raise BadQuestion(
@@ -107,9 +117,14 @@ def _day(given: Mapping[str, str], key: str) -> date | None:
     if key not in given:
         return None
     try:
-        return date.fromisoformat(given[key])
+        day = date.fromisoformat(given[key])
     except ValueError:
         raise BadQuestion(f"{key} {given[key]!r} is not a date. Write it as 2026-03-31.") from None
+    if not FIRST_YEAR <= day.year < LAST_YEAR:
+        raise BadQuestion(
+            f"{key} {given[key]!r} is too far away. Pick a day from {FIRST_YEAR} to {LAST_YEAR - 1}."
+        )
+    return day
 
 
 def _end(given: Mapping[str, str], key: str, calendar: Calendar) -> datetime | None:

@@ -26,7 +26,7 @@ def rows_csv(request: HttpRequest, measure: str) -> HttpResponse:
     _known(measure)
     basis = current_basis()
     try:
-        result = answer(measure, basis, question_of(request.GET, basis))
+        result = answer(measure, basis, question_of(request, basis))
     except (*REFUSALS, MissingFacts) as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
     text = as_csv(result.rows, result.columns, for_spreadsheets=_for_spreadsheets(request))
@@ -41,7 +41,7 @@ def list_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     try:
         columns, rows = lists.all_rows(
             basis,
-            question_of(request.GET, basis),
+            question_of(request, basis),
             measure=measure,
             figure=figure,
             row=row,
@@ -64,7 +64,7 @@ def picture(request: HttpRequest, measure: str, kind: str) -> HttpResponse:
     _known(measure)
     basis = current_basis()
     try:
-        question = question_of(request.GET, basis)
+        question = question_of(request, basis)
         chart = drawing(answer(measure, basis, question), basis, question)
         if chart is None:
             raise Http404(f"{measure} has no chart; its rows are in the CSV")

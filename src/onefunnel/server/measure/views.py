@@ -9,12 +9,15 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from onefunnel.charts.theme import PALETTES, config
+from onefunnel.measures.result import Result
 from onefunnel.server.measure import about, lists
 from onefunnel.server.measure.actions import next_action
 from onefunnel.server.measure.answers import answer, calendar_of
 from onefunnel.server.measure.asking import Asked, asked
-from onefunnel.server.measure.figures import figure
+from onefunnel.server.measure.expected import expected_line
+from onefunnel.server.measure.figures import Figure, amounts, figure
 from onefunnel.server.measure.pages import PAGES, currency_of, sections
+from onefunnel.server.measure.privacy import permitted
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.topbar import topbar
 from onefunnel.server.people.rules import may
@@ -38,7 +41,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         "may_export": may(request.user, "export"),
     }
     try:
-        question = question_of(request.GET, basis)
+        question = question_of(request, basis)
         context["sections"] = () if basis.is_empty else sections(kind, basis, question)
     except REFUSALS as refusal:
         context |= {"refusal": str(refusal), "bar": topbar(request.GET, basis)}
@@ -46,19 +49,26 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     context |= {
         "question": question,
         "bar": topbar(question.words, basis),
-        "action": next_action(kind, context["sections"], basis, question),
+        "action": next_action(
+            kind,
+            context["sections"],
+            basis,
+            question,
+            may_propose=may(request.user, "propose agreement"),
+        ),
     }
     return render(request, "measure/page.html", context)
 
 
-def question_of(words: Mapping[str, str], basis: Basis) -> Asked:
-    """The question in an address, read under the basis."""
-    return asked(
-        {key: words[key] for key in words},
+def question_of(request: HttpRequest, basis: Basis) -> Asked:
+    """The question in an address, read under the basis; refused where it asks for too much."""
+    question = asked(
+        request.GET.dict(),
         agreement=basis.agreement,
         calendar=calendar_of(basis),
         data_at=basis.facts.data_at,
     )
+    return permitted(question, request.user)
 
 
 def record_list(request: HttpRequest) -> HttpResponse:
@@ -66,15 +76,11 @@ def record_list(request: HttpRequest) -> HttpResponse:
     basis = current_basis()
     measure, opened, row = asked_figure(request.GET)
     try:
-        question = question_of(request.GET, basis)
+        question = question_of(request, basis)
         result = answer(measure, basis, question)
-        shown = figure(
-            result,
-            question,
-            opened,
-            _row(result.rows, row) if row else None,
-            currency=currency_of(result, basis),
-        )
+        of_row = _row(result, row) if row else None
+        currency = about.currency_of_list(row, of_row, currency_of(result, basis))
+        shown = _shown(result, question, opened, of_row, row, currency)
         found = lists.listing(
             basis,
             question,
@@ -98,7 +104,9 @@ def record_list(request: HttpRequest) -> HttpResponse:
         "heads": about.heads(found, may_see_personal),
         "rows": about.cells(found),
         "about": about.about(measure, opened, row, basis.agreement, question),
-        "total_text": about.total_text(found, currency_of(result, basis)),
+        "total_text": about.total_text(found, currency),
+        "counted_text": about.counted_text(measure, opened, found),
+        "expected": expected_line(result, opened, row, of_row),
         "is_equal": shown is None or shown.counted == found.total,
         "may_export": may(request.user, "export"),
         "may_see_personal": may_see_personal,
@@ -114,8 +122,26 @@ def asked_figure(words: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
     return words.get("measure", ""), words.get("figure", ""), row
 
 
-def _row(rows: tuple[Mapping[str, object], ...], keys: Mapping[str, str]) -> Mapping[str, object]:
-    for row in rows:
+def _shown(
+    result: Result,
+    question: Asked,
+    opened: str,
+    of_row: Mapping[str, object] | None,
+    row: Mapping[str, str],
+    currency: str,
+) -> Figure | None:
+    """The figure the list was opened from: of a row, or of the whole in one currency."""
+    if of_row is None and row:
+        sums = amounts(result, question, opened)
+        return next((one for one in sums if one.currency == row.get("currency")), None)
+    return figure(result, question, opened, of_row, currency=currency)
+
+
+def _row(result: Result, keys: Mapping[str, str]) -> Mapping[str, object] | None:
+    """The row an address names; None where it names a sum over the rows of one currency."""
+    if set(keys) == {"currency"} and isinstance(result.scope.by, str):
+        return None
+    for row in result.rows:
         if all(("" if row.get(k) is None else str(row.get(k))) == v for k, v in keys.items()):
             return row
     raise lists.NoSuchFigure(f"the measure has no row {dict(keys)}")
