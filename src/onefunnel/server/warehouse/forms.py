@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from onefunnel.server.warehouse.inbox.files import allowed_folders
+
 
 class SeveralFiles(forms.ClearableFileInput):
     """A file field that takes several files."""
@@ -16,6 +18,11 @@ class UploadField(forms.FileField):
 
     def clean(self, data: object, initial: object = None) -> list[object]:
         given = data if isinstance(data, (list, tuple)) else [data]
+        for one in given:
+            if one and not one.size:
+                raise forms.ValidationError(
+                    f"{one.name} is empty: export it again, or leave it out."
+                )
         return [super(UploadField, self).clean(one, initial) for one in given if one]
 
 
@@ -34,25 +41,28 @@ class UploadForm(forms.Form):
         required=False,
         max_length=1000,
         widget=forms.TextInput(attrs={"placeholder": "/srv/exports/crm", "autocomplete": "off"}),
-        help_text="For large exports: the whole path, from the root.",
     )
     source = forms.CharField(
         label="Name of the system",
         required=False,
         max_length=120,
         widget=forms.TextInput(attrs={"list": "known-sources", "autocomplete": "off"}),
-        help_text="Use the same name next time: the columns are remembered, and rows are updated "
-        "instead of doubled.",
+        help_text="Choose the same name at the next delivery of a system: its columns are "
+        "remembered, and rows are updated instead of doubled. Empty: a new system, called after "
+        "the files.",
     )
 
     def __init__(self, *args: object, may_name_folder: bool, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         if not may_name_folder:
             del self.fields["folder"]
+            return
+        listed = ", ".join(str(one) for one in allowed_folders())
+        self.fields["folder"].help_text = f"For large exports: a folder below {listed}."
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
-        if not cleaned.get("files") and not cleaned.get("folder"):
+        if not self.errors and not cleaned.get("files") and not cleaned.get("folder"):
             words = "Choose at least one file"
             words += ", or name a folder." if "folder" in self.fields else "."
             raise forms.ValidationError(words)

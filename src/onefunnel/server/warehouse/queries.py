@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
+from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
 from onefunnel.server.warehouse.columns.manifest import About
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
 from onefunnel.server.warehouse.inbox.lock import is_writing
+from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.models import Import, Source
 
 _SHOWN_FINDINGS = 200
@@ -52,6 +55,9 @@ def about_the_data() -> About:
         names.append(source.name)
         findings += last.findings
         notes += last.notes
+    agreement = agreement_in_force()
+    if len(names) < 2 or (agreement is not None and agreement.is_agreed):
+        findings = [found for found in findings if found["kind"] != OTHER_STAGES]
     return About(
         findings=tuple(findings[:_SHOWN_FINDINGS]), notes=tuple(notes), origin=", ".join(names)
     )
@@ -194,6 +200,21 @@ def import_of(public_id: object) -> Import | None:
 def source_names() -> list[str]:
     """Names of sources that have brought something, for the upload form."""
     return [line.name for line in _source_lines() if not line.is_simulated]
+
+
+def name_for(imported: Import) -> str:
+    """A name for a system nobody named: that of its folder or first file, and new to everybody."""
+    first = imported.files.first()
+    given = Path(imported.folder).name if imported.folder else first.name if first else ""
+    stem = given if imported.folder else given.split(".")[0]
+    name = " ".join(stem.split())[:100] or "Exports"
+    taken = {known.casefold() for known in Source.objects.values_list("name", flat=True)}
+    number = 1
+    free = name
+    while free.casefold() in taken:
+        number += 1
+        free = f"{name} {number}"
+    return free
 
 
 def jobs() -> list[Import]:

@@ -11,6 +11,7 @@ from onefunnel.connectors.mapping_parts import DATE_STYLES, KINDS
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.inbox.mapping_edit import ATTRIBUTE, targets
+from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.models import Import
 
 #: How dates look in each style, for people.
@@ -34,15 +35,22 @@ class Review:
     left_out: tuple[Mapping[str, Any], ...]
     not_read: tuple[Mapping[str, Any], ...]
     stages: tuple[Mapping[str, Any], ...]
+    warned: tuple[Finding, ...]
     findings: tuple[Finding, ...]
     refused: tuple[Mapping[str, Any], ...]
     refused_count: int
+    rows_refused: int
     notes: tuple[str, ...]
     is_changed: bool
     unsure: int
     has_facts: bool
     connector: str
     kinds: tuple[str, ...] = KINDS
+
+    @property
+    def can_be_mapped(self) -> bool:
+        """Whether some file has columns, so that a mapping can make something of it."""
+        return bool(self.files or self.left_out)
 
     @property
     def nothing(self) -> bool:
@@ -78,15 +86,18 @@ def review_of(imported: Import) -> Review:
     """The review of an import's last trial run."""
     trial = imported.trial
     files = [_with_words(file) for file in trial.get("files", [])]
+    findings = [Finding(**found) for found in trial.get("findings", ())]
     return Review(
         sentence=_sentence(trial),
         files=tuple(file for file in files if file["entry"] is not None),
         left_out=tuple(file for file in files if file["entry"] is None and file["rows_in"]),
         not_read=tuple(file for file in files if file["entry"] is None and not file["rows_in"]),
         stages=tuple(trial.get("stages", ())),
-        findings=tuple(Finding(**found) for found in trial.get("findings", ())),
+        warned=tuple(found for found in findings if found.kind == OTHER_STAGES),
+        findings=tuple(found for found in findings if found.kind != OTHER_STAGES),
         refused=tuple(trial.get("refused", ())),
         refused_count=trial.get("refused_count", 0),
+        rows_refused=trial.get("rows_refused", 0),
         notes=tuple(dict.fromkeys(trial.get("notes", ()))),
         is_changed=bool(trial.get("changed")),
         unsure=sum(file["unsure"] for file in files),

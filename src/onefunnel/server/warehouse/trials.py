@@ -10,6 +10,7 @@ from onefunnel.server.people.rules import require
 from onefunnel.server.warehouse.commands import WrongMoment
 from onefunnel.server.warehouse.inbox import failures
 from onefunnel.server.warehouse.inbox.mapping_edit import with_column, with_file, with_stages
+from onefunnel.server.warehouse.inbox.other_stages import other_stages
 from onefunnel.server.warehouse.inbox.reading import read_files
 from onefunnel.server.warehouse.inbox.running import Clock, save
 from onefunnel.server.warehouse.inbox.trial import trial_of
@@ -47,6 +48,9 @@ def try_import(*, import_id: object, clock: Clock = timezone.now) -> Import:
         read = read_files(imported, clock=clock, now=clock())
         found = trial_of(read)
         found["changed"] = False
+        stages = [one["stage"] for one in found["stages"] if one["leads"]]
+        warned = [one.as_dict() for one in other_stages(stages, imported.source)]
+        found["findings"] = warned + found["findings"]
         save(
             imported,
             mapping=write_mapping(read.reading.mapping),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +15,7 @@ from onefunnel.server.warehouse import commands, queries, tasks, trials
 from onefunnel.server.warehouse.forms import UploadForm
 from onefunnel.server.warehouse.inbox.files import BadUpload
 from onefunnel.server.warehouse.inbox.mapping_edit import NoSuchChange
+from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.review import column_page, review_of
@@ -52,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponse:
             imported.delete()
             form.add_error(None, str(refusal))
         else:
-            name = form.cleaned_data["source"] or _name_of(imported)
+            name = form.cleaned_data["source"] or queries.name_for(imported)
             commands.name_source(
                 import_id=imported.public_id, name=name, by=request.user, at=timezone.now()
             )
@@ -61,14 +60,6 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("data:import", imported.public_id)
     context = {"form": form, "sources": queries.source_names()}
     return render(request, "warehouse/new.html", context, status=422 if form.errors else 200)
-
-
-def _name_of(imported: Import) -> str:
-    """A name for a system nobody named: the folder's, or that of the only system there is."""
-    if imported.folder:
-        return Path(imported.folder).name
-    known = queries.source_names()
-    return known[0] if len(known) == 1 else "Exports"
 
 
 @require_GET
@@ -85,7 +76,9 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         context["review"] = review_of(imported)
         return render(request, "warehouse/review.html", context)
     context["again"] = queries.delivered_again(imported)
-    context["findings"] = [Finding(**found) for found in imported.findings]
+    found = [Finding(**one) for one in imported.findings]
+    context["warned"] = [one for one in found if one.kind == OTHER_STAGES]
+    context["findings"] = [one for one in found if one.kind != OTHER_STAGES]
     return render(request, "warehouse/report.html", context)
 
 

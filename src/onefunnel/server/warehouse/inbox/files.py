@@ -16,6 +16,11 @@ from onefunnel.server.warehouse.models import Import, ImportFile
 
 MOST_FILES = 500
 MOST_BYTES = 4 << 30
+#: The setting with the folders that may be read, separated as in PATH.
+SETTING = "ONEFUNNEL_FOLDERS"
+#: The workspace's own folder for exports.
+INCOMING = "incoming"
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _UNSAFE = re.compile(r"[^\w .()\[\]+,=@#&-]+")
 
 
@@ -89,19 +94,45 @@ def keep_upload(imported: Import, upload: Upload) -> ImportFile:
 
 
 def check_folder(text: str) -> Path:
-    """The folder of the server that was named. Raises BadUpload where it cannot be read."""
+    """The folder of the server that was named. Raises BadUpload where it may not be read."""
     folder = Path(text.strip()).expanduser()
     if not text.strip() or not folder.is_absolute():
         raise BadUpload("Give the whole path of the folder, from the root: /srv/exports/crm.")
-    folder = folder.resolve()
+    folder = folder.resolve()  # where links lead is what counts
+    allowed = allowed_folders()
+    if not any(folder.is_relative_to(one) for one in allowed):
+        # said before looking whether it is there, so that nobody can ask around the disk
+        listed = ", ".join(str(one) for one in allowed)
+        raise BadUpload(
+            f"{folder} is not among the folders that may be read here: {listed}. Put the exports "
+            f"there, or whoever runs the server allows another folder by naming it in {SETTING}."
+        )
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         raise BadUpload(
             f"There is no folder {folder} that the server may read. Check the path and its rights."
         )
     own = Path(settings.WORKSPACE).resolve()
-    if folder == own or own in folder.parents or folder in own.parents:
+    is_incoming = folder.is_relative_to(own / INCOMING)
+    if not is_incoming and (folder.is_relative_to(own) or own.is_relative_to(folder)):
         raise BadUpload("This folder holds the workspace itself. Name the folder of the exports.")
     return folder
+
+
+def allowed_folders() -> tuple[Path, ...]:
+    """The folders of the server that people may name, with all below them.
+
+    Those of the setting; without it the workspace's own for exports and, while only this machine
+    can reach the server, the folders that its command line was given (imports of nobody).
+    """
+    given = [one for one in os.environ.get(SETTING, "").split(os.pathsep) if one.strip()]
+    if given:
+        return tuple(Path(one.strip()).expanduser().resolve() for one in given)
+    found = [Path(settings.WORKSPACE).resolve() / INCOMING]
+    if getattr(settings, "BIND_HOST", "") in _THIS_MACHINE and not settings.PUBLIC_URL:
+        of_nobody = Import.objects.filter(by__isnull=True).exclude(folder="")
+        named = of_nobody.order_by("folder").values_list("folder", flat=True).distinct()
+        found += [Path(one) for one in named if Path(one).parent != Path(one)]
+    return tuple(found)
 
 
 def _free(folder: Path, name: str) -> str:

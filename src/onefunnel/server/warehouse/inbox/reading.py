@@ -17,7 +17,7 @@ from onefunnel.connectors.reading.tables import Tables
 from onefunnel.connectors.report import Reading
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 from onefunnel.server.warehouse.inbox.delivery import Delivery
-from onefunnel.server.warehouse.inbox.files import BadUpload, files_folder
+from onefunnel.server.warehouse.inbox.files import BadUpload, check_folder, files_folder
 from onefunnel.server.warehouse.inbox.running import Clock, Progress, import_folder_of, save
 from onefunnel.server.warehouse.inbox.text_files import text_tables
 from onefunnel.server.warehouse.models import Import
@@ -42,6 +42,8 @@ def read_files(
     remembered mapping that does not fit these files is not used.
     """
     place = Path(imported.folder) if imported.folder else files_folder(imported)
+    if imported.folder and imported.by is not None:
+        place = check_folder(imported.folder)  # it may have become a link since it was named
     if not imported.folder and not imported.files.exists():
         raise BadUpload("This import has no files yet. Choose some, or name a folder.")
     folder = import_folder_of(imported)

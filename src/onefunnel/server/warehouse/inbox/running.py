@@ -33,6 +33,7 @@ from onefunnel.server.warehouse.inbox import database
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, account, totals, write_refused
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.lock import only_writer
+from onefunnel.server.warehouse.inbox.other_stages import in_order, other_stages, stages_in
 from onefunnel.server.warehouse.inbox.staging import LONGEST_ID, LongId, Staged, stage
 from onefunnel.server.warehouse.inbox.writing import Written, as_arrow, write_table
 from onefunnel.server.warehouse.models import Attribute, Import, Source
@@ -259,6 +260,9 @@ def _report(
     imported.counts |= totals(counts)
     imported.counts["files"] = [asdict(count) for count in counts]
     imported.counts["refused_lines"] = lines
+    if "moves" in staged:
+        imported.counts["stages"] = in_order(stages_in(staged["moves"].path), imported)
+        told = (*other_stages(imported.counts["stages"], imported.source), *told)
     imported.findings = [f.as_dict() for f in (*delivery.findings, *delivery.facts.findings, *told)]
     imported.notes = [*delivery.notes, *delivery.facts.notes]
     imported.save(update_fields=["counts", "findings", "notes"])
