@@ -14,6 +14,8 @@ from onefunnel.connectors.mapping_read import read_mapping
 from onefunnel.connectors.reading.tables import Tables, TextTable
 
 _PACKAGE = "onefunnel.connectors"
+#: A connector that explains fewer columns than this does not know the files.
+FEWEST = 6
 
 
 @cache
@@ -45,8 +47,10 @@ def best_connector(tables: Tables) -> tuple[Tables, Mapping] | None:
     """The connector that knows these files, and the tables as it wants them.
 
     A connector knows them when every file it does not call optional is there with the columns it
-    needs, one of its files makes leads, deals or moves, and it explains half of the columns of
-    the files it takes. Of several, the one that explains the most columns.
+    needs, and one of its files makes leads, deals or moves. Files taken by name and needed
+    columns are known by that (real CRM tables have hundreds of custom columns); of files taken
+    whatever their name it must explain a quarter of the columns. Of several connectors, the one
+    that explains the most columns.
     """
     best: tuple[int, Tables, Mapping] | None = None
     for name, mapping in connectors().items():
@@ -62,6 +66,7 @@ def _explained(mapping: Mapping, tables: tuple[TextTable, ...]) -> int:
     places = assign(tables, mapping.files)
     makes: set[str] = set()
     known = total = 0
+    is_by_name = True
     for entry, mine in zip(mapping.files, places, strict=True):
         found = [place for place in mine if _is_meant(entry, tables[place])]
         if not found:
@@ -69,6 +74,7 @@ def _explained(mapping: Mapping, tables: tuple[TextTable, ...]) -> int:
                 return 0
             continue
         makes |= {make.table for make in entry.makes}
+        is_by_name &= "*" not in entry.files
         names = {name for make in entry.makes for name in used_columns(make)}
         names |= {name for name, _ in entry.left_out} | {o for j in entry.joins for o, _ in j.on}
         for place in found:
@@ -76,7 +82,7 @@ def _explained(mapping: Mapping, tables: tuple[TextTable, ...]) -> int:
             total += len(columns)
             known += len({find_column(name, columns) for name in names} - {None})
     has_funnel = bool(makes & {"leads", "deals", "moves"})
-    few = max(6, total // 4)
+    few = FEWEST if is_by_name else max(FEWEST, total // 4)
     return known if has_funnel and known >= few else 0
 
 
