@@ -70,3 +70,25 @@ def test_a_chart_as_a_picture(demo: Any, signed_in: Any, marketer: Any) -> None:
 def test_before_any_data_a_page_says_what_to_do(see: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for key in ("funnel", "speed", "channels", "value"):
         assert "There are no leads yet" in see(f"/measure/{key}/")
+
+
+def test_the_page_offers_what_to_do_next(
+    monkeypatch: pytest.MonkeyPatch, db: None, see: Any
+) -> None:
+    from dataclasses import replace
+
+    from tests.server.measure.company import company, put_in_place
+
+    made = company(3000)
+    put_in_place(monkeypatch)
+    assert "Agree on these stages" in see("/measure/funnel/")
+    stages = tuple(
+        replace(stage, measure="step conversion", target=0.99 if stage.name == "Won" else 0.01)
+        for stage in made.agreement.stages
+    )
+    put_in_place(monkeypatch, agreement=replace(made.agreement, stages=stages, status="in use"))
+    text = see("/measure/funnel/")
+    assert "See the open leads before the weakest step, Won" in text
+    assert "in use, not signed by both teams" in text
+    assert "▼ agreed 99%" in text
+    assert "See the leads waiting longest" in see("/measure/speed/")

@@ -14,11 +14,33 @@ from onefunnel.measures.catalogue import MEASURES
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.lists import Listing
 from onefunnel.server.measure.pages import PAGES
-from onefunnel.server.measure.tables import HEADS
+from onefunnel.server.measure.tables import HEADS, OWN_HEADS
 
-#: What a list counts, where it is not the first unit of its measure.
-UNITS: dict[str, str] = {}
-MONEY = frozenset({"amount", "margin", "spend"})
+#: One record and several of the list behind a measure's figures.
+RECORDS = {
+    "stages": ("lead", "leads"),
+    "velocity": ("stay", "stays"),
+    "sales_velocity": ("deal", "deals"),
+    "channels": ("lead", "leads"),
+    "cost_per_stage": ("lead", "leads"),
+    "value": ("deal", "deals"),
+    "awareness": ("reading", "readings"),
+    "repeat": ("account", "accounts"),
+}
+#: What a figure is called above its list, where the head of its column does not say it alone.
+TITLES = {
+    ("stages", "n"): "Could go on",
+    ("stages", "lost"): "Lost here",
+    ("velocity", "n"): "Stays with known times",
+    ("value", "n"): "Closed deals",
+    ("value", "won"): "Won deals",
+    ("value", "lost"): "Lost deals",
+    ("value", "open"): "Open deals",
+    ("repeat", "n"): "Accounts with a lead",
+    ("repeat", "with_lead"): "Accounts with a lead",
+    ("awareness", "n"): "Readings",
+    ("awareness", "value"): "Readings",
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +48,6 @@ class About:
     """The head of a list."""
 
     title: str
-    unit: str
     term: str
     definition: str
     formula: str
@@ -56,15 +77,14 @@ def about(
 ) -> About:
     """Title, definition and formula of a figure, and the way back to its page."""
     of = MEASURES[measure]
-    name = HEADS.get(figure, figure.replace("_", " "))
+    name = figure_name(measure, figure)
     where = " · ".join(value or "not stated" for value in row.values())
     page = next((page for page in PAGES.values() if measure in page.measures), None)
     stage = next((one for one in agreement.stages if one.name == row.get("stage")), None)
     query = question.query()
     return About(
         title=f"{name}: {where}" if where else name,
-        unit=UNITS.get(figure, of.unit.split(",")[0]) if figure not in MONEY else "",
-        term=stage.name if stage else of.term,
+        term=stage.name if stage else "The question",
         definition=(stage.meaning or stage.when) if stage else of.question,
         formula=of.formula,
         page=page.tab if page else "Measure",
@@ -72,11 +92,37 @@ def about(
     )
 
 
+def figure_name(measure: str, figure: str) -> str:
+    """What the figure is called, in the words of the page it stands on."""
+    words = TITLES.get((measure, figure)) or OWN_HEADS.get((measure, figure)) or HEADS.get(figure)
+    return words or figure.replace("_", " ").capitalize()
+
+
 def total_text(listing: Listing, currency: str) -> str:
-    """The list's count or sum in words."""
+    """The list's count or sum in words; a sum carries the currency of its own rows."""
     if isinstance(listing.total, Decimal):
         return written.money(listing.total, currency)
+    if isinstance(listing.total, float):
+        return written.number(listing.total)
     return written.count(listing.total)
+
+
+def counted_text(measure: str, figure: str, listing: Listing) -> str:
+    """What the list holds: "leads"; beside a sum, of how many: "of 705 deals"."""
+    one, several = ("row of spend", "rows of spend") if figure == "spend" else RECORDS[measure]
+    noun = one if listing.count == 1 else several
+    return noun if listing.sum_column is None else f"of {listing.count:,} {noun}"
+
+
+def currency_of_list(
+    row: Mapping[str, str], shown: Mapping[str, object] | None, otherwise: str
+) -> str:
+    """The currency of the listed rows: that of the row they stand behind, "" where it has none."""
+    if "currency" in row:
+        return row["currency"]
+    if shown is not None and "currency" in shown:
+        return str(shown["currency"] or "")
+    return otherwise
 
 
 def heads(listing: Listing, may_see_personal: bool) -> list[ListHead]:
@@ -104,18 +150,18 @@ def heads(listing: Listing, may_see_personal: bool) -> list[ListHead]:
 def cells(listing: Listing) -> list[list[ListCell]]:
     """The rows as cells; leads and accounts open their pages."""
     return [
-        [_cell(column.name, row.get(column.name)) for column in listing.columns]
+        [_cell(column.name, row.get(column.name), row) for column in listing.columns]
         for row in listing.rows
     ]
 
 
-def _cell(name: str, value: object) -> ListCell:
+def _cell(name: str, value: object, row: Mapping[str, object]) -> ListCell:
     if value is None or value == "":
         return ListCell("–")
     if isinstance(value, datetime):
         return ListCell(moment=value.replace(tzinfo=UTC))
     if isinstance(value, Decimal):
-        return ListCell(written.money(value))
+        return ListCell(written.money(value, str(row.get("currency") or "")))
     if name == "lead_id":
         return ListCell(str(value), _page("leads", value))
     if name == "account_id":

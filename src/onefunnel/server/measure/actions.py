@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.urls import NoReverseMatch, reverse
 
+from onefunnel.charts.funnel import agreed_rate
 from onefunnel.measures.result import Result
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import list_url
@@ -21,19 +23,46 @@ class Action:
 
 
 def next_action(
-    page: PageKind, sections: Sequence[Section], basis: Basis, question: Asked
+    page: PageKind,
+    sections: Sequence[Section],
+    basis: Basis,
+    question: Asked,
+    *,
+    may_propose: bool = False,
 ) -> Action | None:
     """What to do about what the page says; None where nothing sensible is left to offer."""
     result = next((section.result for section in sections if section.result), None)
     if result is None:
         return None
-    if page.key == "funnel" and not basis.agreement.is_agreed:
-        return _to("agree:home", "Agree on these stages")
+    if page.key == "funnel":
+        is_open = not basis.agreement.is_agreed and basis.agreement.status != "in use"
+        if is_open and may_propose:
+            return _to("agree:home", "Agree on these stages")
+        return _before_the_weakest(result, basis, question)
     if page.key == "speed":
-        return _list(result, question, "open_over_p80", "See the leads waiting longest in {stage}")
+        return _list(result, question, "older_than_p80", "See the leads waiting longest in {stage}")
     if page.key == "channels" and "spend" not in basis.facts:
         return _to("data:home", "Add what was spent, to see the cost of a lead")
     return _list(result, question, "open", "See the open leads in {stage}")
+
+
+def _before_the_weakest(result: Result, basis: Basis, question: Asked) -> Action | None:
+    """The open leads just before the step that is furthest below its agreed rate."""
+    if question.scope.by:
+        return None
+    stages = {stage.name: stage for stage in basis.agreement.stages}
+    gaps = []
+    for before, row in pairwise(result.rows):
+        agreed, high = agreed_rate(stages.get(str(row["stage"]))), row.get("high")
+        share = row.get("step_share")
+        if agreed is not None and high is not None and share is not None and before.get("open"):
+            gaps.append((float(str(share)) - agreed, float(str(high)) < agreed, before, row))
+    weak = [gap for gap in gaps if gap[1]]
+    if not weak:
+        return _list(result, question, "open", "See the open leads in {stage}")
+    _, _, before, row = min(weak, key=lambda gap: gap[0])
+    words = f"See the open leads before the weakest step, {row['stage']}"
+    return Action(words, list_url(result, question, "open", before))
 
 
 def _list(result: Result, question: Asked, column: str, words: str) -> Action | None:

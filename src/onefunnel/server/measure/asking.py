@@ -122,7 +122,8 @@ def _day(given: Mapping[str, str], key: str) -> date | None:
         raise BadQuestion(f"{key} {given[key]!r} is not a date. Write it as 2026-03-31.") from None
     if not FIRST_YEAR <= day.year < LAST_YEAR:
         raise BadQuestion(
-            f"{key} {given[key]!r} is too far away. Pick a day from {FIRST_YEAR} to {LAST_YEAR - 1}."
+            f"{key} {given[key]!r} is too far away. Pick a day between "
+            f"{FIRST_YEAR} and {LAST_YEAR - 1}."
         )
     return day
 

@@ -58,6 +58,7 @@ class Figure:
     url: str
     note: str = ""
     plainly: str = ""
+    currency: str = ""
 
     @property
     def exact(self) -> str:
@@ -125,6 +126,7 @@ def amounts(result: Result, question: Asked, column: str) -> list[Figure]:
                 opens=column,
                 counted=amount,
                 url=list_url(result, question, column, {"currency": currency}),
+                currency=currency,
             )
         )
     return found
@@ -213,8 +215,11 @@ def pieces(
     for found in (_TOKEN if rows is None else _TOKEN_OF_NOTE).finditer(text):
         if known is None:
             known = _all_figures(result, question, currency, result.rows if rows is None else rows)
-        shown = known.get(_bare(found.group()))
-        if shown is None and not found.group(1):
+        number = re.search(_NUMBER, found.group())
+        shown = known.get(_bare(number.group())) if number else None
+        if found.group(1) and (shown is None or shown.kind != "days" or "days" not in found[1]):
+            shown = None
+        elif shown is None:
             continue
         if found.start() > at:
             yield Piece(text[at : found.start()])

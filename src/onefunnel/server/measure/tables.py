@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from onefunnel.measures.awareness import SO_FAR
 from onefunnel.measures.result import Result
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import IN_PLACE, Figure, Piece, figure, pieces, row_keys
@@ -33,11 +34,12 @@ HEADS = {
     "overall_interval": "Overall 95% interval",
     "median_days": "Median",
     "p80_days": "80% within",
-    "n": "Of",
+    "n": "Counted for the share",
+    "closed": "Closed",
+    "older_than_p80": "Open and older",
     "stays": "Stays",
     "forward": "Went on",
     "back": "Went back",
-    "older_than_p80": "Open and older",
     "mean_days_closed": "Mean of ended",
     "win_share": "Won of closed",
     "win_rate": "Won of closed",
@@ -45,6 +47,7 @@ HEADS = {
     "velocity_per_day": "Won a day",
     "cycle_days": "Cycle",
     "change_share": "Change",
+    "with_lead": "With a lead",
     "share_of_leads": "Of those with a lead",
     "cost_per_won": "Cost per win",
     "median_days_to_won": "Median to won",
@@ -71,7 +74,7 @@ SHOWN = {
         {"currency", "won", "lost", "open", "win_rate", "average_deal", "median_days_to_won"}
         | {"margin"}
     ),
-    "repeat": frozenset({"step", "accounts", "share_of_leads"}),
+    "repeat": frozenset({"step", "accounts", "with_lead", "share_of_leads"}),
     "awareness": frozenset({"kind", "period", "value", "change_share"}),
 }
 #: The share each interval belongs to; it is shown under its share, or alone where that is not.
@@ -80,6 +83,7 @@ _INTERVALS = {
     "overall_share": ("overall_low", "overall_high"),
     "win_rate": ("low", "high"),
     "won_share": ("low", "high"),
+    "with_lead": "With a lead",
     "share_of_leads": ("low", "high"),
     "median_days": ("low_days", "high_days"),
 }
@@ -133,7 +137,7 @@ def table_of(result: Result, question: Asked, currency: str = "", *, won: str = 
         )
     if result.measure == "cost_per_stage":
         return matrix(result, question, by="channel", value="cost", first=("spend", ""))
-    if result.measure == "awareness" and not question.scope.by:
+    if result.measure == "awareness" and question.scope.by not in result.columns:
         return readings(result, question)
     keys = row_keys(result)
     offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by}
@@ -211,8 +215,13 @@ def readings(result: Result, question: Asked) -> TableView:
         change = figure(result, question, "change_share", row)
         return Cell(figure=value, below=change, is_number=True)
 
+    running = {str(row["period"]) for row in result.rows if row["note"] == SO_FAR}
+
+    def named(period: str) -> str:
+        return f"{period} {SO_FAR}" if period in running else period
+
     rows = tuple(
-        (Cell(words=period, is_head=True), *(cell(at[period].get(kind)) for kind in kinds))
+        (Cell(words=named(period), is_head=True), *(cell(at[period].get(kind)) for kind in kinds))
         for period in sorted(at, reverse=True)
     )
     heads = (Head("Period", False), *(Head(_row_name("awareness", kind), True) for kind in kinds))
@@ -234,7 +243,7 @@ def _cell(
         return Cell(moment=value)
     if isinstance(value, str):
         return Cell(words=value)
-    money = str(row.get("currency") or currency)
+    money = str(row["currency"] or "") if "currency" in row else currency
 
     def shown(column: str) -> Figure | None:
         return figure(result, question, column, row, currency=money)
