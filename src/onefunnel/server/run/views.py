@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.server.people.rules import may
 from onefunnel.server.run import accounts as account_list
 from onefunnel.server.run import leads as lead_list
@@ -21,6 +26,20 @@ def home(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("run:leads"))
 
 
+def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An agreement without a stage to reach gives a page that says so, not a fault."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **named)
+        except NoSuccessPath as refusal:
+            return render(request, "run/no_funnel.html", {"why": str(refusal)}, status=422)
+
+    return asked
+
+
+@in_words
 def leads(request: HttpRequest) -> HttpResponse:
     """The list of leads for the words of the address."""
     basis = current_basis()
@@ -45,6 +64,7 @@ def leads(request: HttpRequest) -> HttpResponse:
     return render(request, "run/leads.html", context)
 
 
+@in_words
 def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
     """One lead: where it stands and why, and everything that happened."""
     basis = current_basis()
@@ -67,6 +87,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     return render(request, "run/accounts.html", context)
 
 
+@in_words
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """One account: the whole relationship, before and after the sale."""
     basis = current_basis()
