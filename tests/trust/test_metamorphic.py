@@ -1,7 +1,7 @@
 """T4: what must not change a number does not; what must change it changes it by exactly that."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -123,8 +123,22 @@ def test_as_of_the_past_does_not_see_what_came_later() -> None:
     tables = tables_of(facts)
     moves = tables["moves"]
     known = [at is None or at <= then for at in moves["at"].to_pylist()]
-    earlier = with_tables(random_facts(5), tables | {"moves": moves.filter(pa.array(known))})
+    past = tables | {"moves": moves.filter(pa.array(known)), "deals": deals_at(tables, then)}
+    earlier = with_tables(random_facts(5), past)
     scope = Scope(by="segment", as_of=then)
-    for name in ("stages", "velocity"):
-        now, was = (compute_measure(name, f, AGREEMENT, scope).rows for f in (facts, earlier))
-        assert now == was
+    for name in ("stages", "velocity", "value"):
+        now, was = (compute_measure(name, f, AGREEMENT, scope) for f in (facts, earlier))
+        assert now.rows == was.rows
+        assert now.totals == was.totals
+
+
+def deals_at(tables: Mapping[str, pa.Table], then: datetime) -> pa.Table:
+    """The deals as they were written down on that day."""
+    deals = tables["deals"]
+    rows = [
+        row if row["closed_at"] is None or row["closed_at"] <= then
+        else row | {"closed_at": None, "outcome": "open"}
+        for row in deals.to_pylist()
+        if row["opened_at"] is None or row["opened_at"] <= then
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=deals.schema)

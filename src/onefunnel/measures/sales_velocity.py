@@ -44,8 +44,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     deals: open at some time in the period; win_share: won of those closed in it; average_deal: mean
     amount of the won; cycle_days: mean days from opening to the win of the won; velocity_per_day =
     deals x win_share x average_deal / cycle_days. `totals["effects"]` splits the change of velocity
-    among the four without residual (LMDI). Money in the currency most deals were won in; others
-    are named in a note.
+    among the four without residual (LMDI). Deals in the currency most were won in, and those of
+    which neither amount nor currency is said; other currencies are named in a note.
     """
     periods = _periods(scope)
     if periods is None:
@@ -63,7 +63,11 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
             "Velocity per day = deals x share won x average deal / days from opening to winning.",
             "The days are those of deals already won, which is too short while the pipeline "
             "grows: slow deals have not been won yet.",
-            *((f"Deals in {', '.join(others)} are not in it.",) if others else ()),
+            *(
+                (f"Deals in {', '.join(c or 'no stated currency' for c in others)} are not in it.",)
+                if others
+                else ()
+            ),
         ),
     )
 
@@ -94,7 +98,8 @@ def _chosen(
     facts: Facts, scope: Scope, period: _Period, currency: str
 ) -> tuple[ir.Table, dict[str, ir.BooleanValue]]:
     deals = deals_of(facts, replace(scope, since=None, until=None, by=None))
-    deals = deals.filter((deals["currency"] == currency) | deals["amount"].isnull())
+    is_unsaid = deals["amount"].isnull() & (deals["currency"] == "")
+    deals = deals.filter((deals["currency"] == currency) | is_unsaid)
     since, until = (ibis.literal(when, "timestamp") for when in (period.since, period.until))
     closed_in = ((deals["closed_at"] >= since) & (deals["closed_at"] < until)).fill_null(False)
     was_open = (deals["opened_at"] < until).fill_null(False) & (
@@ -190,7 +195,9 @@ def _sentence(
 def _main_currency(facts: Facts, scope: Scope) -> tuple[str, list[str]]:
     """The currency most deals were won in, and the others there are."""
     deals = deals_of(facts, replace(scope, since=None, until=None, by=None))
-    won = deals.filter((deals["outcome"] == "won") & deals["amount"].notnull())
-    found = rows(won.group_by("currency").agg(deals=won.count()))
-    ranked = [row["currency"] for row in sorted(found, key=lambda r: (-r["deals"], r["currency"]))]
+    said = deals.filter(deals["amount"].notnull() | (deals["currency"] != ""))
+    is_priced_win = (said["outcome"] == "won") & said["amount"].notnull()
+    counted = said.group_by("currency").agg(won=said.count(where=is_priced_win), deals=said.count())
+    found = sorted(rows(counted), key=lambda r: (-r["won"], -r["deals"], r["currency"]))
+    ranked = [row["currency"] for row in found]
     return (ranked[0], ranked[1:]) if ranked else ("", [])

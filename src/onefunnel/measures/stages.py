@@ -19,7 +19,7 @@ from onefunnel.measures.scope import Scope
 from onefunnel.measures.stages_words import notes_of, sentence_of
 from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.path import Path
-from onefunnel.measures.steps.shares import estimate
+from onefunnel.measures.steps.shares import TOO_EARLY, estimate
 from onefunnel.measures.steps.standing import OUTCOMES
 from onefunnel.measures.steps.tally import Tally
 from onefunnel.measures.totals import totals_of
@@ -135,22 +135,35 @@ def _row(
         "median_days": step.median_days,
         "p80_days": step.p80_days,
         "n": step.n,
-        "note": step.note,
+        "note": _both_notes(step.note, overall.note),
     }
 
 
+def _both_notes(step: str, overall: str) -> str:
+    """What to know of the step share, and of the overall share where that is something else."""
+    parts = step.split("; ") if step else []
+    is_early = any(part.startswith(TOO_EARLY) for part in parts)
+    further = [
+        part
+        for part in overall.split("; ")
+        if part and part not in parts and not (is_early and part.startswith(TOO_EARLY))
+    ]
+    return "; ".join([*parts, f"overall share: {', '.join(further)}"] if further else parts)
+
+
 def _never_rising(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The overall shares of one group, none above that of the stage before.
+    """The overall shares of one group with their intervals, none above that of the stage before.
 
     Each is estimated on its own, with its own censoring, so that a later one can come out higher
-    by a fraction of its error.
+    by a fraction of its error. Share and both ends of the interval are held down alike, so that the
+    share stays inside.
     """
-    most = 1.0
-    for row in rows:
-        share = row["overall_share"]
-        if isinstance(share, float):
-            most = min(most, share)
-            row["overall_share"] = most
+    for figure in ("overall_low", "overall_share", "overall_high"):
+        most = 1.0
+        for row in rows:
+            found = row[figure]
+            if isinstance(found, float):
+                row[figure] = most = min(most, found)
     return rows
 
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import ibis
+
 from onefunnel.facts.store import Facts
 from onefunnel.measures.awareness import readings, shares_of
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.tally import Tally
 from onefunnel.statistics.intervals import wilson
@@ -32,7 +35,7 @@ def totals_of(
         totals["win_rate_of_closed"] = won / closed
         totals["win_rate_low"], totals["win_rate_high"] = interval.low, interval.high
     if "deals" in facts:
-        totals["won_value"] = won_value(facts, leads)
+        totals["won_value"] = won_value(facts, leads, scope)
     totals |= {f"mean_days_to_{end}": tally.mean_days(end) for end in ("won", "lost")}
     totals["never_in_a_stage"] = tally.never_in_a_stage
     return totals | {"aware": aware(facts, scope)}
@@ -49,9 +52,9 @@ def aware(facts: Facts, scope: Scope) -> dict[str, float]:
     return {row["kind"]: row["value"] for row in found if not is_share[row["kind"]]}
 
 
-def won_value(facts: Facts, leads: ir.Table) -> dict[str, Decimal]:
+def won_value(facts: Facts, leads: ir.Table, scope: Scope) -> dict[str, Decimal]:
     """The amount of the won deals of these leads, exactly, by currency ("" where none is said)."""
-    won = won_deals(facts, leads)
+    won = won_deals(facts, leads, scope)
     if won is None:
         return {}
     summed = won.group_by("currency").agg(amount=won["amount"].sum())
@@ -59,14 +62,19 @@ def won_value(facts: Facts, leads: ir.Table) -> dict[str, Decimal]:
     return {row["currency"]: row["amount"] for row in sorted(found, key=lambda r: -r["amount"])}
 
 
-def won_deals(facts: Facts, leads: ir.Table) -> ir.Table | None:
-    """lead_id, amount and currency of the won deals of these leads that have an amount; None where
-    the facts have no such deals."""
+def won_deals(facts: Facts, leads: ir.Table, scope: Scope) -> ir.Table | None:
+    """The deals of these leads that were won at the moment of looking and have an amount; None
+    where the facts have no such deals. With a conversion window: closed within it. Deals of leads
+    that never were in a stage, or are out of the window, are left out as they are."""
     deals = facts.tables.get("deals")
     if deals is None or not {"lead_id", "outcome", "amount"} <= set(deals.columns):
         return None
-    won = deals.filter((deals["outcome"] == "won") & deals["amount"].notnull())
-    currency = won["currency"].fill_null("") if "currency" in won.columns else ""
-    return won.mutate(currency=currency).semi_join(
-        leads.filter(leads["outcome"] != "late"), "lead_id"
-    )
+    known = deals_of(facts, Scope(as_of=scope.as_of))
+    won = known.filter((known["outcome"] == "won") & known["amount"].notnull())
+    counted = leads.filter(leads["furthest"].notnull() & (leads["outcome"] != "late"))
+    if scope.within_days is None:
+        return won.semi_join(counted, "lead_id")
+    end = counted["entered_at"] + ibis.interval(days=scope.within_days)
+    ends = counted.select(_of="lead_id", _end=end)
+    joined = won.inner_join(ends, won["lead_id"] == ends["_of"])
+    return joined.filter(joined["closed_at"] <= joined["_end"]).drop("_of", "_end")

@@ -88,7 +88,9 @@ def _latest_move(facts: Facts) -> datetime | None:
 def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> ir.Table:
     """Forget what was reached more than `days` after entering the funnel, or without a date.
 
-    A lead whose window has ended short of the end of the path is "late", unless it left.
+    How a lead stands is how it stood when its window ended: one that left the path later than that
+    was not lost then. It is "late" as one still open is, or won where it had been won in time; so
+    is one that left at a time nobody knows.
     """
     end = leads["entered_at"] + ibis.interval(days=days)
     furthest: ir.Value = ibis.ifelse(leads["furthest"].notnull(), 0, ibis.null("int16"))
@@ -101,11 +103,16 @@ def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> i
         entered_in = (leads[f"at_{k}"] <= end).fill_null(False)
         times[f"n_{k}"] = ibis.ifelse(entered_in, leads[f"n_{k}"], 0)
     limited = leads.mutate(furthest=furthest, **times, window_end=end)
-    goes_on = limited["outcome"].isin(["open", "won"])
-    is_at_rest = (limited["outcome"] == "won") & (limited["furthest"] >= path.won)
+    outcome, outcome_at = limited["outcome"], limited["outcome_at"]
+    has_left = outcome.notin(["open", "won"])
+    left_in_time = has_left & (outcome_at <= limited["window_end"]).fill_null(False)
     is_over = (limited["window_end"] <= as_of) if as_of is not None else ibis.literal(False)
-    is_late = goes_on & ~is_at_rest & is_over.fill_null(False)
+    is_over = is_over.fill_null(False) & ~left_in_time
+    was_won = (limited["furthest"] >= path.won).fill_null(False)
+    is_won = is_over & has_left & was_won
+    is_late = is_over & ~is_won & ~((outcome == "won") & was_won)
+    won_at = limited[f"reached_{path.won}"]
     return limited.mutate(
-        outcome=ibis.ifelse(is_late, "late", limited["outcome"]),
-        outcome_at=ibis.ifelse(is_late, limited["window_end"], limited["outcome_at"]),
+        outcome=ibis.cases((is_late, "late"), (is_won, "won"), else_=outcome),
+        outcome_at=ibis.cases((is_late, limited["window_end"]), (is_won, won_at), else_=outcome_at),
     ).drop("window_end")

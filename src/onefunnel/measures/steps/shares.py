@@ -19,8 +19,11 @@ MAX_WIDTH = 0.5
 MIN_FOR_MEDIAN = 5
 #: Where more than this share of the decided leads lack a time, times cannot carry the estimate.
 MAX_UNDATED = 0.05
-#: Where no open lead has a time and they are more than this share of all, times say nothing.
+#: Where open leads without a time are more than this share of all, leaving them out would mislead.
 MAX_WAITING = 0.01
+
+#: How a note begins where leads were not followed for long enough.
+TOO_EARLY = "too early for a final share"
 
 
 def too_few(n: int) -> str:
@@ -76,7 +79,9 @@ def estimate(durations: Durations) -> Estimate:
     Where times cannot carry that, the interval reaches from no open lead going on to all of them:
     where more than 5 % of the decided leads lack a time, the share is that of the decided leads
     alone; where no open lead has a time and more than 1 % of all are open, having a time follows
-    from the outcome, and the share is that of all leads so far, which can only rise.
+    from the outcome, and the share is that of all leads so far, which can only rise; where some
+    open leads have a time and more than 1 % of all are open without one, the share is that of the
+    leads with times and its interval starts from none of the others going on.
 
     The days are those by which half (80 %) of the leads that go on have gone on. Leads that skipped
     the stage before count in the share, not in the days: they were never in it.
@@ -101,7 +106,11 @@ def estimate(durations: Durations) -> Estimate:
         incidence = aalen_johansen(dated.hours, advanced, dated.leads, cause=ADVANCED)
         share = incidence.final
         interval = wilson(share * (size := _effective_n(incidence, dated)), size)
-        notes += _about_time(durations, dated)
+        unseen = waiting - dated.count(OPEN)
+        if unseen > MAX_WAITING * n:
+            interval = Interval(interval.low * (n - unseen) / n, interval.high)
+            notes.append(f"{unseen:,} open leads without a time are not in the share")
+        notes += _about_time(dated, undated if notes else undated + unseen)
     is_too_few = n < MIN_LEADS or interval.width > MAX_WIDTH
     took = _time_to_go_on(dated)
     has_median = dated.count(ADVANCED) >= MIN_FOR_MEDIAN
@@ -134,9 +143,8 @@ def _effective_n(incidence: Incidence, dated: Durations) -> float:
     return min(share * (1 - share) / error**2, float(dated.leads.sum()))
 
 
-def _about_time(durations: Durations, dated: Durations) -> list[str]:
+def _about_time(dated: Durations, without: int) -> list[str]:
     notes = []
-    without = int(durations.leads.sum() - dated.leads.sum())
     if without:
         notes.append(f"{without:,} without a time are not in the share")
     median = _time_to_go_on(dated).quantile(0.5)
@@ -144,7 +152,7 @@ def _about_time(durations: Durations, dated: Durations) -> list[str]:
         longest = float(dated.hours.max())
         if is_too_early(longest, median):
             notes.append(
-                f"too early for a final share: followed for {longest / HOURS_A_DAY:.0f} days, half "
+                f"{TOO_EARLY}: followed for {longest / HOURS_A_DAY:.0f} days, half "
                 f"of those who go on take {median / HOURS_A_DAY:.0f}"
             )
     return notes

@@ -221,7 +221,8 @@ def test_sales_velocity(seed: int) -> None:
         f"""
         WITH d AS (SELECT *, CASE WHEN closed_at <= TIMESTAMP '{AS_OF}' THEN closed_at END AS closed
                    FROM deals WHERE opened_at IS NULL OR opened_at <= TIMESTAMP '{AS_OF}'),
-        c AS (SELECT * FROM d WHERE coalesce(currency, '') = '{currency}' OR amount IS NULL),
+        c AS (SELECT * FROM d WHERE coalesce(currency, '') = '{currency}'
+              OR (amount IS NULL AND currency IS NULL)),
         p AS (SELECT *, closed >= TIMESTAMP '{since}' AND closed < TIMESTAMP '{until}' AS ended,
               opened_at < TIMESTAMP '{until}' AND (closed IS NULL OR closed >= TIMESTAMP '{since}')
               AS was_open FROM c)
