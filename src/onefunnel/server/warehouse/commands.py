@@ -130,9 +130,16 @@ def stop_import(*, import_id: object, by: Person | None) -> Import:
 def run_import(*, import_id: object, clock: Clock = timezone.now) -> Import:
     """Read, write and report one import that was begun; goes on where a killed one was.
 
-    Whatever goes wrong is written to the import in plain words; only WriterBusy is raised.
+    An import that is not waiting or under way is left as it is: a task may come twice, or late,
+    after somebody stopped or undid it. Whatever goes wrong is written to the import in plain
+    words; only WriterBusy is raised.
     """
+    is_due = Import.objects.filter(public_id=import_id, status__in=(_S.QUEUED, _S.RUNNING)).update(
+        status=_S.RUNNING
+    )
     imported = Import.objects.get(public_id=import_id)
+    if not is_due:
+        return imported
     with failures.told(imported, clock=clock):
         run_delivery(imported, read_delivery(imported, clock=clock), clock=clock)
     imported.refresh_from_db()

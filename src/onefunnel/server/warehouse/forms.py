@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.html import format_html
 
 from onefunnel.server.warehouse.inbox.files import allowed_folders
 
@@ -58,7 +59,9 @@ class UploadForm(forms.Form):
             del self.fields["folder"]
             return
         listed = ", ".join(str(one) for one in allowed_folders())
-        self.fields["folder"].help_text = f"For large exports: a folder below {listed}."
+        self.fields["folder"].help_text = format_html(
+            "For large exports: a folder below {}.", listed
+        )
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}

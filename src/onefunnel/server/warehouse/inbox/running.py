@@ -52,6 +52,10 @@ def import_folder_of(imported: Import) -> Path:
     return folder
 
 
+#: What a task that comes late must not begin again.
+_OVER = frozenset({Import.Status.DONE, Import.Status.UNDOING, Import.Status.UNDONE})
+
+
 def run_delivery(
     imported: Import, delivery: Delivery, *, clock: Clock, progress: Progress | None = None
 ) -> Import:
@@ -63,6 +67,8 @@ def run_delivery(
     """
     with only_writer(), database.wide_open():
         imported.refresh_from_db()
+        if imported.status in _OVER:
+            return imported
         resumed = imported.first_change is not None
         first = imported.first_change or database.last_number() + 1
         save(
