@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass
 from onefunnel.charts import lines as drawn
 from onefunnel.charts.lines import Tone
 
-LEGEND = "Solid: moved on · light: still open · dot and line: expected rate, 95% interval"
+LEGEND = (
+    "Percentages: the share expected to go on once open leads are decided · solid: gone on so far"
+    " · light: still open · dot and line: expected rate, 95% interval"
+)
 AGREED = " · thick tick: agreed"
 
 

@@ -25,7 +25,7 @@ def _line(row: Row) -> RateLine:
     name = words(row, "step")
     return RateLine(
         name=name[:1].upper() + name[1:],
-        detail=f"{written.count(whole(row, 'accounts'))} accounts · {shown}",
+        detail=f"{written.count(whole(row, 'with_lead'))} accounts · {shown}",
         done=share,
         rate=share,
         low=real(row, "low"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from onefunnel.agreement.document import Agreement
@@ -21,14 +22,15 @@ def chart(result: Result, agreement: Agreement | None = None) -> Chart:
     Amounts in different currencies have no common scale: the currency with most deals is drawn,
     the legend names the others, and the table has them all.
     """
-    currency = words(result.rows[0], "currency") if result.rows else ""
+    currency = _most_used(result.rows)
     rows = [row for row in result.rows if words(row, "currency") == currency]
-    others = sorted({words(row, "currency", "no currency") for row in result.rows} - {currency})
+    others = sorted({words(row, "currency") for row in result.rows} - {currency})
     by = result.scope.by
     lines = [_group(row, by, currency) for row in rows[:MOST]] if by else _whole(rows, currency)
     legend = "Solid: won · light: open" if by else "Solid: closed · light: open"
     if others:
-        legend += f" · amounts in {', '.join(others)} are in the table"
+        named = ", ".join(other or "no currency" for other in others)
+        legend += f" · amounts in {named} are in the table"
     spoken = "; ".join(f"{line.name}: {line.detail}" for line in lines)
     return framed(
         result,
@@ -36,6 +38,16 @@ def chart(result: Result, agreement: Agreement | None = None) -> Chart:
         legend=legend,
         spoken=f"{spoken}." if spoken else "",
     )
+
+
+def _most_used(rows: Sequence[Row]) -> str:
+    """The currency of most deals; that of the earlier row where two have as many."""
+    deals: dict[str, int] = {}
+    for row in rows:
+        of_row = sum(whole(row, outcome) or 0 for outcome in ("won", "lost", "open"))
+        place = words(row, "currency")
+        deals[place] = deals.get(place, 0) + of_row
+    return max(deals, key=lambda currency: deals[currency], default="")
 
 
 def _whole(rows: list[Row], currency: str) -> list[AmountLine]:

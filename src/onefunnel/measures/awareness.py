@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.agreement.document import Agreement
@@ -14,11 +15,14 @@ from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import in_period
 from onefunnel.measures.steps.groups import NONE, PERIODS, UnknownGroup, group_value
 from onefunnel.measures.steps.run import rows
+from onefunnel.measures.words import percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 COLUMNS = ("kind", "period", "value", "unit", "change", "change_share", "n", "note")
+#: What the note of a period says that still runs.
+SO_FAR = "so far"
 #: What awareness can be split by besides the period.
 SPLITS = ("segment",)
 
@@ -28,7 +32,9 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
 
     value: the sum of the readings where they count people, visits or searches; their mean where
     every reading of the kind is a share (0..1); change: against the period before, change_share:
-    as a share of it; n: readings. Kinds are never added together: they measure different things.
+    as a share of it, both empty for the period still running ("so far"): a part of a month is not
+    compared with a whole one; n: readings. Kinds are never added together: they measure different
+    things.
     """
     table = readings(facts, scope)
     keys = ["kind", "period", *(["group"] if scope.by in SPLITS else [])]
@@ -38,13 +44,16 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         .order_by(keys)
     )
     is_share = shares_of(facts)
+    end = scope.until if scope.until and (not scope.as_of or scope.until <= scope.as_of) else None
+    running = _running(end or scope.as_of, scope.by)
     result: list[dict[str, Any]] = []
     before: dict[tuple[str, object], float] = {}
     for row in found:
         group = {scope.by: row["group"]} if scope.by in SPLITS else {}
         value = row["mean"] if is_share[row["kind"]] else row["sum"]
         place = (row["kind"], row.get("group"))
-        old = before.get(place)
+        is_so_far = row["period"] == running
+        old = None if is_so_far else before.get(place)
         before[place] = value
         result.append(
             group
@@ -52,7 +61,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
             | {"unit": "share" if is_share[row["kind"]] else "count"}
             | {"change": None if old is None else value - old}
             | {"change_share": (value - old) / old if old else None}
-            | {"n": row["n"], "note": "" if old is not None else "nothing before to compare with"}
+            | {"n": row["n"], "note": _note(old, is_so_far)}
         )
     columns = (str(scope.by), *COLUMNS) if scope.by in SPLITS else COLUMNS
     return Figures(
@@ -108,16 +117,41 @@ def _period(table: ir.Table, period: str) -> ir.Value:
     return group_value(table.drop(*({period} & set(table.columns))), period, "at")
 
 
+def _note(old: float | None, is_so_far: bool) -> str:
+    if is_so_far:
+        return SO_FAR
+    return "" if old is not None else "nothing before to compare with"
+
+
+def _running(end: datetime | None, by: str | None) -> str | None:
+    """The period that lies only partly before the end of the data; None where none is cut.
+
+    A period is whole once its last day has begun: data end with their last row, not at midnight.
+    """
+    if end is None:
+        return None
+    now = _named(end - timedelta(microseconds=1), by)
+    return None if _named(end + timedelta(days=1), by) != now else now
+
+
+def _named(day: datetime, by: str | None) -> str:
+    """The period a day lies in, as group_value writes it."""
+    if by == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return day.strftime(PERIODS[by] if by in PERIODS else PERIODS["month"])
+
+
 def _sentence(result: list[dict[str, Any]]) -> str:
     latest: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for row in result:
-        latest[row["kind"]] = row
-    moved = [row for row in latest.values() if row.get("change_share") is not None]
+        if row["note"] != SO_FAR:
+            latest[row["kind"]] = row
+    moved = [row for row in latest.values() if row.get("change_share")]
     if not moved:
-        return "There is no earlier period to compare awareness with."
+        return "There are no two whole periods in which awareness changed."
     most = max(moved, key=lambda row: abs(row["change_share"]))
     direction = "rose" if most["change"] > 0 else "fell"
     return (
-        f"{str(most['kind']).capitalize()} {direction} by {abs(most['change_share']):.0%} in "
-        f"{most['period']} against the period before."
+        f"{str(most['kind']).capitalize()} {direction} by {percent(abs(most['change_share']), 0)} "
+        f"in {most['period']}, the last whole period, against the one before."
     )

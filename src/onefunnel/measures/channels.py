@@ -15,6 +15,7 @@ from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import cohort
+from onefunnel.measures.steps.groups import NONE
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.shares import estimate
 from onefunnel.measures.steps.spend import Spent, channel_column, spend_records, spent_on
@@ -182,22 +183,39 @@ def _totals(result: list[dict[str, Any]], spent: Spent | None) -> dict[str, obje
 
 
 def _sentence(result: list[dict[str, Any]], by: str) -> str:
-    known = [row for row in result if row["won_share"] is not None]
-    if not known:
-        return "No channel has enough leads to tell which share of them is won."
-    best = max(known, key=lambda row: row["won_share"])
-    return (
-        f"{best[by]} brings leads that are won most often: {percent(best['won_share'], 1)} of "
-        f"{best['leads']:,} (95 % interval {percent(best['low'], 1)} to "
-        f"{percent(best['high'], 1)})."
+    """The channel that is won most often, where its whole interval lies above all the others'."""
+    named = [row for row in result if row["won_share"] is not None and row[by] != NONE]
+    if not named:
+        return f"No {_plain(by)} has enough leads to tell which share of them is won."
+    best = max(named, key=lambda row: row["won_share"])
+    others = [row["high"] for row in named if row is not best]
+    share = (
+        f"{percent(best['won_share'], 1)} of {best['leads']:,} leads (95% interval "
+        f"{percent(best['low'], 1)} to {percent(best['high'], 1)})"
     )
+    if not others:
+        return f"{best[by]} is the only {_plain(by)} with enough leads to tell: {share} are won."
+    if best["low"] > max(others):
+        return f"{best[by]} brings leads that are won most often: {share}."
+    return (
+        f"No {_plain(by)} stands out: the 95% intervals of their shares won overlap, there are too "
+        "few leads to tell which is best."
+    )
+
+
+def _plain(by: str) -> str:
+    return by.removeprefix("accounts.").replace("_", " ")
 
 
 def _cost_sentence(result: list[dict[str, Any]], by: str, path: Path) -> str:
     won = path.stages[path.won]
-    known = [row for row in result if row["stage"] == won and row["cost"] is not None]
+    known = [
+        row for row in result if row["stage"] == won and row["cost"] is not None and row[by] != NONE
+    ]
     if not known:
         return "There is no spend to divide by what it brought."
+    if len({row["currency"] for row in known}) > 1:
+        return "Spend is in different currencies: no cost is called the lowest, the table has all."
     best = min(known, key=lambda row: row["cost"])
     cost = money(best["currency"], best["cost"])
     return f"{best[by]} brings a lead to {won} at the lowest cost: {cost} each."

@@ -20,7 +20,8 @@ from onefunnel.statistics.intervals import wilson
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-COLUMNS = ("step", "accounts", "share_of_leads", "low", "high", "n", "note")
+COLUMNS = ("step", "accounts", "with_lead", "share_of_leads", "low", "high", "n", "note")
+FIGURES = ("accounts", "with_lead", "n")
 STEPS = {
     "touched": "was touched by marketing or sales",
     "became a lead": "has a lead",
@@ -33,9 +34,10 @@ STEPS = {
 def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     """One row per step, from the first touch to the repeat order, counted in accounts.
 
-    accounts: accounts that did this, whatever else they did; share_of_leads: of the accounts with
-    a lead, the share that did, with its 95 % interval. With a period: accounts whose first sign of
-    life (touch, lead, deal or order) lies in it. Rows without an account are not counted.
+    accounts: accounts that did this, whatever else they did; with_lead: those of them that have a
+    lead; share_of_leads: with_lead of all accounts with a lead, with its 95 % interval. With a
+    period: accounts whose first sign of life (touch, lead, deal or order) lies in it. Rows without
+    an account are not counted.
     """
     accounts = _accounts(facts, scope)
     count = {f"s{i}": accounts[name] for i, name in enumerate(_columns())}
@@ -65,11 +67,15 @@ def records(
 ) -> Records:
     """The accounts behind one count."""
     steps = list(STEPS)
-    if figure not in ("accounts", "n") or (figure == "accounts" and row.get("step") not in steps):
-        raise UnknownFigure("repeat", figure, ("accounts", "n"))
+    if figure not in FIGURES or (figure != "n" and row.get("step") not in steps):
+        raise UnknownFigure("repeat", figure, FIGURES)
     accounts = _accounts(facts, scope)
-    name = "is_lead" if figure == "n" else _columns()[steps.index(row["step"])]
-    return Records(accounts.filter(accounts[name]))
+    if figure == "n":
+        return Records(accounts.filter(accounts["is_lead"]))
+    chosen = accounts[_columns()[steps.index(row["step"])]]
+    return Records(
+        accounts.filter(chosen & accounts["is_lead"] if figure == "with_lead" else chosen)
+    )
 
 
 def _columns() -> tuple[str, ...]:
@@ -131,6 +137,7 @@ def _row(step: str, accounts: int, of_leads: int, leads: int) -> dict[str, Any]:
     return {
         "step": step,
         "accounts": accounts,
+        "with_lead": of_leads,
         "share_of_leads": None if is_too_few else of_leads / leads,
         "low": interval.low,
         "high": interval.high,
@@ -142,8 +149,8 @@ def _row(step: str, accounts: int, of_leads: int, leads: int) -> dict[str, Any]:
 def _sentence(result: tuple[dict[str, Any], ...]) -> str:
     lead, won, again = result[1], result[2], result[4]
     share = again["share_of_leads"]
-    tail = f", {percent(share, 1)} of those with a lead" if share is not None else ""
+    tail = f" ({percent(share, 1)})" if share is not None else ""
     return (
-        f"Of {lead['accounts']:,} accounts with a lead, {won['accounts']:,} were won; "
-        f"{again['accounts']:,} accounts have ordered more than once{tail}."
+        f"Of {lead['accounts']:,} accounts with a lead, {won['with_lead']:,} were won and "
+        f"{again['with_lead']:,} have ordered more than once{tail}."
     )

@@ -34,6 +34,9 @@ USUAL_SPLITS = ("segment", "source", "channel")
 _NOW, _BEFORE, _OTHER = "1", "0", "2"
 
 
+_EARLIEST = datetime(1, 1, 1)  # noqa: DTZ001, facts hold UTC without a zone
+
+
 @dataclass(frozen=True)
 class _Period:
     since: datetime
@@ -70,10 +73,11 @@ def _marked(facts: Facts, agreement: Agreement, scope: Scope, period: _Period) -
     everyone = replace(scope, since=None, until=None, within_days=None)
     leads = cohort(facts, agreement, everyone)
     since, until = period.since, period.until
+    before = since - min(until - since, since - _EARLIEST)
     at, literal = leads["entered_at"], ibis.literal
     mark = ibis.cases(
         ((at >= literal(since)) & (at < literal(until)), _NOW),
-        ((at >= literal(since - (until - since))) & (at < literal(since)), _BEFORE),
+        ((at >= literal(before)) & (at < literal(since)), _BEFORE),
         else_=_OTHER,
     )
     group = leads["group"] if scope.by is not None else literal("")
@@ -81,7 +85,7 @@ def _marked(facts: Facts, agreement: Agreement, scope: Scope, period: _Period) -
 
 
 def _cycle_p80_days(tally: Tally, path: Path) -> float | None:
-    """Days from entering the funnel by which 80 % of wins are won, over all leads there are."""
+    """Days from entering the funnel by which 80% of wins are won, over all leads there are."""
     parts = [tally.overall(group, path.won) for group in tally.groups]
     return estimate(together(parts)).p80_days
 
@@ -94,12 +98,12 @@ def _look_back(period: _Period, cycle: float | None) -> list[str]:
     follow_up = (period.now - period.until) / timedelta(days=1)
     if look_back < cycle:
         return [
-            f"The look-back of {look_back:.0f} days is shorter than the cycle: 80 % of wins take "
+            f"The look-back of {look_back:.0f} days is shorter than the cycle: 80% of wins take "
             f"up to {cycle:.0f} days. Shares of late stages are too low; choose an earlier period."
         ]
     if follow_up < cycle:
         return [
-            f"The period ends {follow_up:.0f} days before the moment of looking, and 80 % of wins "
+            f"The period ends {follow_up:.0f} days before the moment of looking, and 80% of wins "
             f"take up to {cycle:.0f} days: its youngest leads are still under way (they count as "
             "open, not as lost)."
         ]
@@ -150,4 +154,4 @@ def _in_words(change: MixChange, by: str, age_hours: float) -> str:
 
 def _points(share: float, *, signed: bool = False) -> str:
     sign = "+" if signed and share >= 0 else "-" if signed else ""
-    return f"{sign}{percent(abs(share)).removesuffix(' %')} points"
+    return f"{sign}{percent(abs(share)).removesuffix('%')} points"

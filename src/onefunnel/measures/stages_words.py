@@ -16,6 +16,8 @@ Totals = Mapping[str, object]
 
 def sentence_of(totals: Totals, path: Path) -> str:
     """The reading in one plain sentence."""
+    if not totals["leads"]:
+        return "No lead entered the funnel in what is asked for."
     ends = [end for end in ("won", *path.ends, "open") if end in totals]
     parts = [f"{totals[end]:,} {end}" for end in ends]
     return f"Of {totals['leads']:,} leads {', '.join(parts[:-1])} and {parts[-1]}."
@@ -58,7 +60,7 @@ def _totals_in_words(totals: Totals) -> list[str]:
     notes = [f"Totals: {counts}."]
     if "win_rate_of_closed" in totals:
         notes.append(
-            f"Win rate of closed: {percent(totals['win_rate_of_closed'])} (95 % interval "
+            f"Win rate of closed: {percent(totals['win_rate_of_closed'])} (95% interval "
             f"{percent(totals['win_rate_low'])} to {percent(totals['win_rate_high'])})."
         )
     value = totals.get("won_value")

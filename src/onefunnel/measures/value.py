@@ -192,12 +192,16 @@ def _totals(result: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
 
 
 def _sentence(totals: Mapping[str, Any]) -> str:
-    worth = " and ".join(money(*pair) for pair in totals["won_amount"].items()) or "nothing"
+    worth = " and ".join(_worth(*pair) for pair in totals["won_amount"].items()) or "nothing"
     rate = "" if totals["win_rate"] is None else f" ({percent(totals['win_rate'], 1)} of closed)"
     return (
         f"{totals['won']:,} deals won{rate}, worth {worth}; {totals['lost']:,} lost and "
         f"{totals['open']:,} open."
     )
+
+
+def _worth(currency: str, amount: Decimal) -> str:
+    return money(currency, amount) + ("" if currency else " without a currency")
 
 
 def _notes(result: tuple[Mapping[str, Any], ...]) -> tuple[str, ...]:

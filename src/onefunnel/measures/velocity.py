@@ -56,7 +56,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     return Figures(
         columns=(scope.by, *COLUMNS) if scope.by else COLUMNS,
         rows=result,
-        sentence=_sentence(result, scope.by),
+        sentence=_sentence(result, scope.by, path),
         notes=(
             "Each stay in a stage counts once; a lead that came back has another. Days are "
             "Kaplan-Meier: open stays count with the time they have lasted so far.",
@@ -174,13 +174,21 @@ def _by_size(by_stage: Mapping[tuple[str, int], list[dict[str, Any]]]) -> list[s
     return sorted(sizes, key=lambda group: (-sizes[group], group))
 
 
-def _sentence(result: tuple[Mapping[str, Any], ...], by: str | None) -> str:
-    known = [row for row in result if row["median_days"] is not None]
+def _sentence(result: tuple[Mapping[str, Any], ...], by: str | None, path: Path) -> str:
+    """The slowest stage; where leads are won and where the path ends, staying is no delay."""
+    ends = {path.stages[path.won], path.stages[-1]}
+    known = [row for row in result if row["median_days"] is not None and row["stage"] not in ends]
     if not known:
         return "Too few stays have ended to tell how long leads stay in a stage."
     slow = max(known, key=lambda row: row["median_days"])
     where = f"{slow['stage']} ({slow[by]})" if by else slow["stage"]
+    late, has = slow["older_than_p80"], "lead has" if slow["older_than_p80"] == 1 else "leads have"
+    waiting = (
+        f"{late:,} open {has} been there longer than eight in ten were."
+        if late
+        else "No open lead has been there longer than eight in ten were."
+    )
     return (
-        f"Leads stay longest in {where}: half have left after {slow['median_days']:.1f} days, and "
-        f"{slow['older_than_p80']:,} open ones are older than four out of five."
+        f"Leads stay longest in {where}: half have left after {slow['median_days']:.1f} days. "
+        f"{waiting}"
     )

@@ -17,8 +17,8 @@ def money(currency: str, amount: Decimal) -> str:
 
 
 def percent(share: object, digits: int = 2) -> str:
-    """A share of 0..1 as per cent: 63.15 %."""
-    return f"{share:.{digits}%}".replace("%", " %")
+    """A share of 0..1 as per cent: 63.15%."""
+    return f"{share:.{digits}%}"
 
 
 def day(when: datetime) -> str:

@@ -14,7 +14,7 @@ from onefunnel.measures.catalogue import MEASURES
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.lists import Listing
 from onefunnel.server.measure.pages import PAGES
-from onefunnel.server.measure.tables import HEADS, OWN_HEADS
+from onefunnel.server.measure.tables import HEADS, LONG, OWN_HEADS
 
 #: One record and several of the list behind a measure's figures.
 RECORDS = {
@@ -70,6 +70,11 @@ class ListCell:
     words: str = ""
     url: str = ""
     moment: datetime | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the words need more room than a cell has."""
+        return len(self.words) > LONG
 
 
 def about(

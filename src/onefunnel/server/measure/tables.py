@@ -13,6 +13,8 @@ from onefunnel.server.measure.figures import IN_PLACE, Figure, Piece, figure, pi
 
 #: Rows of a table on a page; the CSV has them all.
 MOST_ROWS = 200
+#: Words longer than this are clipped in a cell; a touch of the pointer shows more of them.
+LONG = 60
 
 #: Heads that only one measure has.
 OWN_HEADS = {
@@ -83,7 +85,6 @@ _INTERVALS = {
     "overall_share": ("overall_low", "overall_high"),
     "win_rate": ("low", "high"),
     "won_share": ("low", "high"),
-    "with_lead": "With a lead",
     "share_of_leads": ("low", "high"),
     "median_days": ("low_days", "high_days"),
 }
@@ -101,6 +102,11 @@ class Cell:
     below: Figure | None = None
     is_head: bool = False
     is_number: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the words need more room than a cell has."""
+        return len(self.words) > LONG
 
     @property
     def is_nothing(self) -> bool:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve
+from ninja import NinjaAPI, Router
 from ninja.openapi.schema import OpenAPISchema
 
 from onefunnel.server.people.api_auth import API_AUTH
@@ -18,6 +19,7 @@ _REFUSALS = {
     "403": "The key may only read, or the person may not do this.",
     "422": "A value is missing or not understood; `detail` names each one.",
 }
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _REFUSAL_BODY = {
     "type": "object",
     "title": "Refusal",
@@ -33,6 +35,9 @@ class OnefunnelAPI(NinjaAPI):
         schema = super().get_openapi_schema(**options)
         for operations in schema["paths"].values():
             for operation in operations.values():
+                # Routers declare some by number, which JSON would write beside the text again.
+                declared = operation["responses"].items()
+                operation["responses"] = {str(status): answer for status, answer in declared}
                 for status, why in _REFUSALS.items():
                     operation["responses"].setdefault(
                         status,
@@ -66,6 +71,24 @@ for _prefix, _room in (
 ):
     if _module := part(_room, "api"):
         api.add_router(f"/{_prefix}", _module.router, tags=[_prefix])
+
+_elsewhere = Router()
+
+
+@_elsewhere.api_operation(_METHODS, "/{path:rest}", include_in_schema=False)
+def _nothing_there(request: HttpRequest, rest: str) -> HttpResponse:
+    """What no room answers: said in JSON, as every refusal here. A forgotten slash is put."""
+    if not rest.endswith("/") and request.method in ("GET", "HEAD"):
+        found = resolve(f"{request.path_info}/")
+        if "rest" not in found.kwargs:
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponseRedirect(f"{request.path}/{'?' if query else ''}{query}")
+    return api.create_response(
+        request, {"detail": f"There is nothing at {request.path}; see /api/docs."}, status=404
+    )
+
+
+api.add_router("", _elsewhere)  # last: it takes what is left over
 
 
 @api.exception_handler(PermissionDenied)
