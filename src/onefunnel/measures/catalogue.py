@@ -18,6 +18,14 @@ from onefunnel.measures import (
     velocity,
 )
 from onefunnel.measures.figures import Figures
+from onefunnel.measures.honoured import (
+    BY,
+    PARTS,
+    PERIOD,
+    READING,
+    WHERE,
+    not_honoured,
+)
 from onefunnel.measures.result import AgreementRef, Records, Result
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import as_of_data
@@ -30,7 +38,8 @@ List = Callable[[Facts, Agreement, Scope, str, Mapping[str, str]], Records]
 class Measure:
     """One measure: what it answers, in what unit, per what, by which formula, from which facts.
 
-    `term` is its word in the glossary; `needs` names the standard tables it cannot do without.
+    `term` is its word in the glossary; `needs` names the standard tables it cannot do without;
+    `honours` names the parts of a scope that its figures follow (see `honoured`).
     `compute` gives the figures; `records` gives the list behind one of them.
     """
 
@@ -41,6 +50,7 @@ class Measure:
     formula: str
     term: str
     needs: tuple[str, ...]
+    honours: frozenset[str]
     compute: Compute
     records: List
 
@@ -60,6 +70,7 @@ MEASURES: dict[str, Measure] = {
             ),
             term="step conversion",
             needs=("moves",),
+            honours=PARTS,
             compute=stages.compute,
             records=stages.records,
         ),
@@ -71,6 +82,7 @@ MEASURES: dict[str, Measure] = {
             formula="Kaplan-Meier over the stays in a stage, open ones censored",
             term="time in stage",
             needs=("moves",),
+            honours=frozenset({BY, WHERE, PERIOD}),
             compute=velocity.compute,
             records=velocity.records,
         ),
@@ -84,6 +96,7 @@ MEASURES: dict[str, Measure] = {
             ),
             term="sales velocity",
             needs=("deals",),
+            honours=frozenset({WHERE, PERIOD}),
             compute=sales_velocity.compute,
             records=sales_velocity.records,
         ),
@@ -95,6 +108,7 @@ MEASURES: dict[str, Measure] = {
             formula="won share = Aalen-Johansen share of the leads won; cost = spend / leads",
             term="channel",
             needs=("moves", "leads"),
+            honours=PARTS - {READING},
             compute=channels.compute,
             records=channels.records,
         ),
@@ -106,6 +120,7 @@ MEASURES: dict[str, Measure] = {
             formula="spend of the channel / leads that reached the stage at least",
             term="cost per stage",
             needs=("moves", "leads", "spend"),
+            honours=PARTS - {READING},
             compute=channels.compute_per_stage,
             records=channels.records,
         ),
@@ -117,6 +132,7 @@ MEASURES: dict[str, Measure] = {
             formula="sums of amounts; win rate = won / (won + lost)",
             term="win rate",
             needs=("deals",),
+            honours=frozenset({BY, WHERE, PERIOD}),
             compute=value.compute,
             records=value.records,
         ),
@@ -128,6 +144,7 @@ MEASURES: dict[str, Measure] = {
             formula="sum of counts, mean of shares; change against the period before",
             term="awareness",
             needs=("awareness",),
+            honours=frozenset({BY, PERIOD}),
             compute=awareness.compute,
             records=awareness.records,
         ),
@@ -139,6 +156,7 @@ MEASURES: dict[str, Measure] = {
             formula="accounts with a touch, a lead, a won deal, an order, orders on two days",
             term="repeat customer",
             needs=("orders",),
+            honours=frozenset({PERIOD}),
             compute=repeat.compute,
             records=repeat.records,
         ),
@@ -159,7 +177,8 @@ def compute_measure(
     """Compute one measure.
 
     Without an agreement one is proposed from the data, and the result says "not agreed". Without
-    `as_of` the moment of looking is the data's own time.
+    `as_of` the moment of looking is the data's own time. A part of the scope that the measure does
+    not honour changes no figure, and a note says so.
 
     Raises:
         UnknownMeasure; MissingFacts where a table it needs is not there; PredicateError for a bad
@@ -170,7 +189,7 @@ def compute_measure(
     used = agreement if agreement is not None else propose(facts)
     asked = as_of_data(facts, scope or Scope())
     figures = measure.compute(facts, used, asked)
-    notes = figures.notes
+    notes = (*figures.notes, *not_honoured(name, measure.honours, asked))
     if not used.is_agreed:
         notes = (*notes, _NOT_AGREED if agreement is None else _NOT_SIGNED)
     return Result(

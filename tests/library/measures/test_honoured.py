@@ -1,0 +1,63 @@
+"""A part of a question either changes the figures or is named in a note: never neither."""
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+import pytest
+
+from onefunnel.measures.catalogue import MEASURES, compute_measure
+from onefunnel.measures.honoured import BY, PERIOD, READING, WHERE, WINDOW
+from onefunnel.measures.result import Result
+from onefunnel.measures.scope import Scope
+from tests.library.measures.random_facts import AGREEMENT, AS_OF, START, random_facts
+
+FACTS = random_facts(6)
+PLAIN = Scope(as_of=AS_OF)
+ASKED = {
+    BY: replace(PLAIN, by="segment"),
+    WHERE: replace(PLAIN, where="segment = 'S'"),
+    PERIOD: replace(PLAIN, since=START + timedelta(days=30), until=START + timedelta(days=80)),
+    READING: replace(PLAIN, reading="flow"),
+    WINDOW: replace(PLAIN, within_days=9),
+}
+
+
+@cache
+def answer(name: str, scope: Scope) -> Result:
+    return compute_measure(name, FACTS, AGREEMENT, scope)
+
+
+@pytest.mark.parametrize("part", ASKED)
+@pytest.mark.parametrize("name", MEASURES)
+def test_what_is_asked_counts_or_is_named(name: str, part: str) -> None:
+    plain, asked = answer(name, PLAIN), answer(name, ASKED[part])
+    is_named = len(set(asked.notes) - set(plain.notes)) > 0
+    if part in MEASURES[name].honours:
+        assert asked.rows != plain.rows
+    else:
+        assert asked.rows == plain.rows
+        assert is_named
+
+
+def test_the_notes_say_it_plainly() -> None:
+    assert (
+        "Not split by segment: repeat cannot be split by it." in answer("repeat", ASKED[BY]).notes
+    )
+    assert (
+        "Counted over all: a definition (segment = 'S') cannot be applied to awareness."
+        in answer("awareness", ASKED[WHERE]).notes
+    )
+
+
+def test_a_reading_without_a_window_says_so() -> None:
+    notes = answer("stages", replace(PLAIN, reading="snapshot", within_days=9)).notes
+    assert (
+        "Without the conversion window of 9 days: it cannot be applied to the snapshot reading of "
+        "stages." in notes
+    )
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_plain_question_has_no_such_note(name: str) -> None:
+    assert not [note for note in answer(name, PLAIN).notes if "cannot be" in note]
