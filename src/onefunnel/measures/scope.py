@@ -18,6 +18,8 @@ class Scope:
     moment of looking: nothing recorded later counts; None means the data's own time. `by` names a
     column to group by; `where` is a predicate over lead columns, in the language of agreements.
     `within_days` is the conversion window: an advance after more days does not count.
+    `zone` (an IANA name) and `fiscal_year_starts` (a month, 1 to 12) decide in which year, quarter,
+    month or week a time lies where `by` is one of those.
     """
 
     by: str | None = None
@@ -27,3 +29,5 @@ class Scope:
     as_of: datetime | None = None
     reading: Reading = "cohort"
     within_days: int | None = None
+    zone: str = "UTC"
+    fiscal_year_starts: int = 1

@@ -93,7 +93,7 @@ def records(
 
 def _stays(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     found = in_period(spells(facts, agreement, scope.as_of), scope)
-    return grouped(matching(found, facts, scope.where), facts, scope.by)
+    return grouped(matching(found, facts, scope.where), facts, scope.by, scope)
 
 
 def _measured(path: Path) -> int:

@@ -35,7 +35,7 @@ def cohort(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     leads = with_reached(journeys(facts, agreement, scope.as_of), path)
     if scope.within_days is not None:
         leads = _within(leads, path, scope.within_days, scope.as_of)
-    return grouped(in_period(matching(leads, facts, scope.where), scope), facts, scope.by)
+    return grouped(in_period(matching(leads, facts, scope.where), scope), facts, scope.by, scope)
 
 
 def matching(leads: ir.Table, facts: Facts, where: str | None) -> ir.Table:
@@ -57,20 +57,24 @@ def in_period(leads: ir.Table, scope: Scope, at: str = "entered_at") -> ir.Table
     return leads
 
 
-def grouped(leads: ir.Table, facts: Facts, by: str | None) -> ir.Table:
-    """The leads with their `group`; without `by` there is no such column."""
+def grouped(
+    leads: ir.Table, facts: Facts, by: str | None, calendar: Scope | None = None
+) -> ir.Table:
+    """The leads with their `group`; without `by` there is no such column. `calendar` says in which
+    zone and fiscal year periods lie."""
     if by is None:
         return leads
     if by in PERIODS and by not in facts["leads"].columns:
-        return leads.mutate(group=_period_group(leads, by))
+        return leads.mutate(group=_period_group(leads, by, calendar or Scope()))
     described = attributes(facts, [by])
     described = described.select(_of="lead_id", group=group_value(described, by, ""))
     joined = leads.left_join(described, leads["lead_id"] == described["_of"]).drop("_of")
     return joined.mutate(group=joined["group"].fill_null(NONE))
 
 
-def _period_group(leads: ir.Table, by: str) -> ir.Value:
-    return group_value(leads, by, "entered_at")
+def _period_group(leads: ir.Table, by: str, calendar: Scope) -> ir.Value:
+    zone, starts = calendar.zone, calendar.fiscal_year_starts
+    return group_value(leads, by, "entered_at", zone=zone, fiscal_year_starts=starts)
 
 
 def as_of_data(facts: Facts, scope: Scope) -> Scope:

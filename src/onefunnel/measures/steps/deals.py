@@ -58,12 +58,14 @@ def deals_of(facts: Facts, scope: Scope) -> ir.Table:
     columns = ["deal_id", *_TYPES]
     if scope.by is None:
         return deals.select(columns)
-    return _grouped(deals, facts, scope.by).select(*columns, "group")
+    return _grouped(deals, facts, scope.by, scope).select(*columns, "group")
 
 
-def _grouped(deals: ir.Table, facts: Facts, by: str) -> ir.Table:
+def _grouped(deals: ir.Table, facts: Facts, by: str, calendar: Scope) -> ir.Table:
     if by in deals.columns or by in PERIODS:
-        return deals.mutate(group=group_value(deals, by, "_at"))
+        zone, starts = calendar.zone, calendar.fiscal_year_starts
+        group = group_value(deals, by, "_at", zone=zone, fiscal_year_starts=starts)
+        return deals.mutate(group=group)
     column = by.removeprefix("accounts.")
     if "leads" in facts and by in facts["leads"].columns:
         described, key = attributes(facts, [by]), "lead_id"

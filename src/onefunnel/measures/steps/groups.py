@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import ibis
@@ -79,16 +80,32 @@ def attributes(facts: Facts, columns: Iterable[str]) -> ir.Table:
     return result.select("lead_id", *wanted)
 
 
-def group_value(table: ir.Table, by: str, at: str) -> ir.StringValue:
+def group_value(
+    table: ir.Table, by: str, at: str, *, zone: str = "UTC", fiscal_year_starts: int = 1
+) -> ir.StringValue:
     """The group of each row as text; "(none)" where there is no value. `at` is the time that a
-    period is taken from, where the table has no column of that name."""
+    period is taken from, where the table has no column of that name: as the clocks of `zone` show
+    it. Quarters and years that begin in another month than January are those of the fiscal year,
+    which is written by both its years: 2025/26-Q1."""
     if by in table.columns:
         text = table[by].cast("string").strip()
         return text.nullif("").fill_null(NONE)
     when = table[at]
-    if by == "quarter":
-        return (when.year().cast("string") + "-Q" + when.quarter().cast("string")).fill_null(NONE)
+    if zone != "UTC":
+        when = _local(zone, _local("UTC", when.cast("timestamp")))
+    if by in ("quarter", "year"):
+        when = when - ibis.interval(months=fiscal_year_starts - 1)
+        year = when.year().cast("string")
+        if fiscal_year_starts != 1:
+            year = year + "/" + ((when.year() + 1) % 100).cast("string").lpad(2, "0")
+        quarter = "-Q" + when.quarter().cast("string")
+        return (year + quarter if by == "quarter" else year).fill_null(NONE)
     return when.strftime(PERIODS[by]).fill_null(NONE)
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=(("string", "timestamp"), "timestamp"))
+def _local(zone: str, at: datetime) -> datetime:  # type: ignore[empty-body]
+    """DuckDB's own: a time of `zone` as a moment, or a moment as the time of `zone`."""
 
 
 def _open_columns(facts: Facts, table: str) -> list[str]:
