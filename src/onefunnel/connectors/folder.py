@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onefunnel.connectors.apply.apply import Applied, apply_mapping
+from onefunnel.connectors.apply.apply import Applied, apply_mapping, drop_tables
 from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
 from onefunnel.connectors.future import forget_future_times
@@ -19,7 +19,9 @@ from onefunnel.connectors.propose.propose import propose_mapping
 from onefunnel.connectors.reading.read import read_tables
 from onefunnel.connectors.reading.tables import Tables
 from onefunnel.connectors.report import FileReport, Reading, ReadReport
+from onefunnel.connectors.stage_order import guessed_order, ordered_as_leads_went
 from onefunnel.facts.checks.run import run_checks
+from onefunnel.facts.checks.wording import as_sentences
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
@@ -75,19 +77,25 @@ def read_text_tables(
     stop: Callable[[], bool] | None = None,
 ) -> Reading:
     """As `read_folder`, from text tables that are read already; an API sync comes in here."""
+    is_new = mapping is None
     if mapping is None:
         tables, mapping = choose_mapping(tables, connection, title=origin)
     else:
         tables = prepared_by(mapping.connector, tables)
     applied = apply_mapping(mapping, tables.tables, connection, progress=progress, stop=stop)
+    if is_new and (better := ordered_as_leads_went(mapping, applied.tables)) != mapping:
+        mapping = better  # the order of stages is known only once the moves have times
+        drop_tables(connection.con, applied.tables)
+        applied = apply_mapping(mapping, tables.tables, connection, progress=progress, stop=stop)
     findings = [finding for table in tables.tables for finding in table.findings]
     findings += applied.findings
+    findings += guessed_order(mapping, applied.tables)
     findings += run_checks(applied.tables, now)
     forget_future_times(connection.con, applied.tables, now)
     findings += _nothing_found(applied)
     facts = Facts(
         tables=applied.tables,
-        findings=tuple(findings),
+        findings=tuple(as_sentences(findings)),
         data_at=latest_time(applied.tables, now),
         origin=origin,
         notes=(*mapping.notes, *applied.notes),
@@ -148,7 +156,9 @@ def _with_reasons(
         if file.used_as
         else replace(
             file,
-            reason=reason_for(file.name, mapping.left_out) or "the mapping does not use this file",
+            reason=(file.sheet and reason_for(f"{file.name}, sheet {file.sheet}", mapping.left_out))
+            or reason_for(file.name, mapping.left_out)
+            or "the mapping does not use this file",
         )
         for file in files
     )
@@ -161,7 +171,7 @@ def _nothing_found(applied: Applied) -> list[Finding]:
     have = ", ".join(name for name in applied.tables if name in TABLES) or "nothing"
     return [
         Finding(
-            "no-funnel", "leads", "", 1, f"these files hold no leads ({have} found)", have,
+            "no-funnel", "leads", "", 1, f"these files hold no leads ({have} found)", "",
             "name the file and the column that say the stage of each lead in the mapping", "error",
         )
     ]  # fmt: skip

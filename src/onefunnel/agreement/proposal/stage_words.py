@@ -67,10 +67,11 @@ _ENDS = (
 _DEPTHS: dict[int, str] = {
     0: "visit* visitor anonymous awareness aware subscriber traffic impression* suspect* "
     "attention",
-    1: "new neu nouveau nouvelle nuevo nueva nuovo novo nova nowy ny uusi open incoming "
+    1: "new cold neu nouveau nouvelle nuevo nueva nuovo novo nova nowy ny uusi open incoming "
     "inquiry inquiries enquiry raw lead leads unassigned created registered received "
     "signup interest нов* 新規 新建 prospect* anfrage eingang",
-    2: "contact* attempt* working kontakt* connected engag* reached nurtur* aql mql assigned "
+    2: "contact* contatt* contat* warm attempt* working "
+    "kontakt* connected engag* reached nurtur* aql mql assigned "
     "automation_qualified marketing_qualified marketing",
     3: "accepted sal accept* tal teleprospect* zugewiesen",
     4: "qualif* sql sales_qualified discovery appointment* meeting* termin rendez* reunion* "

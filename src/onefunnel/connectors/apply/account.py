@@ -11,6 +11,7 @@ from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.report import FileReport, Refused
+from onefunnel.facts.tables import TABLES
 
 #: Refusals that travel with the report; the rest stay in the table.
 SHOWN = 1000
@@ -26,9 +27,11 @@ def refusals(
     )  # fmt: skip
     for place, table in enumerate(tables):
         con.execute(
-            f"INSERT INTO {final}.refused SELECT DISTINCT {quote(table.file)}, row, \"table\", "
-            f"\"column\", value, reason, fix, whole_row FROM {work}.refused WHERE _file = {place} "
-            "ORDER BY row"
+            f"INSERT INTO {final}.refused SELECT {quote(table.file)}, row, "
+            f"min_by(\"table\", rank), \"column\", value, min_by(reason, rank), "
+            f"min_by(fix, rank), bool_or(whole_row) FROM (SELECT *, {_rank()} AS rank "
+            f"FROM {work}.refused WHERE _file = {place}) "
+            "GROUP BY row, \"column\", value ORDER BY row, \"column\", value"
         )  # fmt: skip
         if table.refused_parquet is not None:
             con.execute(
@@ -45,6 +48,12 @@ def refusals(
     (count,) = con.execute(f"SELECT count(*) FROM {final}.refused").fetchone()
     first = con.execute(f"SELECT * FROM {final}.refused LIMIT {SHOWN}").fetchall()
     return tuple(Refused(*row) for row in first), count
+
+
+def _rank() -> str:
+    """A cell that several tables take is refused once: under the first of them."""
+    names = ", ".join(quote(name) for name in TABLES)
+    return f'coalesce(list_position([{names}], "table"), 99)'
 
 
 def account_files(

@@ -14,7 +14,11 @@ from onefunnel.connectors.apply.lookups import open_rows
 from onefunnel.connectors.apply.making import make_rows, open_refused
 from onefunnel.connectors.apply.moves import order_moves
 from onefunnel.connectors.apply.names import assign
-from onefunnel.connectors.apply.notices import column_findings, lookup_findings
+from onefunnel.connectors.apply.notices import (
+    column_findings,
+    lookup_findings,
+    row_number_findings,
+)
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.mapping_parts import Make, Mapping
@@ -72,6 +76,12 @@ def apply_mapping(
         con.execute(f"DROP SCHEMA IF EXISTS {work} CASCADE")
 
 
+def drop_tables(con: Any, tables: Map[str, ir.Table]) -> None:
+    """Forget what `apply_mapping` made: the schema of these tables with everything in it."""
+    for schema in {table.op().namespace.database for table in tables.values()}:
+        con.execute(f"DROP SCHEMA IF EXISTS {identifier(schema)} CASCADE")
+
+
 def _free_number(con: Any) -> int:
     names = {row[0] for row in con.execute(
         "SELECT schema_name FROM information_schema.schemata").fetchall()}  # fmt: skip
@@ -119,6 +129,7 @@ class _Making:
             findings += decisions.findings
             if self.mapping.connector == "proposed":  # a connector takes columns where they are
                 findings += column_findings(rows)
+                findings += row_number_findings(rows)
             entries.append(rows)
         notes, kept = self._finish(made, frozenset(quiet), findings, number, total)
         for rows in entries:
@@ -163,7 +174,7 @@ class _Making:
                 relation, found = one_row_per_key(
                     self.con, self.work, name, relation, made[name], quiet
                 )
-                findings += found
+                findings += [f for f in found if not _is_told(f, findings)]
             self._publish(name, relation)
             kept.append(name)
         self._leads_view("leads" in kept)
@@ -279,6 +290,14 @@ class _Making:
         if not count:
             return []
         return [f"{count:,} leads have no creation date: that of their first move stands for it"]
+
+
+def _is_told(finding: Finding, told: Sequence[Finding]) -> bool:
+    """Leads and deals of one file repeat the same rows: that is told once."""
+    same = (finding.kind, finding.count, finding.example)
+    return finding.kind == "duplicate-row" and any(
+        (other.kind, other.count, other.example) == same for other in told
+    )
 
 
 def _repeats_by_nature(make: Make, makes: Sequence[Make]) -> bool:

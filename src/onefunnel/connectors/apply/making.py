@@ -249,12 +249,13 @@ def _refuse(
         required = [cell for cell in required if cell.name != "stage"]
         con.execute(f"DELETE FROM {name} WHERE stage IS NULL")
     for cell in typed:
-        reason, fix = _why(cell)
+        text = identifier("text of " + cell.name)
+        reason, fix = _why(cell, text)
         needed = cell in required
         con.execute(
             f"INSERT INTO {schema}.refused SELECT _file, _row, {quote(make.table)}, "
-            f"{quote(cell.called)}, left({identifier('text of ' + cell.name)}, 200), "
-            f"{quote(reason)}, {quote(fix)}, {needed} FROM {name} "
+            f"{quote(cell.called)}, left({text}, 200), "
+            f"{reason}, {fix}, {needed} FROM {name} "
             f"WHERE {identifier(cell.name)} IS NULL AND {_filled('text of ' + cell.name)}"
         )
     typed_required = {cell.name for cell in typed}
@@ -263,8 +264,12 @@ def _refuse(
             empty = f"NOT ({_filled('text of ' + cell.name)})"
         else:
             empty = "true"
-        reason = f"the {table.grain.split(' ')[1]} has no {cell.name}"
-        fix = f"fill in {cell.called}" if cell.called else f"map {cell.name} to a column"
+        lacks = cell.called or cell.name
+        one = table.grain.split(" ")[1].rstrip(":,")
+        reason = f"the row has no {lacks}, which says which {one} it is"
+        if cell.name not in (*table.key, "lead_id"):
+            reason = f"the row has no {lacks}"
+        fix = f"Fill in {cell.called}." if cell.called else f"Map {cell.name} to a column."
         con.execute(
             f"INSERT INTO {schema}.refused SELECT _file, _row, {quote(make.table)}, "
             f"{quote(cell.called)}, '', {quote(reason)}, {quote(fix)}, true FROM {name} "
@@ -284,19 +289,32 @@ def _filled(column: str) -> str:
     return f"({typed_text(identifier(column))}) IS NOT NULL"
 
 
-def _why(cell: Cell) -> tuple[str, str]:
+#: Dates of which day and month could be taken for one another: 31/02/2025.
+_PARTS = r"^\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+
+
+def _why(cell: Cell, text: str) -> tuple[str, str]:
+    """SQL of the reason and of the fix for a cell that cannot be read; `text` is the cell."""
     style = cell.written.style
     if cell.type in ("time", "day"):
-        how = style if "-" in style else f"as {style}"
+        if style not in ("day-first", "month-first"):
+            return quote("this is not a date"), quote("Correct the cell.")
+        other = "month-first" if style == "day-first" else "day-first"
+        is_parts = f"regexp_matches({text}, '{_PARTS}')"
+        read = quote(f"there is no such date, read {style}")
+        change = quote(
+            "Correct the cell; if its column is "
+            f"{other}, set `date: {other}` for it in the mapping."
+        )
         return (
-            f"this is no date that can be read {how}",
-            f"correct the cell, or set `date:` of {cell.name} in the mapping",
+            f"CASE WHEN {is_parts} THEN {read} ELSE {quote('this is not a date')} END",
+            f"CASE WHEN {is_parts} THEN {change} ELSE {quote('Correct the cell.')} END",
         )
     if cell.type == "flag":
-        return "this is neither yes nor no", "write yes or no"
+        return quote("this is neither yes nor no"), quote("Write yes or no.")
     sign = "comma" if style == "," else "point"
     kind = "whole number" if cell.type == "int" else "number"
     return (
-        f"this is no {kind} with a decimal {sign}, or too large",
-        f"correct the cell, or set `decimal:` of {cell.name} in the mapping",
+        quote(f"this is no {kind} with a decimal {sign}, or too large"),
+        quote("Correct the cell, or set `decimal:` for its column in the mapping."),
     )

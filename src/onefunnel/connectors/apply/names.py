@@ -25,6 +25,7 @@ def matches(table: TextTable, patterns: Sequence[str]) -> bool:
     path = table.file.casefold()
     base = path.rsplit("/", 1)[-1]
     own = {path, base, _ENDINGS.sub("", path), _ENDINGS.sub("", base), table.name.casefold()}
+    own.add(table.shown.casefold())
     for pattern in patterns:
         wanted = pattern.casefold()
         for form in {wanted, _ENDINGS.sub("", wanted)}:

@@ -26,6 +26,23 @@ def column_findings(rows: Rows) -> list[Finding]:
     return found
 
 
+def row_number_findings(rows: Rows) -> list[Finding]:
+    """Says so where the place of a row in its file stands in for an id of the lead or deal."""
+    for make in rows.entry.makes:
+        key = make.column("deal_id" if make.table == "deals" else "lead_id")
+        if make.table in ("leads", "deals") and key is not None and key.columns == ("_row",):
+            return [
+                Finding(
+                    "no-key", make.table, "deal_id" if make.table == "deals" else "lead_id", 1,
+                    f"No column of {', '.join(rows.entry.files)} identifies a row: rows are "
+                    "numbered, so an export in another order would overwrite the wrong leads.", "",
+                    "Export the id of each lead or deal too, or name a column that identifies "
+                    "them in the mapping.",
+                )
+            ]  # fmt: skip
+    return []
+
+
 def lookup_findings(con: Any, rows: Rows, final: str, has_deals: bool) -> list[Finding]:
     """One finding per key value that another file knows only by nearly the same name, and one for
     all values that it does not know at all."""

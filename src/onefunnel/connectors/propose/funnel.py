@@ -62,8 +62,10 @@ def look_at_funnel(con: Any, role: Role, linked: Sequence[str], *, decides: bool
     """
     profile, taken = role.profile, set(linked)
     if role.key:
-        said = "every row has one and no two are alike"
-        own_id = Source((role.key,), confidence=0.97, reason=said)
+        is_whole = role.key in profile.keys
+        said = "every row has one and no two are alike" if is_whole else (
+            "nearly every row has one of its own")  # fmt: skip
+        own_id = Source((role.key,), confidence=0.97 if is_whole else 0.8, reason=said)
         taken.add(role.key)
     else:
         own_id = Source(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from onefunnel.connectors.mapping_parts import FileMap, Join, Kind, Make, Source, StageMap
 from onefunnel.connectors.propose.links import Link
-from onefunnel.connectors.propose.meanings import choose
+from onefunnel.connectors.propose.meanings import Choice, choose
 from onefunnel.connectors.propose.naming import meaning_score, stage_kind
 from onefunnel.connectors.propose.roles import Role
 from onefunnel.connectors.propose.stages import order_stages
@@ -36,8 +36,10 @@ def history_file(
     columns: list[tuple[str, Source]] = [
         ("lead_id", Source((role.case,), confidence=0.9, reason="several rows have the same"))
     ]
-    if "at" in chosen:
-        columns.append(("at", chosen["at"].source()))
+    at = chosen.get("at") or _only_time(role, taken)
+    if at is not None:
+        columns.append(("at", at.source()))
+        taken.add(at.column)
     why = role.stage.why
     columns.append(("stage", Source((stage_column,), confidence=role.stage.score, reason=why)))
     if stage_column != role.stage.name:
@@ -62,6 +64,19 @@ def history_file(
         left_out=tuple(left.items()),
     )  # fmt: skip
     return entry, order_stages(list(kinds.items())), f"{profile.name} is the stage history"
+
+
+def _only_time(role: Role, taken: set[str]) -> Choice | None:
+    """A history's moments under a header nobody knows: the date that is filled most often."""
+    dates = [
+        c for n, c in role.profile.columns.items() if c.is_date and c.filled and n not in taken
+    ]
+    if not dates:
+        return None
+    best = max(dates, key=lambda column: (column.filled, column.different))
+    only = len(dates) == 1
+    why = "the only date there is" if only else "the date that is filled most often"
+    return Choice(best.name, 0.8 if only else 0.5, why)
 
 
 def stage_list_file(

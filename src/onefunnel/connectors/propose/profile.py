@@ -79,7 +79,7 @@ class TableProfile:
 
     @property
     def name(self) -> str:
-        return self.table.file
+        return self.table.shown
 
     def column(self, name: str) -> ColumnProfile:
         return self.columns[name]

@@ -81,7 +81,7 @@ class _Proposal:
         places = range(len(self.tables))
         for place in places:
             if self.tables[place].rows_read == 0:
-                self.left_out[self.tables[place].file] = "has no rows"
+                self.left_out[self.tables[place].shown] = "has no rows"
         groups = same_header(self.tables, [p for p in places if self.tables[p].rows_read])
         return [self._without_samples(group) for group in groups]
 
@@ -95,13 +95,13 @@ class _Proposal:
             if whole is None:
                 kept.append(place)
             else:
-                self.left_out[self.tables[place].file] = (
-                    f"every one of its rows is in {self.tables[whole].file}"
+                self.left_out[self.tables[place].shown] = (
+                    f"every one of its rows is in {self.tables[whole].shown}"
                 )
         return sorted(kept)
 
     def _files(self, role: Role) -> tuple[str, ...]:
-        return tuple(self.tables[place].file for place in self.groups[role.place])
+        return tuple(self.tables[place].shown for place in self.groups[role.place])
 
     def _first_look(self) -> list[Role]:
         """One role per group, by its largest file; descriptions of other files are left out."""
@@ -364,7 +364,9 @@ class _Proposal:
         makes: list[Make] = [lead_make(funnel, only_missing=funnel.lead_id != funnel.id)]
         if role.role == "deals":
             makes.append(deal_make(funnel))
-        makes.append(moves_make(funnel, only_missing=has_history))
+        has_stages = role.stage is not None or bool(role.stage_dates)
+        if has_stages or not has_history:
+            makes.append(moves_make(funnel, only_missing=has_history))
         needs = [c for c in (role.key, role.stage.name if role.stage else "") if c]
         where = f"{funnel.deleted} is not yes" if funnel.deleted.replace("_", "").isalnum() else ""
         self.entries.append(

@@ -39,8 +39,11 @@ class Role:
         )
 
     def says(self, meaning: str) -> float:
-        """How well the file's own name says that meaning."""
-        return meaning_score(meaning, re.sub(r"\.\w+$", "", self.profile.name.split("/")[-1]))
+        """How well the name of the file (of a sheet: its own name) says that meaning."""
+        table = self.profile.table
+        if table.shown != table.file:
+            return meaning_score(meaning, table.sheet)
+        return meaning_score(meaning, re.sub(r"\.\w+$", "", table.file.split("/")[-1]))
 
     def has_date(self) -> bool:
         return any(column.is_date for column in self.profile.columns.values())
@@ -49,15 +52,60 @@ class Role:
 def first_look(con: Any, place: int, profile: TableProfile) -> Role:
     """Key, stage column and stage dates of one file."""
     role = Role(place, profile)
-    role.key = _key(profile)
     role.stage = find_stage_column(con, profile)
+    role.key = _key(profile, role.stage.name if role.stage else "") or _near_key(con, role)
     role.stage_dates = stage_date_columns(profile)
     return role
 
 
-def _key(profile: TableProfile) -> str:
-    """The column that most looks like the row's own id."""
-    keys = profile.keys
+#: Values that look like ids: letters and digits as in `D-0017`, or long hexadecimal ones.
+_ID_LIKE = r"^([A-Za-z]{1,6}[-_/# ]?\d[\d-]*|[0-9A-Fa-f-]{16,}|[0-9A-Za-z]{15}|[0-9A-Za-z]{18})$"
+
+
+def _near_key(con: Any, role: Role) -> str:
+    """A column that identifies nearly every row: named like an id, or with values like ids.
+
+    Filled in 80 % of the rows or more; of rows that differ, 90 % or more (98 % where only the
+    values look like ids) have a value of their own. Rows that say exactly the same are one.
+    """
+    profile = role.profile
+    if not profile.rows:
+        return ""
+    source = parquet_sql(profile.table)
+    every = ", ".join(identifier(name) for name in profile.columns)
+    own = {word.rstrip("s") for word in tokens(profile.name)}
+    best, most = "", 0.0
+    for name, column in profile.columns.items():
+        if role.stage is not None and name == role.stage.name:
+            continue
+        if column.filled < 0.8 * profile.rows or column.is_date or column.is_category:
+            continue
+        if (column.is_number and column.decimal_share > 0) or column.different < 3:
+            continue
+        said = meaning_score("id", name)
+        if set(tokens(name)) & own:
+            said += 0.2
+        if meaning_score("account", name) > max(0.5, _case_score(name)):
+            said = 0.0
+        cell = plain_text(identifier(name))
+        rows, different, like = con.execute(
+            f"SELECT count(*), count(DISTINCT c), count_if(regexp_matches(c, '{_ID_LIKE}')) FROM "
+            f"(SELECT DISTINCT {every}, {cell} AS c FROM {source}) WHERE c IS NOT NULL"
+        ).fetchone()
+        looks = 0.3 if like >= 0.95 * rows else 0.0
+        least = 0.9 if said >= 0.6 else 0.98 if looks else 2.0
+        if different >= least * rows and said + looks > most:
+            best, most = name, said + looks
+    return best
+
+
+def _case_score(name: str) -> float:
+    return max(meaning_score("lead", name), meaning_score("deal", name))
+
+
+def _key(profile: TableProfile, stage: str) -> str:
+    """The column that most looks like the row's own id; the stage is none, however few rows."""
+    keys = [name for name in profile.keys if name != stage]
     if not keys:
         return ""
     order = list(profile.columns)

@@ -45,7 +45,8 @@ def find_stage_column(con: Any, profile: TableProfile) -> StageColumn | None:
 
 def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageColumn | None:
     named = max(meaning_score("stage", column.name), 0.9 * meaning_score("outcome", column.name))
-    if not (column.is_category or (column.is_flag and named >= 0.8)) or not column.values:
+    is_named_flag = column.is_flag and named >= 0.8
+    if not column.values or not (column.is_category or is_named_flag or _is_short(column, named)):
         return None
     total = sum(n for _, n in column.values)
     kinds = {value: stage_kind(value) for value, _ in column.values}
@@ -89,6 +90,15 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
 
 
 _ENDS = ("won", "lost")
+
+
+def _is_short(column: ColumnProfile, named: float) -> bool:
+    """In a file of a few rows stages hardly repeat: then name and values must both say stage."""
+    if named < 0.8 or column.filled > 20 or column.is_date or column.number_share >= 0.9:
+        return False
+    kinds = {stage_kind(value) for value, _ in column.values}
+    known = sum(1 for v, _ in column.values if stage_kind(v) or open_place(v) is not None)
+    return bool(kinds & set(_ENDS)) and known * 2 >= len(column.values)
 
 
 def _ends_by_dates(con: Any, profile: TableProfile, column: ColumnProfile) -> dict[str, str]:

@@ -94,6 +94,12 @@ class TextTable:
     header_line: int = 0
     sheet: str = ""
 
+    @property
+    def shown(self) -> str:
+        """What people call it: the file, and its sheet where the workbook has several tables."""
+        is_one_of_several = self.sheet and self.name.endswith(f".{self.sheet}")
+        return f"{self.file}, sheet {self.sheet}" if is_one_of_several else self.file
+
 
 @dataclass(frozen=True)
 class LeftOut:

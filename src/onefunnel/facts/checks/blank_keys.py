@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onefunnel.facts.checks.context import Context, Tables, one_row
+from onefunnel.facts.checks.wording import key_name
 from onefunnel.facts.findings import Finding
 
 
@@ -27,7 +28,7 @@ def blank_keys(tables: Tables, context: Context) -> list[Finding]:
             Finding(
                 "blank-key", name, "account_id", int(got["n"]),
                 f"{int(got['n']):,} of {int(got['all']):,} {name} name no account; they are "
-                "missing from every figure by account", f"{key} {got['example']}",
+                "missing from every figure by account", f"{key_name(key)} {got['example']}",
                 "fill in the account at the source",
             )
         )  # fmt: skip

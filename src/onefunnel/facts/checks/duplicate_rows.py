@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onefunnel.facts.checks.context import Context, Tables, one_row
+from onefunnel.facts.checks.wording import counted, date_name
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
 
@@ -39,8 +40,10 @@ def duplicate_rows(tables: Tables, context: Context) -> list[Finding]:
             found.append(
                 Finding(
                     "duplicate-row", name, "", int(got["n"]),
-                    f"{int(got['n']):,} {name} equal another one in everything but their key",
-                    f"{time} {got['example']}",
+                    f"{counted(int(got['n']), name)} "
+                    + ("equals" if got["n"] == 1 else "equal")
+                    + " another one in everything but the key",
+                    f"{date_name(name, time)} {got['example']}",
                     "if they are the same, export each once; they are counted as they stand",
                 )
             )  # fmt: skip

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from onefunnel.facts.checks.context import Context, Tables, one_row
+from typing import TYPE_CHECKING
+
+from onefunnel.facts.checks.context import Context, Tables, one_row, rows
+from onefunnel.facts.checks.wording import counted, date_name, have
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+#: So many cells are compared with those told of already.
+LOOKED_AT = 200_000
 
 #: These may lie ahead by their nature.
 _MAY = {("handovers", "due_at"), ("spend", "at")}
@@ -14,6 +23,7 @@ def future_dates(tables: Tables, context: Context) -> list[Finding]:
     """Times after now, column by column. What happened stays; reading exports takes its time as
     not known (`connectors.future`)."""
     found = []
+    told: set[tuple[object, ...]] = set()
     for name, table in tables.items():
         if name not in TABLES:
             continue
@@ -32,14 +42,40 @@ def future_dates(tables: Tables, context: Context) -> list[Finding]:
             counts[f"max_{column}"] = table[column].max()
         got = one_row(table.agg(**counts))
         for column in columns:
-            if n := got[f"n_{column}"]:
+            if got[f"n_{column}"]:
+                n = _new(table.filter(table[column] > context.now), column, told)
+                if not n:
+                    continue
                 found.append(
                     Finding(
-                        "future-date", name, column, int(n),
-                        f"{int(n):,} {name} have a {column} in the future; "
-                        "what they record counts, its time is taken as not known",
-                        f"{column} {got[f'max_{column}']}",
-                        "correct the dates, or map a planned date to a free attribute instead",
+                        "future-date", name, column, n,
+                        f"{counted(n, name)} {have(n)} {_article(date_name(name, column))} in the "
+                        "future. What is recorded counts; its time is taken as not known.",
+                        f"{got[f'max_{column}']:%Y-%m-%d %H:%M}",
+                        "Correct the dates at the source, or leave a planned date out of the "
+                        "mapping.",
                     )
                 )  # fmt: skip
     return found
+
+
+def _new(table: ir.Table, column: str, told: set[tuple[object, ...]]) -> int:
+    """How many of these rows come from cells that no finding has told of yet.
+
+    One cell of a file may be the entry of a lead, the opening of its deal and its first move.
+    """
+    if not {"_file", "_row"} <= set(table.columns):
+        return int(table.count().execute())
+    seen = {
+        (row["_file"], row["_row"], row[column]): row["n"]
+        for row in rows(
+            table.group_by(["_file", "_row", column]).agg(n=table.count()).limit(LOOKED_AT)
+        )
+    }
+    new = sum(n for cell, n in seen.items() if cell not in told)
+    told.update(seen)
+    return int(new)
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onefunnel.facts.checks.context import Context, Tables, one_row
+from onefunnel.facts.checks.wording import counted, have
 from onefunnel.facts.findings import Finding
 
 
@@ -21,10 +22,12 @@ def missing_dates(tables: Tables, context: Context) -> list[Finding]:
             found.append(
                 Finding(
                     "missing-date", "leads", "created_at", int(got["n"]),
-                    f"{int(got['n']):,} of {int(got['all']):,} leads have no date of entry; they "
-                    "count in the totals but in no period and no duration",
-                    f"lead_id {got['example']}",
-                    "fill the date in at the source, or map created_at to a column that is filled",
+                    f"{int(got['n']):,} of {counted(int(got['all']), 'leads')} "
+                    f"{have(int(got['n']))} no date of entry: counted in the totals, but "
+                    "in no period and no duration.",
+                    f"lead {got['example']}",
+                    "Fill the date in at the source, or choose a column that is filled for it in "
+                    "the mapping.",
                 )
             )  # fmt: skip
     if "deals" in tables:
@@ -37,9 +40,31 @@ def missing_dates(tables: Tables, context: Context) -> list[Finding]:
             found.append(
                 Finding(
                     "missing-date", "deals", "closed_at", int(got["n"]),
-                    f"{int(got['n']):,} deals are won or lost but have no date of closing",
-                    f"deal_id {got['example']}",
-                    "fill the date in at the source, or map closed_at to a column that is filled",
+                    f"{counted(int(got['n']), 'deals')}, won or lost, {have(int(got['n']))} no "
+                    "closing date.",
+                    f"deal {got['example']}",
+                    "Fill the date in at the source, or choose a column that is filled for it in "
+                    "the mapping.",
                 )
             )  # fmt: skip
-    return found
+    return [*found, *_history_without_times(tables)]
+
+
+def _history_without_times(tables: Tables) -> list[Finding]:
+    """All moves undated although leads have several: the history names no time at all."""
+    if "moves" not in tables:
+        return []
+    moves = tables["moves"]
+    got = one_row(
+        moves.agg(n=moves.count(), dated=moves["at"].count(), leads=moves.lead_id.nunique())
+    )
+    if not got["n"] or got["dated"] or got["n"] <= got["leads"]:
+        return []
+    return [
+        Finding(
+            "missing-date", "moves", "at", int(got["n"]),
+            f"The stage history has no times: none of {counted(int(got['n']), 'moves')} says when "
+            "it was. Stages are counted, but speed and periods cannot be.", "",
+            "Export the column that says when each stage was entered, or name it in the mapping.",
+        )
+    ]  # fmt: skip

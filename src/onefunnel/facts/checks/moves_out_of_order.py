@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 
 from onefunnel.facts.checks.context import Context, Tables, one_row
+from onefunnel.facts.checks.wording import counted
 from onefunnel.facts.findings import Finding
 
 
@@ -20,7 +21,7 @@ def moves_out_of_order(tables: Tables, context: Context) -> list[Finding]:
         behind = dated.mutate(before=dated["at"].lag().over(window))
         wrong = behind["at"] < behind.before
         found += _finding(
-            behind, wrong, "moves are dated before the move they follow",
+            behind, wrong, "are dated before the move they follow",
             "correct the dates at the source; durations between these moves are not counted",
         )  # fmt: skip
     if "leads" in tables:
@@ -28,8 +29,8 @@ def moves_out_of_order(tables: Tables, context: Context) -> list[Finding]:
         joined = moves.join(leads, "lead_id")
         wrong = joined["at"] < joined.created_at
         found += _finding(
-            joined, wrong, "moves are dated before their lead was created",
-            "correct the dates, or map created_at to the column of the first contact",
+            joined, wrong, "are dated before their lead was created",
+            "correct the dates, or choose the column of the first contact as date of entry",
         )  # fmt: skip
     return found
 
@@ -38,9 +39,11 @@ def _finding(table: ibis.Table, wrong: ibis.Value, what: str, fix: str) -> list[
     got = one_row(table.agg(n=table.count(where=wrong), example=table.lead_id.min(where=wrong)))
     if not got["n"]:
         return []
+    if got["n"] == 1:
+        what = what.replace("are", "is", 1).replace("they follow", "it follows")
     return [
         Finding(
-            "moves-out-of-order", "moves", "at", int(got["n"]), f"{int(got['n']):,} {what}",
-            f"lead_id {got['example']}", fix,
+            "moves-out-of-order", "moves", "at", int(got["n"]),
+            f"{counted(int(got['n']), 'moves')} {what}.", f"lead {got['example']}", fix,
         )
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onefunnel.facts.checks.context import Context, Tables, one_row
+from onefunnel.facts.checks.wording import counted, date_name, key_name
 from onefunnel.facts.findings import Finding
 
 _PAIRS = (
@@ -27,10 +28,12 @@ def negative_durations(tables: Tables, context: Context) -> list[Finding]:
             found.append(
                 Finding(
                     "negative-duration", name, end, int(got["n"]),
-                    f"{int(got['n']):,} {name} end before they begin ({end} before {begin})",
-                    f"{key} {got['example']}",
-                    f"correct the dates at the source; if all of {begin} or {end} look wrong, day "
-                    "and month may be swapped: see `date:` in the mapping",
+                    f"{counted(int(got['n']), name)} "
+                    + ("ends before it begins" if got["n"] == 1 else "end before they begin")
+                    + f" (the {date_name(name, end)} lies before the {date_name(name, begin)}).",
+                    f"{key_name(key)} {got['example']}",
+                    "Correct the dates at the source; if all of them look wrong, day and month may "
+                    "be swapped: see `date:` in the mapping.",
                 )
             )  # fmt: skip
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onefunnel.facts.checks.context import Context, Tables, rows
+from onefunnel.facts.checks.wording import counted
 from onefunnel.facts.findings import Finding
 
 
@@ -12,13 +13,14 @@ def undeclared_stages(tables: Tables, context: Context) -> list[Finding]:
         return []
     moves, stages = tables["moves"], tables["stages"]
     unknown = moves.anti_join(stages, moves.stage == stages.stage)
-    counted = unknown.group_by("stage").agg(n=unknown.count())
+    by_stage = unknown.group_by("stage").agg(n=unknown.count())
     return [
         Finding(
             "undeclared-stage", "moves", "stage", int(row["n"]),
-            f"{int(row['n']):,} moves go into {row['stage']!r}, which the stage list does not have",
+            f"{counted(int(row['n']), 'moves')} {'goes' if row['n'] == 1 else 'go'} into "
+            f"{row['stage']!r}, which the stage list does not have",
             str(row["stage"]), "add it to `stages:` in the mapping with its kind, or translate it "
             "under `values:`",
         )
-        for row in rows(counted.order_by([counted.n.desc(), counted.stage]).limit(50))
+        for row in rows(by_stage.order_by([by_stage.n.desc(), by_stage.stage]).limit(50))
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onefunnel.facts.checks.context import Context, Tables, plain_key, rows
+from onefunnel.facts.checks.wording import key_name
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
 
@@ -54,7 +55,9 @@ def _unknown(tables: Tables, name: str, column: str, other: str, key: str) -> li
         found.append(
             Finding(
                 "unknown-key", name, column, n,
-                f"{more}{n:,} rows of {name} name a {column} that {other} does not have "
+                f"{more}{n:,} {'row' if n == 1 else 'rows'} of {name} "
+                f"{'names' if n == 1 else 'name'} a key ({key_name(column)}) that {other} does not "
+                f"have "
                 f"({len(unexplained):,} different)", unexplained[0]["value"],
                 f"add the missing {other}, or correct {column}",
             )

@@ -76,7 +76,7 @@ def test_rows_without_an_account_are_counted(engine: Any) -> None:
         leads=[{"lead_id": "1", "account_id": "a"}, {"lead_id": "2"}, {"lead_id": "3"}],
     )
     (found,) = blank_keys(tables, CONTEXT)
-    assert (found.table, found.count, found.example) == ("leads", 2, "lead_id 2")
+    assert (found.table, found.count, found.example) == ("leads", 2, "lead 2")
 
 
 def test_without_accounts_nobody_misses_one(engine: Any) -> None:
@@ -124,7 +124,7 @@ def test_an_end_before_its_beginning_is_found(engine: Any) -> None:
         ],
     )
     (found,) = negative_durations(tables, CONTEXT)
-    assert (found.count, found.example) == (1, "deal_id 1")
+    assert (found.count, found.example) == (1, "deal 1")
 
 
 def test_moves_against_their_order_and_before_their_lead_are_found(engine: Any) -> None:
@@ -138,7 +138,7 @@ def test_moves_against_their_order_and_before_their_lead_are_found(engine: Any) 
         ],
     )
     found = [(f.count, f.example) for f in moves_out_of_order(tables, CONTEXT)]
-    assert found == [(1, "lead_id 1"), (1, "lead_id 2")]
+    assert found == [(1, "lead 1"), (1, "lead 2")]
 
 
 def test_times_ahead_of_now_are_found(engine: Any) -> None:
@@ -229,5 +229,12 @@ def test_every_check_file_is_run() -> None:
     import onefunnel.facts.checks.run as run
 
     folder = Path(run.__file__).parent
-    own = {"__init__", "run", "context", "known_words"}
+    own = {"__init__", "run", "context", "known_words", "wording"}
     assert {c.__name__ for c in CHECKS} == {p.stem for p in folder.glob("*.py")} - own
+
+
+def test_a_history_without_any_time_is_said_to_have_none(engine: Any) -> None:
+    moves = [{"lead_id": "1", "stage": "A"}, {"lead_id": "1", "stage": "B"}]
+    (found,) = missing_dates(facts(engine, moves=moves), CONTEXT)
+    assert (found.table, found.column, found.count) == ("moves", "at", 2)
+    assert found.what.startswith("The stage history has no times: none of 2 moves")
