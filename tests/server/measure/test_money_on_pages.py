@@ -55,3 +55,13 @@ def test_a_list_shows_the_currency_of_its_rows(
 def test_the_sum_of_all_groups_opens_a_list_of_the_same_sum(see: Any, demo: Any) -> None:
     text = see("/measure/list/?measure=value&figure=won_amount&row.currency=EUR&by=source")
     assert "must never happen" not in text
+
+
+def test_a_list_behind_a_share_says_who_went_on_and_who_may_yet(see: Any, demo: Any) -> None:
+    stage = next(one.name for one in demo.agreement.success_path[1:])
+    text = see(f"/measure/list/?measure=stages&figure=n&row.stage={stage}")
+    said = re.search(r"([\d,]+) leads could go on to .+?: ([\d,]+) did so far, ([\d,]+) are", text)
+    assert said is not None
+    n, went, waiting = (int(one.replace(",", "")) for one in said.groups())
+    assert went + waiting <= n
+    assert f'data-of-list="{n}"' in text

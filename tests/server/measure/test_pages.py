@@ -73,7 +73,7 @@ def test_before_any_data_a_page_says_what_to_do(see: Any, monkeypatch: pytest.Mo
 
 
 def test_the_page_offers_what_to_do_next(
-    monkeypatch: pytest.MonkeyPatch, db: None, see: Any
+    monkeypatch: pytest.MonkeyPatch, db: None, see: Any, signed_in: Any, owner: Any
 ) -> None:
     from dataclasses import replace
 
@@ -81,7 +81,9 @@ def test_the_page_offers_what_to_do_next(
 
     made = company(3000)
     put_in_place(monkeypatch)
-    assert "Agree on these stages" in see("/measure/funnel/")
+    assert "Agree on these stages" not in see("/measure/funnel/")  # a member may not propose
+    text = signed_in(owner).get("/measure/funnel/").content.decode()
+    assert "Agree on these stages" in text
     stages = tuple(
         replace(stage, measure="step conversion", target=0.99 if stage.name == "Won" else 0.01)
         for stage in made.agreement.stages
