@@ -103,7 +103,7 @@ def group_value(
     return when.strftime(PERIODS[by]).fill_null(NONE)
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=(("string", "timestamp"), "timestamp"))
+@ibis.udf.scalar.builtin(name="timezone", signature=(("string", "timestamp"), "timestamp"))  # type: ignore[untyped-decorator]
 def _local(zone: str, at: datetime) -> datetime:  # type: ignore[empty-body]
     """DuckDB's own: a time of `zone` as a moment, or a moment as the time of `zone`."""
 
