@@ -80,6 +80,8 @@ def asked(
         as_of=as_of,
         reading=_reading(given),
         within_days=_within(given),
+        zone=calendar.zone.key,
+        fiscal_year_starts=calendar.fiscal_year_starts,
     )
     return Asked(scope, given)
 
