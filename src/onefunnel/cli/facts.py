@@ -98,7 +98,8 @@ def _print_tables(summary: dict[str, Any]) -> None:
     findings = summary["findings"]
     typer.echo(f"\n{len(findings)} finding{'' if len(findings) == 1 else 's'}")
     for finding in findings:
-        typer.echo(f"- {finding['what']} For example: {finding['example']}. {finding['fix']}")
+        example = f" For example: {finding['example']}." if finding["example"] else ""
+        typer.echo(f"- {finding['what'].rstrip('.')}.{example} {finding['fix']}")
     refused = summary["refused"]
     if refused:
         typer.echo(f"\n{summary['refused_count']:,} cells or rows were refused; the first ten:")
