@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import ibis
 
 from onefunnel.facts.tables import TABLES
 from onefunnel.measures.catalogue import records_of
@@ -16,6 +18,7 @@ from onefunnel.server.run.kept import Kept
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 _kept = Kept(512)
 PAGE = 50
@@ -83,23 +86,19 @@ def listing(
     may_see_personal: bool = False,
 ) -> Listing:
     """A page of the list behind a figure; `sort` is a column, with a minus for descending."""
-    records = _records(basis, question, measure, figure, row)
-    place = (measure, figure, tuple(sorted(row.items())), question.scope)
-    count, total = _kept.get(
-        (basis.version, basis.agreement.digest, place), lambda: _totals(records)
-    )
-    table, columns = _described(basis, records)
+    asked = _asked(basis, question, measure, figure, row)
+    count, total = _kept.get(("totals", asked.key), lambda: _totals(basis, asked))
     pages = max(1, -(-count // PAGE))
     page = min(max(1, page), pages)
-    ordered, sort = _ordered(table, columns, sort, may_see_personal)
-    asked = ordered.limit(PAGE, offset=(page - 1) * PAGE)
-    rows = asked.to_pyarrow().to_pylist() if count else []
+    order, sort = _order(asked.columns, sort, may_see_personal)
+    rows = _run(basis, f"{asked.sql} {order} LIMIT {PAGE} OFFSET {(page - 1) * PAGE}")
+    columns, sum_column = asked.columns, asked.sum_column
     return Listing(
         columns=columns,
-        rows=tuple(_masked(one, columns, may_see_personal) for one in rows),
+        rows=tuple(_masked(one, columns, may_see_personal) for one in rows.to_pylist()),
         count=count,
         total=total,
-        sum_column=records.sum_column,
+        sum_column=sum_column,
         page=page,
         pages=pages,
         sort=sort,
@@ -116,14 +115,40 @@ def all_rows(
     may_see_personal: bool = False,
 ) -> tuple[tuple[str, ...], Iterator[Mapping[str, object]]]:
     """The columns and every row of the list, for export; fetched in batches."""
-    records = _records(basis, question, measure, figure, row)
-    table, columns = _described(basis, records)
-    ordered, _ = _ordered(table, columns, "", may_see_personal)
-    batches = ordered.to_pyarrow_batches(chunk_size=10_000)
+    asked = _asked(basis, question, measure, figure, row)
+    order, _ = _order(asked.columns, "", may_see_personal)
+    batches = _con(basis).execute(f"{asked.sql} {order}").to_arrow_reader(10_000)
     rows = (
-        _masked(one, columns, may_see_personal) for batch in batches for one in batch.to_pylist()
+        _masked(one, asked.columns, may_see_personal)
+        for batch in batches
+        for one in batch.to_pylist()
     )
-    return tuple(column.name for column in columns), rows
+    return tuple(column.name for column in asked.columns), rows
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The list as SQL, worked out once for each version of the data, agreement and question."""
+
+    key: Hashable
+    sql: str
+    columns: tuple[Column, ...]
+    sum_column: str | None
+
+
+def _asked(
+    basis: Basis, question: Asked, measure: str, figure: str, row: Mapping[str, str]
+) -> _Asked:
+    place = (measure, figure, tuple(sorted(row.items())), question.scope)
+    key = (basis.version, basis.agreement.digest, place)
+
+    def made() -> _Asked:
+        records = _records(basis, question, measure, figure, row)
+        table, columns = _described(basis, records)
+        sql = f"SELECT * FROM ({ibis.to_sql(table, dialect='duckdb')})"
+        return _Asked(key, sql, columns, records.sum_column)
+
+    return _kept.get(("sql", key), made)
 
 
 def _records(
@@ -135,16 +160,25 @@ def _records(
         raise NoSuchFigure(str(error)) from error
 
 
-def _totals(records: Records) -> tuple[int, int | Decimal]:
-    table = records.table
-    measured = {"count": table.count()}
-    if records.sum_column:
-        measured["total"] = table[records.sum_column].sum()
-    found = table.aggregate(**measured).to_pyarrow().to_pylist()[0]
-    count = int(found["count"])
-    if records.sum_column is None:
-        return count, count
-    return count, found["total"] if found["total"] is not None else Decimal(0)
+def _totals(basis: Basis, asked: _Asked) -> tuple[int, int | Decimal]:
+    summed = f"sum({_quoted(asked.sum_column)})" if asked.sum_column else "NULL"
+    sql = f"SELECT count(*) AS count, {summed} AS total FROM ({asked.sql})"
+    found = _run(basis, sql).to_pylist()[0]
+    if asked.sum_column is None:
+        return found["count"], found["count"]
+    return found["count"], found["total"] if found["total"] is not None else Decimal(0)
+
+
+def _con(basis: Basis) -> Any:
+    return next(iter(basis.facts.tables.values())).get_backend().con
+
+
+def _run(basis: Basis, sql: str) -> pa.Table:
+    return _con(basis).execute(sql).to_arrow_table()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _described(basis: Basis, records: Records) -> tuple[ir.Table, tuple[Column, ...]]:
@@ -172,20 +206,16 @@ def _columns(names: Sequence[str]) -> tuple[Column, ...]:
     )
 
 
-def _ordered(
-    table: ir.Table, columns: tuple[Column, ...], sort: str, may_see_personal: bool
-) -> tuple[ir.Table, str]:
+def _order(columns: tuple[Column, ...], sort: str, may_see_personal: bool) -> tuple[str, str]:
     """Sorted by a column that may be seen; then by every column, so that pages never overlap."""
-    import ibis
-
     open_to_sort = [c.name for c in columns if may_see_personal or not c.is_personal]
     name = sort.removeprefix("-")
     if name not in open_to_sort:
         sort = "-created_at" if "created_at" in open_to_sort else open_to_sort[0]
         name = sort.removeprefix("-")
-    key = ibis.desc(name, nulls_first=False) if sort.startswith("-") else ibis.asc(name)
-    rest = [column.name for column in columns if column.name != name]
-    return table.order_by([key, *rest]), sort
+    way = "DESC" if sort.startswith("-") else "ASC"
+    rest = [_quoted(column.name) for column in columns if column.name != name]
+    return f"ORDER BY {', '.join([f'{_quoted(name)} {way} NULLS LAST', *rest])}", sort
 
 
 def _masked(
