@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 import ibis
 
@@ -18,12 +19,13 @@ from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
 
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
 PAGE = 50
 #: What a line shows of a lead beside its journey, where the facts have it.
 SHOWN = ("source", "owner", "segment", "account_id", "company", "name", "email", "phone")
 _STATE = ("lead_id", "created_at", "current_stage", "outcome", "last_at")
-#: Stands for "no entry date" in the order; earlier than any real one.
-_NEVER = datetime(1, 1, 1)  # noqa: DTZ001, as in the facts: UTC without a zone
 _kept = Kept(16)
 
 Row = Mapping[str, object]
@@ -47,6 +49,10 @@ class Narrowing:
     state_values: list[object] = field(default_factory=list)
     lead_values: list[object] = field(default_factory=list)
 
+    @property
+    def values(self) -> list[object]:
+        return [*self.state_values, *self.lead_values]
+
 
 def source_of(basis: Basis) -> Source:
     """The tables as SQL, worked out once for each version of the data and agreement."""
@@ -59,18 +65,24 @@ def source_of(basis: Basis) -> Source:
         columns = tuple(name for name in SHOWN if name in leads.columns)
         return Source(
             states=str(ibis.to_sql(states, dialect="duckdb")),
-            leads=str(ibis.to_sql(leads.select("lead_id", *columns), dialect="duckdb")),
+            leads=str(ibis.to_sql(_shown(leads, columns), dialect="duckdb")),
             columns=columns,
         )
 
     return _kept.get((basis.version, basis.agreement.digest), made)
 
 
+def _shown(leads: ir.Table, columns: tuple[str, ...]) -> ir.Table:
+    has_time = "created_at" in leads.columns
+    created = leads["created_at"] if has_time else ibis.null("timestamp")
+    return leads.select("lead_id", *columns, created_at=created)
+
+
 def count_of(basis: Basis, wanted: Wanted, may_see_personal: bool) -> int:
     """How many leads are wanted."""
     source = source_of(basis)
     narrowing = _narrowing(basis, source, wanted, may_see_personal)
-    found = _run(basis, f"SELECT count(*) AS n FROM {_found(source, narrowing)}", narrowing, [])
+    found = _run(basis, f"SELECT count(*) AS n FROM {_found(source, narrowing)}", narrowing.values)
     return int(str(found[0]["n"]))
 
 
@@ -79,27 +91,79 @@ def rows_of(
     wanted: Wanted,
     may_see_personal: bool,
     *,
-    after: tuple[datetime, str] | None = None,
-    before: tuple[datetime, str] | None = None,
+    after: Cursor | None = None,
+    before: Cursor | None = None,
 ) -> tuple[list[Row], bool]:
-    """Up to a page of rows in the order of the list, and whether there is more that way."""
+    """Up to a page of rows in the order of the list, and whether there is more that way.
+
+    Dated leads come first, the newest at the top; undated ones follow. `before` goes up the list.
+    """
     source = source_of(basis)
     narrowing = _narrowing(basis, source, wanted, may_see_personal)
-    entry = "coalesce(s.created_at, TIMESTAMP '0001-01-01')"
-    where, values, order = "", [], "DESC"
-    if before or after:
-        at, sign = (before, ">") if before else (after, "<")
-        assert at is not None
-        where = f" WHERE {entry} {sign} ? OR ({entry} = ? AND s.lead_id {sign} ?)"
-        values = [at[0], at[0], at[1]]
-        order = "ASC" if before else "DESC"
-    page = (
-        f"SELECT s.*, {entry} AS _entry FROM {_found(source, narrowing)}{where} "
-        f"ORDER BY _entry {order}, s.lead_id {order} LIMIT {PAGE + 1}"
-    )
-    rows = _run(basis, _whole(source, page, order), narrowing, values)
+    found = _found(source, narrowing)
+    is_up, at = before is not None, before or after
+    rows: list[Row] = []
+    for part in _parts(at, is_up):
+        sql = (
+            f"SELECT s.* FROM {found} WHERE {part.where} ORDER BY s.created_at {part.way}, "
+            f"s.lead_id {part.way} LIMIT {PAGE + 1 - len(rows)}"
+        )
+        rows += _run(basis, sql, [*narrowing.values, *part.values])
+        if len(rows) > PAGE:
+            break
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    return (rows[::-1] if before else rows), more
+    rows = _with_leads(basis, source, rows)
+    return (rows[::-1] if is_up else rows), more
+
+
+#: Where a page of the list begins: an entry (None: without a date) and a key.
+Cursor = tuple[datetime | None, str]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A stretch of the list that is in one order: the dated leads, or the undated ones."""
+
+    where: str
+    values: tuple[object, ...]
+    way: str
+
+
+def _parts(at: Cursor | None, is_up: bool) -> list[_Part]:
+    """The stretches from a cursor on, in the direction asked; written so that files are pruned."""
+    way, sign = ("ASC", ">") if is_up else ("DESC", "<")
+    dated = _Part("s.created_at IS NOT NULL", (), way)
+    undated = _Part("s.created_at IS NULL", (), way)
+    if at is None:
+        return [dated, undated]
+    entry, key = at
+    if entry is None:
+        rest = _Part(f"s.created_at IS NULL AND s.lead_id {sign} ?", (key,), way)
+        return [rest, dated] if is_up else [rest]
+    where = f"s.created_at {sign}= ? AND (s.created_at {sign} ? OR s.lead_id {sign} ?)"
+    rest = _Part(where, (entry, entry, key), way)
+    return [rest] if is_up else [rest, undated]
+
+
+def _with_leads(basis: Basis, source: Source, rows: list[Row]) -> list[Row]:
+    """The rows with what is known of their leads; leads are stored by entry, so few are read."""
+    if not source.leads or not rows:
+        return rows
+    known: dict[object, Row] = {}
+    dated = [row["created_at"] for row in rows if row["created_at"] is not None]
+    if dated:
+        sql = f"SELECT * FROM ({source.leads}) WHERE created_at BETWEEN ? AND ? AND lead_id IN "
+        ids = [row["lead_id"] for row in rows if row["created_at"] is not None]
+        values = [min(dated), max(dated), *ids]  # type: ignore[type-var]
+        known |= _by_id(_run(basis, f"{sql} ({', '.join('?' * len(ids))})", values))
+    if ids := [row["lead_id"] for row in rows if row["created_at"] is None]:
+        sql = f"SELECT * FROM ({source.leads}) WHERE created_at IS NULL AND lead_id IN "
+        known |= _by_id(_run(basis, f"{sql} ({', '.join('?' * len(ids))})", ids))
+    return [{**known.get(row["lead_id"], {}), **row} for row in rows]
+
+
+def _by_id(rows: list[Row]) -> dict[object, Row]:
+    return {row["lead_id"]: row for row in rows}
 
 
 def _found(source: Source, narrowing: Narrowing) -> str:
@@ -111,18 +175,6 @@ def _found(source: Source, narrowing: Narrowing) -> str:
         return states
     chosen = f"SELECT lead_id FROM ({source.leads}) l WHERE {' AND '.join(narrowing.on_leads)}"
     return f"(SELECT s.* FROM {states} SEMI JOIN ({chosen}) c USING (lead_id)) s"
-
-
-def _whole(source: Source, page: str, order: str) -> str:
-    """The page's rows with what is known of their leads."""
-    if not source.leads:
-        return page
-    shown = "".join(f', l."{name}"' for name in source.columns)
-    return (
-        f"WITH page AS MATERIALIZED ({page}) SELECT p.*{shown} FROM page p LEFT JOIN "
-        f"(SELECT * FROM ({source.leads}) WHERE lead_id IN (SELECT lead_id FROM page)) l "
-        f"USING (lead_id) ORDER BY p._entry {order}, p.lead_id {order}"
-    )
 
 
 def _narrowing(basis: Basis, source: Source, wanted: Wanted, may_see_personal: bool) -> Narrowing:
@@ -164,10 +216,9 @@ def _mentions(made: Narrowing, source: Source, text: str, may_see_personal: bool
     made.lead_values += [text] * len(searched)
 
 
-def _run(basis: Basis, sql: str, narrowing: Narrowing, values: list[object]) -> list[Row]:
+def _run(basis: Basis, sql: str, values: list[object]) -> list[Row]:
     table = basis.facts.tables["moves" if "moves" in basis.facts else "leads"]
-    given = [*narrowing.state_values, *narrowing.lead_values, *values]
-    found = table.get_backend().con.execute(sql, given)
+    found = table.get_backend().con.execute(sql, values)
     return found.to_arrow_table().to_pylist()  # type: ignore[no-any-return]
 
 

@@ -10,7 +10,7 @@ from onefunnel.facts.tables import TABLES
 from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
-from onefunnel.server.run.lead_rows import count_of, rows_of
+from onefunnel.server.run.lead_rows import Cursor, count_of, rows_of
 
 MASK = "•••"
 PERSONAL = frozenset(column.name for column in TABLES["leads"].columns if column.personal)
@@ -93,20 +93,20 @@ def stages(basis: Basis) -> tuple[str, ...]:
 
 
 def _cursor(row: Mapping[str, object]) -> str:
-    entry = row["_entry"]
-    assert isinstance(entry, datetime)
-    return f"{entry.isoformat()}~{row['lead_id']}"
+    """Where the list goes on: the entry (empty where there is none) and the key of a line."""
+    entry = row["created_at"]
+    return f"{entry.isoformat() if isinstance(entry, datetime) else ''}~{row['lead_id']}"
 
 
-def _read_cursor(text: str) -> tuple[datetime, str] | None:
+def _read_cursor(text: str) -> Cursor | None:
     moment, separator, lead = text.partition("~")
     if not separator:
         return None
     try:
-        at = datetime.fromisoformat(moment)
+        at = datetime.fromisoformat(moment) if moment else None
     except ValueError:
         return None
-    return at.replace(tzinfo=None), lead
+    return (at.replace(tzinfo=None) if at else None), lead
 
 
 def _line(row: Mapping[str, object], may_see_personal: bool) -> LeadLine:
