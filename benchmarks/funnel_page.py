@@ -38,12 +38,13 @@ def _rows(leads: int) -> list[dict[str, object]]:
     return [
         {
             "claim": f"{name}, {leads:,} leads, p95",
-            "ours": round(took[key], 3),
+            "ours": round(took[key][0], 3),
             "peer": round(took["textbook"], 3),
             "unit": "s",
-            "ratio": round(took[key] / took["textbook"], 2),
+            "ratio": round(took[key][0] / took["textbook"], 2),
             "target": f"<= {limit} s",
-            "met": took[key] <= limit,
+            "met": took[key][0] <= limit,
+            "note": f"{took[key][1]:.3f} CPU-s",
         }
         for name, key, limit in pages
     ]

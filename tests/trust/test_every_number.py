@@ -25,9 +25,7 @@ ROOMS = ("/measure/", "/run/")
 ASKED = [
     "/measure/funnel/?by=segment&period=last-12-months",
     "/measure/funnel/?where=country+%3D+%27Germany%27&within=90",
-    "/measure/funnel/?since=2026-01-01&until=2026-06-30&as_of=2026-09-30",
-    "/measure/speed/?period=last-90-days",
-    "/measure/channels/?period=last-12-months",
+    "/measure/speed/?since=2026-01-01&until=2026-06-30&as_of=2026-09-30",
     "/measure/value/?by=segment",
 ]
 
