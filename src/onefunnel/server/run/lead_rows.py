@@ -69,7 +69,7 @@ def source_of(basis: Basis) -> Source:
             columns=columns,
         )
 
-    return _kept.get((basis.version, basis.agreement.digest), made)
+    return _kept.get(("source", basis.version, basis.agreement.digest), made)
 
 
 def _shown(leads: ir.Table, columns: tuple[str, ...]) -> ir.Table:
@@ -103,7 +103,7 @@ def rows_of(
     found = _found(source, narrowing)
     is_up, at = before is not None, before or after
     rows: list[Row] = []
-    for part in _parts(at, is_up):
+    for part in _parts(at, is_up, has_undated(basis)):
         sql = (
             f"SELECT s.* FROM {found} WHERE {part.where} ORDER BY s.created_at {part.way}, "
             f"s.lead_id {part.way} LIMIT {PAGE + 1 - len(rows)}"
@@ -129,20 +129,32 @@ class _Part:
     way: str
 
 
-def _parts(at: Cursor | None, is_up: bool) -> list[_Part]:
+def has_undated(basis: Basis) -> bool:
+    """Whether any lead has no date of entry; asked once for each version of the data."""
+
+    def found() -> bool:
+        states = source_of(basis).states
+        sql = f"SELECT 1 AS one FROM ({states}) s WHERE s.created_at IS NULL LIMIT 1"
+        return bool(_run(basis, sql, []))
+
+    return _kept.get(("undated", basis.version, basis.agreement.digest), found)
+
+
+def _parts(at: Cursor | None, is_up: bool, has_undated: bool) -> list[_Part]:
     """The stretches from a cursor on, in the direction asked; written so that files are pruned."""
     way, sign = ("ASC", ">") if is_up else ("DESC", "<")
     dated = _Part("s.created_at IS NOT NULL", (), way)
     undated = _Part("s.created_at IS NULL", (), way)
+    last = [undated] if has_undated else []
     if at is None:
-        return [dated, undated]
+        return [dated, *last]
     entry, key = at
     if entry is None:
         rest = _Part(f"s.created_at IS NULL AND s.lead_id {sign} ?", (key,), way)
         return [rest, dated] if is_up else [rest]
     where = f"s.created_at {sign}= ? AND (s.created_at {sign} ? OR s.lead_id {sign} ?)"
     rest = _Part(where, (entry, entry, key), way)
-    return [rest] if is_up else [rest, undated]
+    return [rest] if is_up else [rest, *last]
 
 
 def _with_leads(basis: Basis, source: Source, rows: list[Row]) -> list[Row]:

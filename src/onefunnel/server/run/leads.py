@@ -57,12 +57,13 @@ def leads_page(
     Pages go by the last line seen (its entry and key), not by number, so that a page far down
     costs as much as the first, and a lead that comes in meanwhile shifts nothing.
     """
-    count = _kept.get(
-        ("count", basis.version, basis.agreement.digest, wanted.key, may_see_personal),
-        lambda: count_of(basis, wanted, may_see_personal),
-    )
     up, down = _read_cursor(before), _read_cursor(after)
     rows, more = rows_of(basis, wanted, may_see_personal, after=None if up else down, before=up)
+    is_all = not more and up is None and down is None
+    count = _kept.get(
+        ("count", basis.version, basis.agreement.digest, wanted.key, may_see_personal),
+        lambda: len(rows) if is_all else count_of(basis, wanted, may_see_personal),
+    )
     is_first = not more if up else down is None
     is_last = not up and not more
     return LeadPage(
