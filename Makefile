@@ -6,7 +6,7 @@ UV     := $(BIN)/uv
 PORT   ?= 8000
 export UV_LINK_MODE ?= copy
 
-.PHONY: docs run test check bench lock clean format types contracts fast browser-tools
+.PHONY: nightly docs run test check bench lock clean format types contracts fast browser-tools
 .DEFAULT_GOAL := run
 
 $(UV):
@@ -61,9 +61,13 @@ test: $(VENV)/test.stamp browser-tools
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not browser"
-	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 tests/server -m "not browser and not slow"
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n 2 -m "not browser and not nightly"
+	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 tests/server -m "not browser and not slow and not nightly"
+	$(BIN)/pytest -m "browser and not nightly"
+
+## make nightly        the walks over every page of every size (T1, T49)
+nightly: $(VENV)/test.stamp browser-tools
+	$(BIN)/pytest -m nightly
 
 ## make bench          every speed claim as a paired ratio, written to benchmarks/RESULTS.md
 bench: $(VENV)/test.stamp

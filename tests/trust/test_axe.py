@@ -26,6 +26,8 @@ LARGE = [
     "/run/accounts/",
 ]
 
+pytestmark = pytest.mark.nightly
+
 
 def pages_of(client: Any) -> list[str]:
     return list(dict.fromkeys(page.path for page in walk(client, most=60)))

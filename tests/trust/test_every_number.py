@@ -29,6 +29,8 @@ ASKED = [
     "/measure/value/?by=segment",
 ]
 
+pytestmark = pytest.mark.nightly
+
 
 FIRST_PAGES = {"/", "/run/leads/", "/run/accounts/"} | {
     f"/measure/{key}/" for key in ("funnel", "speed", "channels", "value")
