@@ -67,7 +67,8 @@ test: $(VENV)/test.stamp browser-tools
 
 ## make nightly        the walks over every page of every size (T1, T49)
 nightly: $(VENV)/test.stamp browser-tools
-	$(BIN)/pytest -m nightly
+	HYPOTHESIS=search $(BIN)/pytest -n 2 -m nightly
+	HYPOTHESIS=search $(BIN)/pytest -n 2 tests/library tests/connectors tests/trust -m "not browser and not nightly"
 
 ## make bench          every speed claim as a paired ratio, written to benchmarks/RESULTS.md
 bench: $(VENV)/test.stamp

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -41,9 +41,10 @@ def test_killed_again_and_again_every_row_is_there_once(tmp_path: Path) -> None:
     landed = 0
     for _ in range(KILLS):
         process = start(workspace)
-        time.sleep(chance.uniform(0.3, 3.0))
+        wait_for_rows(workspace, process, chance.randrange(ROWS))
+        time.sleep(chance.uniform(0, 0.2))
         landed += process.poll() is None
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         check_nothing_is_half(workspace)
     process = start(workspace)
@@ -64,6 +65,19 @@ def test_killed_again_and_again_every_row_is_there_once(tmp_path: Path) -> None:
     manifest = json.loads((workspace / "columns" / "manifest.json").read_text())
     assert sum(s["rows"] for s in manifest["tables"]["moves"]["segments"]) == 3 * (ROWS // 4)
     assert sum(s["rows"] for s in manifest["journeys"]["segments"]) == ROWS // 4
+
+
+def wait_for_rows(workspace: Path, process: subprocess.Popen[str], rows: int) -> None:
+    """Until so many rows are in the database, or the import came to its end before."""
+    while process.poll() is None:
+        with closing(sqlite3.connect(workspace / "onefunnel.sqlite3")) as db:
+            counts = [
+                db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("fact_leads", "fact_moves")
+            ]
+        if sum(counts) >= rows:
+            return
+        time.sleep(0.01)
 
 
 def check_nothing_is_half(workspace: Path) -> None:

@@ -82,7 +82,7 @@ def test_no_share_below_the_threshold_in_any_measure(measure: str) -> None:
         assert (measure == "stages" and row["stage"] == "Lead") or row["note"]
 
 
-def test_the_best_channel_is_never_one_with_too_few_leads() -> None:
+def test_the_best_group_is_never_one_with_too_few_leads() -> None:
     facts = random_facts(3, leads=40)
     result = compute_measure("channels", facts, AGREEMENT, Scope(by="score"))
-    assert result.sentence == "No channel has enough leads to tell which share of them is won."
+    assert result.sentence == "No score has enough leads to tell which share of them is won."

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import log
+from math import log, log1p
 
 
 def log_mean(a: float, b: float) -> float:
-    """The logarithmic mean of two positive numbers."""
-    return a if a == b else (a - b) / (log(a) - log(b))
+    """The logarithmic mean of two positive numbers, exact also where they nearly meet."""
+    change = (a - b) / b
+    if change == 0:
+        return a
+    # log(a / b) loses its digits near equality, log1p keeps them there (and only there).
+    return (a - b) / (log1p(change) if abs(change) < 0.1 else log(a / b))
 
 
 def explain_product(
