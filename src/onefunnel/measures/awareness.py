@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.predicates.parse import parse
+from onefunnel.agreement.predicates.predicate import Predicate
+from onefunnel.agreement.predicates.table_columns import columns_of
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
@@ -45,7 +49,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     )
     is_share = shares_of(facts)
     end = scope.until if scope.until and (not scope.as_of or scope.until <= scope.as_of) else None
-    running = _running(end or scope.as_of, scope.by)
+    running = _running(end or scope.as_of, scope)
     result: list[dict[str, Any]] = []
     before: dict[tuple[str, object], float] = {}
     for row in found:
@@ -64,14 +68,14 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
             | {"n": row["n"], "note": _note(old, is_so_far)}
         )
     columns = (str(scope.by), *COLUMNS) if scope.by in SPLITS else COLUMNS
+    notes = [
+        "Awareness is read from surveys, searches and visits; it is not a cohort of leads, so "
+        "no share of the aware becomes a lead."
+    ]
+    if scope.where and scope.where.strip() and _rule(facts, scope.where) is None:
+        notes.append(f"Counted over all readings: {scope.where} is about leads, not readings.")
     return Figures(
-        columns=columns,
-        rows=tuple(result),
-        sentence=_sentence(result),
-        notes=(
-            "Awareness is read from surveys, searches and visits; it is not a cohort of leads, so "
-            "no share of the aware becomes a lead.",
-        ),
+        columns=columns, rows=tuple(result), sentence=_sentence(result), notes=tuple(notes)
     )
 
 
@@ -97,11 +101,27 @@ def readings(facts: Facts, scope: Scope) -> ir.Table:
     table = in_period(table, scope, "at")
     if scope.as_of is not None:
         table = table.filter(table["at"] <= scope.as_of)
+    rule = _rule(facts, scope.where)
+    if rule is not None:
+        table = table.filter(rule.filter(table))
     kind = table["kind"].fill_null(NONE) if "kind" in table.columns else NONE
     table = table.mutate(kind=kind, value=table["value"].cast("float64"))
     period = scope.by if scope.by in PERIODS else "month"
-    table = table.mutate(period=_period(table, period))
+    named = table.drop(*({period} & set(table.columns)))
+    zone, starts = scope.zone, scope.fiscal_year_starts
+    name = group_value(named, period, "at", zone=zone, fiscal_year_starts=starts)
+    table = table.mutate(period=name)
     return table.mutate(group=group_value(table, "segment", "at")) if scope.by in SPLITS else table
+
+
+def _rule(facts: Facts, where: str | None) -> Predicate | None:
+    """The predicate, where it is about readings; None where there is none, or it is about leads."""
+    if not where or not where.strip():
+        return None
+    own = columns_of(facts["awareness"])
+    others = (facts[name] for name in ("leads", "accounts") if name in facts)
+    rule = parse(where, own | columns_of(*others) | own)
+    return rule if rule.columns <= set(own) else None
 
 
 def shares_of(facts: Facts) -> dict[str, bool]:
@@ -113,32 +133,32 @@ def shares_of(facts: Facts) -> dict[str, bool]:
     return {row["kind"]: row["low"] >= 0 and row["high"] <= 1 for row in rows(bounds)}
 
 
-def _period(table: ir.Table, period: str) -> ir.Value:
-    return group_value(table.drop(*({period} & set(table.columns))), period, "at")
-
-
 def _note(old: float | None, is_so_far: bool) -> str:
     if is_so_far:
         return SO_FAR
     return "" if old is not None else "nothing before to compare with"
 
 
-def _running(end: datetime | None, by: str | None) -> str | None:
+def _running(end: datetime | None, scope: Scope) -> str | None:
     """The period that lies only partly before the end of the data; None where none is cut.
 
     A period is whole once its last day has begun: data end with their last row, not at midnight.
     """
     if end is None:
         return None
-    now = _named(end - timedelta(microseconds=1), by)
-    return None if _named(end + timedelta(days=1), by) != now else now
+    local = (end - timedelta(microseconds=1)).replace(tzinfo=UTC).astimezone(ZoneInfo(scope.zone))
+    now = _named(local, scope)
+    return None if _named(local + timedelta(days=1), scope) != now else now
 
 
-def _named(day: datetime, by: str | None) -> str:
+def _named(day: datetime, scope: Scope) -> str:
     """The period a day lies in, as group_value writes it."""
-    if by == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    return day.strftime(PERIODS[by] if by in PERIODS else PERIODS["month"])
+    if scope.by not in ("quarter", "year"):
+        return day.strftime(PERIODS.get(scope.by or "month", PERIODS["month"]))
+    months = day.year * 12 + day.month - scope.fiscal_year_starts
+    year, quarter = months // 12, months % 12 // 3 + 1
+    name = str(year) if scope.fiscal_year_starts == 1 else f"{year}/{(year + 1) % 100:02}"
+    return f"{name}-Q{quarter}" if scope.by == "quarter" else name
 
 
 def _sentence(result: list[dict[str, Any]]) -> str:

@@ -12,6 +12,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.cohort import matching
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MAX_WIDTH, MIN_LEADS, too_few
 from onefunnel.measures.words import percent
@@ -36,8 +37,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
 
     accounts: accounts that did this, whatever else they did; with_lead: those of them that have a
     lead; share_of_leads: with_lead of all accounts with a lead, with its 95 % interval. With a
-    period: accounts whose first sign of life (touch, lead, deal or order) lies in it. Rows without
-    an account are not counted.
+    period: accounts whose first sign of life (touch, lead, deal or order) lies in it; with `where`:
+    those that have a lead which meets it. Rows without an account are not counted.
     """
     accounts = _accounts(facts, scope)
     count = {f"s{i}": accounts[name] for i, name in enumerate(_columns())}
@@ -109,6 +110,10 @@ def _accounts(facts: Facts, scope: Scope) -> ir.Table:
         per_account = per_account.filter(per_account["first_at"] >= scope.since)
     if scope.until is not None:
         per_account = per_account.filter(per_account["first_at"] < scope.until)
+    if scope.where and scope.where.strip() and "account_id" in facts["leads"].columns:
+        per_account = per_account.semi_join(
+            matching(facts["leads"], facts, scope.where), "account_id"
+        )
     return per_account
 
 

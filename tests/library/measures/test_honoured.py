@@ -45,8 +45,8 @@ def test_the_notes_say_it_plainly() -> None:
         "Not split by segment: repeat cannot be split by it." in answer("repeat", ASKED[BY]).notes
     )
     assert (
-        "Counted over all: a definition (segment = 'S') cannot be applied to awareness."
-        in answer("awareness", ASKED[WHERE]).notes
+        "Counted over all readings: score > 3 is about leads, not readings."
+        in answer("awareness", replace(PLAIN, where="score > 3")).notes
     )
 
 

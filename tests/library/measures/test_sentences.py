@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -48,7 +49,14 @@ def test_a_best_channel_is_named_only_where_it_stands_out() -> None:
 def test_a_period_that_the_data_cut_is_running(
     end: datetime | None, by: str | None, running: str | None
 ) -> None:
-    assert awareness._running(end, by) == running
+    assert awareness._running(end, Scope(by=by)) == running
+
+
+def test_a_running_period_lies_in_the_zone_and_fiscal_year_asked_for() -> None:
+    west = Scope(zone="America/New_York", by="year", fiscal_year_starts=4)
+    assert awareness._running(datetime(2026, 4, 1, 2), west) is None
+    assert awareness._running(datetime(2026, 4, 2, 2), west) == "2026/27"
+    assert awareness._running(datetime(2026, 2, 2), replace(west, by="quarter")) == "2025/26-Q4"
 
 
 def test_a_running_month_is_not_compared() -> None:
