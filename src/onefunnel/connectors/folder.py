@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onefunnel.connectors.apart import files_apart
 from onefunnel.connectors.apply.apply import Applied, apply_mapping, drop_tables
 from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
@@ -90,6 +91,7 @@ def read_text_tables(
     findings = [finding for table in tables.tables for finding in table.findings]
     findings += applied.findings
     findings += guessed_order(mapping, applied.tables)
+    findings += files_apart(connection.con, applied.tables, applied.files)
     findings += run_checks(applied.tables, now)
     forget_future_times(connection.con, applied.tables, now)
     findings += _nothing_found(applied)

@@ -31,14 +31,14 @@ def forget_future_times(con: Any, tables: Mapping[str, ir.Table], now: datetime)
         if name not in tables:
             continue
         for column in (column for column in columns if column in tables[name].columns):
-            place = _place(tables[name])
+            place = place_of(tables[name])
             con.execute(
                 f"UPDATE {place} SET {identifier(column)} = NULL "
                 f"WHERE {identifier(column)} > TIMESTAMP {moment}"
             )
 
 
-def _place(table: ir.Table) -> str:
+def place_of(table: ir.Table) -> str:
     """The table's own name, with its schema."""
     operation = table.op()
     parts = [operation.namespace.catalog, operation.namespace.database, operation.name]

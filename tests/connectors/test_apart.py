@@ -1,0 +1,37 @@
+"""Files that have no lead in common are one funnel only by accident: the finding says so."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from onefunnel.connectors.apart import _joined
+from onefunnel.connectors.folder import read_folder
+
+
+def log(path: Path, cases: range, activities: tuple[str, ...]) -> None:
+    lines = ["case_id,activity,timestamp"]
+    for case in cases:
+        lines += [
+            f"C{case},{name},2026-01-{1 + case % 20:02} {8 + step:02}:00:00"
+            for step, name in enumerate(activities)
+        ]
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(("other", "is_apart"), [(range(100, 140), True), (range(30, 70), False)])
+def test_two_logs(tmp_path: Path, other: range, is_apart: bool) -> None:
+    log(tmp_path / "calls.csv", range(50), ("New", "Called", "Met"))
+    log(tmp_path / "repairs.csv", other, ("Opened", "Ordered", "Mended"))
+    facts = read_folder(tmp_path, now=datetime(2026, 11, 21)).facts
+    found = [finding for finding in facts.findings if finding.kind == "files-apart"]
+    assert bool(found) == is_apart
+    if is_apart:
+        assert found[0].count == 40
+        assert "calls.csv: 50 leads; repairs.csv: 40 leads" in found[0].what
+
+
+def test_files_join_through_a_third() -> None:
+    assert _joined([([0], 10), ([1], 20), ([2], 5), ([0, 1], 1), ([1, 2], 1)]) == [
+        (frozenset({0, 1, 2}), 37)
+    ]
