@@ -19,6 +19,15 @@ from onefunnel.facts.store import Facts
 
 #: A source with more stage names than this keeps free text where a stage belongs.
 MOST_STAGES = 200
+#: The end of the path where the data have none (an export of open deals only): without it the last
+#: open stage would have to stand for a sale that nobody recorded.
+_NOT_SEEN = Stage(
+    name="Won",
+    kind="won",
+    when="stage = 'Won'",
+    meaning="No stage of the data is won: say here which one is.",
+    lane="the sale",
+)
 _DETOURS: tuple[Kind, ...] = ("lost", "disqualified", "recycled")
 
 
@@ -50,6 +59,7 @@ def propose(facts: Facts) -> Agreement:
     path = order_path(found, kinds.named("open", "won"), kinds.named("won"))
     stages = [
         *_success_stages(path.steps, kinds, found, spellings),
+        *([_NOT_SEEN] if path.steps and not kinds.named("won") else []),
         *_detour_stages(kinds, found, spellings),
     ]
     return Agreement(

@@ -189,7 +189,9 @@ def compute_measure(
     used = agreement if agreement is not None else propose(facts)
     asked = as_of_data(facts, scope or Scope())
     figures = measure.compute(facts, used, asked)
-    notes = (*figures.notes, *not_honoured(name, measure.honours, asked))
+    notes: tuple[str, ...] = (*figures.notes, *not_honoured(name, measure.honours, asked))
+    if agreement is None:
+        notes += tuple(note for note in used.charter.notes if note.startswith("No stage"))
     if not used.is_agreed:
         notes = (*notes, _NOT_AGREED if agreement is None else _NOT_SIGNED)
     return Result(

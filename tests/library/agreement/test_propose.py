@@ -105,7 +105,8 @@ def test_only_open_stages_are_not_turned_into_a_win() -> None:
     proposal = propose(
         facts([*journey("a", "New", "Contacted"), *journey("b", "New", "Contacted")])
     )
-    assert proposal.won is None
+    assert shape(proposal)[-1] == ("Won", "won")
+    assert shape(proposal)[:-1] == [("New", "open"), ("Contacted", "open")]
     assert any("No stage of the data is won" in note for note in proposal.charter.notes)
 
 
@@ -206,7 +207,7 @@ def test_any_stage_name_gives_a_definition_that_can_be_run() -> None:
     moves = [move for n, name in enumerate(names) for move in journey(f"l{n}", name)]
     given = facts(moves)
     table = given["moves"]
-    for stage in propose(given).stages:
+    for stage in propose(given).stages[:-1]:  # the last is the win that nobody recorded
         predicate = parse(stage.when, PREDICATE_COLUMNS)
         found = table.filter(predicate.filter(table)).stage.to_pyarrow().to_pylist()
         assert [" ".join(name.split()) for name in found] == [stage.name]

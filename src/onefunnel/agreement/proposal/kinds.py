@@ -61,7 +61,9 @@ def settle_won(kinds: Kinds, found: Found, order: Sequence[str]) -> str:
         depth = depth_of(last)
         if _is_terminal(found, last) and (depth is None or depth >= 9):
             return _set_won(kinds, last, "it is the last stage that leads reach")
-    return "No stage of the data is won: say which one is before reading win rates."
+    return (
+        "No stage of the data is won: nothing counts as won until the agreement says which one is."
+    )
 
 
 def settle_lost(kinds: Kinds, found: Found) -> str:

@@ -46,7 +46,8 @@ def find_stage_column(con: Any, profile: TableProfile) -> StageColumn | None:
 def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageColumn | None:
     named = max(meaning_score("stage", column.name), 0.9 * meaning_score("outcome", column.name))
     is_named_flag = column.is_flag and named >= 0.8
-    if not column.values or not (column.is_category or is_named_flag or _is_short(column, named)):
+    is_stage = column.is_category or is_named_flag or _is_short(column, named)
+    if not column.values or not (is_stage or _is_one_stage(profile, column, named)):
         return None
     total = sum(n for _, n in column.values)
     kinds = {value: stage_kind(value) for value, _ in column.values}
@@ -99,6 +100,16 @@ def _is_short(column: ColumnProfile, named: float) -> bool:
     kinds = {stage_kind(value) for value, _ in column.values}
     known = sum(1 for v, _ in column.values if stage_kind(v) or open_place(v) is not None)
     return bool(kinds & set(_ENDS)) and known * 2 >= len(column.values)
+
+
+def _is_one_stage(profile: TableProfile, column: ColumnProfile, named: float) -> bool:
+    """All leads of a young or filtered export stand in one stage: its name and the column's say
+    so, and the rows have a date and an id, as leads do."""
+    if named < 0.8 or column.different != 1 or column.filled < profile.rows:
+        return False
+    return open_place(column.values[0][0]) is not None and bool(
+        profile.keys and any(other.is_date for other in profile.columns.values())
+    )
 
 
 def _ends_by_dates(con: Any, profile: TableProfile, column: ColumnProfile) -> dict[str, str]:
