@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from onefunnel.server.warehouse.duplicates.looking import look_for_duplicates
@@ -108,3 +109,62 @@ def test_a_pair_that_is_gone_is_not_found(found: None, operations: Any, signed_i
     for name in ("merge", "keep_apart", "undo_merge"):
         assert client.post(reverse(f"data:{name}", args=[nobody])).status_code == 404
     assert client.get(reverse("data:merge", args=[nobody])).status_code == 405
+
+
+def test_a_merged_lead_leads_to_the_one_that_stands_for_it(
+    found: None, operations: Any, signed_in: Any
+) -> None:
+    client = signed_in(operations)
+    made = client.post(
+        "/api/data/duplicates/merges",
+        {"kept_lead": "L3", "merged_lead": "L4"},
+        content_type="application/json",
+    )
+    assert made.status_code == 201
+    answer = client.get("/run/leads/L4/")
+    assert (answer.status_code, answer["Location"]) == (302, "/run/leads/L3/")
+    assert "L4 was merged into this lead" in client.get(answer["Location"]).content.decode()
+    assert client.get("/run/leads/L5/").status_code == 404
+
+
+def test_duplicates_by_program(found: None, operations: Any, signed_in: Any) -> None:
+    client = signed_in(operations)
+    sure = client.get("/api/data/duplicates?zone=sure").json()
+    assert (sure["count"], sure["items"][0]["lead"]) == (1, "L2")
+    doubtful = client.get("/api/data/duplicates").json()["items"][0]
+    assert client.post(f"/api/data/duplicates/{doubtful['id']}/apart").status_code == 204
+    assert client.get("/api/data/duplicates").json()["count"] == 0
+    pair = {"kept_lead": "L1", "merged_lead": "L2"}
+    address = "/api/data/duplicates/merges"
+    made = client.post(address, pair, content_type="application/json").json()
+    assert client.post(address, pair, content_type="application/json").status_code == 409
+    none = {"kept_lead": "L1", "merged_lead": "nobody"}
+    assert client.post(address, none, content_type="application/json").status_code == 404
+    more = {**pair, "by": 1}
+    assert client.post(address, more, content_type="application/json").status_code == 422
+    assert client.post(f"{address}/{made['id']}/undo").json()["undone_at"]
+    assert client.post(f"{address}/{made['id']}/undo").status_code == 409
+
+
+def test_who_may_not_merge_may_not_by_program(found: None, outsider: Any, signed_in: Any) -> None:
+    client = signed_in(outsider)
+    assert client.get("/api/data/duplicates").status_code == 403
+    assert client.post("/api/data/duplicates/look").status_code == 403
+    pair = {"kept_lead": "L1", "merged_lead": "L2"}
+    answer = client.post("/api/data/duplicates/merges", pair, content_type="application/json")
+    assert answer.status_code == 403
+    assert not Merge.objects.exists()
+
+
+def test_an_import_has_the_leads_looked_through(
+    operations: Any, signed_in: Any, settings: Any
+) -> None:
+    settings.LOOK_FOR_DUPLICATES_AFTER_IMPORT = True
+    lines = b"Lead ID,Name,Email,Stage,Created\n" + b"".join(
+        b"L%d,Ada Ames,ada%d@ames.example,New,2026-01-%02d\n" % (n, n // 2, n) for n in range(1, 9)
+    )
+    signed_in(operations).post(
+        "/api/data/imports",
+        {"files": [SimpleUploadedFile("leads.csv", lines)], "source": "CRM", "begin": "true"},
+    )
+    assert Suggestion.objects.filter(zone=Suggestion.Zone.AUTOMATIC).count() == 3

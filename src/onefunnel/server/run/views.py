@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from onefunnel.server.run import leads as lead_list
 from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.records import NoSuchRecord, account_record, lead_record
+from onefunnel.server.warehouse.duplicates.chains import standing_lead
 
 FILTERS = ("source", "segment", "owner")
 
@@ -67,6 +69,10 @@ def leads(request: HttpRequest) -> HttpResponse:
 @in_words
 def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
     """One lead: where it stands and why, and everything that happened."""
+    standing = standing_lead(lead_id)
+    if standing != lead_id:
+        messages.info(request, f"{lead_id} was merged into this lead.")
+        return HttpResponseRedirect(reverse("run:lead", args=[standing]))
     basis = current_basis()
     try:
         found = lead_record(basis, lead_id, may_see_personal=may(request.user, "see personal data"))

@@ -151,6 +151,8 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+#: Whether duplicates are looked for, in the background, after each import.
+LOOK_FOR_DUPLICATES_AFTER_IMPORT = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- people -----------------------------------------------------------------------------------

@@ -15,11 +15,13 @@ from ninja.files import UploadedFile
 from onefunnel.connectors.mapping import MappingError, read_mapping
 from onefunnel.server.people.rules import require
 from onefunnel.server.warehouse import commands, queries, tasks, trials
+from onefunnel.server.warehouse.duplicates.api import router as duplicates
 from onefunnel.server.warehouse.inbox.files import BadUpload
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE
 from onefunnel.server.warehouse.models import Import
 
 router = Router()
+router.add_router("/duplicates", duplicates)
 
 
 class Counts(Schema):

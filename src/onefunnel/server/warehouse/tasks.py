@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from django.utils import timezone
 from django_tasks import task
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.warehouse import commands, trials
+from onefunnel.server.warehouse.duplicates.tasks import look_after_import
 from onefunnel.server.warehouse.inbox.lock import WriterBusy, is_writing
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.queries import UNDER_WAY
 
 #: How long an import waits for its turn before it says that it is busy, in seconds.
 PATIENCE = 6 * 3600
+T = TypeVar("T")
 
 
 @task()
@@ -27,7 +31,9 @@ def try_import(import_id: str) -> None:
 @task()
 def write_import(import_id: str) -> None:
     """Write an import that was begun; waits while another one writes."""
-    _in_turn(lambda: commands.run_import(import_id=import_id))
+    imported = _in_turn(lambda: commands.run_import(import_id=import_id))
+    if imported.status == Import.Status.DONE:
+        look_after_import()
 
 
 @task()
@@ -66,13 +72,11 @@ def go_on_with_interrupted(*, at: datetime) -> int:
     return count
 
 
-def _in_turn(deed: object) -> None:
-    assert callable(deed)
+def _in_turn(deed: Callable[[], T]) -> T:
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            deed()
-            return
+            return deed()
         except WriterBusy:
             if time.monotonic() > until:
                 raise
