@@ -75,7 +75,9 @@ def spoken(lines: Sequence[RateLine]) -> str:
 def _row(number: int, line: RateLine) -> dict[str, object]:
     done = line.done or 0.0
     open_to = min(1.0, done + (line.open or 0.0))
-    return {**asdict(line), "key": number, "zero": 0, "done_to": done, "open_to": open_to}
+    row = {**asdict(line), "key": number, "zero": 0, "done_to": done, "open_to": open_to}
+    # The interval of a rate nobody can tell would run through the whole line, as if it said much.
+    return row if line.rate is not None else {**row, "low": None, "high": None}
 
 
 def _upper_end(lines: Sequence[RateLine]) -> float:

@@ -41,7 +41,7 @@ def cell(value: object, column: str = "") -> str:
         return f"{value:,.2f}"
     if isinstance(value, float):
         is_share = column.endswith("_share") or column in SHARES
-        return f"{value * 100:.2f} %" if is_share else f"{value:,.1f}"
+        return f"{value * 100:.2f}%" if is_share else f"{value:,.1f}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     return str(value)

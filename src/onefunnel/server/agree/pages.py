@@ -193,5 +193,5 @@ def _target(stage: Stage) -> str:
         return ""
     is_share = any(word in stage.measure for word in ("conversion", "rate", "share"))
     if is_share and 0 <= stage.target <= 1:
-        return f"{stage.target * 100:g} %"
+        return f"{stage.target * 100:g}%"
     return f"{stage.target:g}"

@@ -31,7 +31,7 @@ def url_with(context: template.Context, **changes: Any) -> str:
 @register.filter
 def share(value: float | None, places: int = 1) -> str:
     """A share of 0..1 as a per cent figure: 0.156 -> 15.6 %; nothing -> an en dash."""
-    return "–" if value is None else f"{value * 100:.{int(places)}f} %"
+    return "–" if value is None else f"{value * 100:.{int(places)}f}%"
 
 
 @register.filter
