@@ -9,19 +9,24 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from onefunnel.server.people.ids import uuid7
+from onefunnel.server.site.frames import with_room
 
 Answer = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("onefunnel.request")
 
 
 def request_log(get_response: Answer) -> Answer:
-    """Log route, status and milliseconds. The route is the pattern: no id, no query, no name."""
+    """Log route, status and milliseconds. The route is the pattern: no id, no query, no name.
+
+    The outermost layer: what lies within gets room for its calls.
+    """
+    respond: Answer = with_room(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=str(uuid7())[-12:])
-        response = get_response(request)
+        response = respond(request)
         match = request.resolver_match
         took = round((time.perf_counter() - started) * 1000)
         write = log.warning if response.status_code >= 500 else log.debug
