@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from zoneinfo import ZoneInfo
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.charts.chart import Chart
@@ -29,19 +30,25 @@ class Facts(store.Facts):
 
     @classmethod
     def read(
-        cls, folder: str | Path, *, mapping: Mapping | None = None, now: datetime | None = None
+        cls,
+        folder: str | Path,
+        *,
+        mapping: Mapping | None = None,
+        now: datetime | None = None,
+        zone: str = "UTC",
     ) -> Facts:
         """Read a folder of exports into the standard tables.
 
         Files are recognised by themselves (HubSpot, Salesforce, Odoo, EspoCRM, event logs, or any
         CSV, XLSX, Parquet, JSON-lines shape by a proposed mapping). `findings` say what to know
-        before believing a number. `now` is only used to tell dates that lie in the future.
+        before believing a number. `now` is only used to tell dates that lie in the future; `zone`
+        is where days begin (ask measures with the same one).
 
             facts = Facts.read("exports/")
             facts["leads"].count().execute()
         """
         when = now or datetime.now(UTC).replace(tzinfo=None)
-        reading = read_folder(Path(folder), mapping, now=when)
+        reading = read_folder(Path(folder), mapping, now=when, zone=zone)
         return cls(**{part.name: getattr(reading.facts, part.name) for part in fields(store.Facts)})
 
 
@@ -55,7 +62,10 @@ class Answer(Result):
 
 
 class Asked(TypedDict, total=False):
-    """How a measure may be asked (see `Scope`); dates may be dates, datetimes or ISO text."""
+    """How a measure may be asked (see `Scope`); dates may be dates, datetimes or ISO text.
+
+    Days begin in `zone`; `until` and `as_of` include the whole of a day that they name.
+    """
 
     agreement: Agreement | None
     by: str | None
@@ -65,6 +75,7 @@ class Asked(TypedDict, total=False):
     as_of: str | date | datetime | None
     reading: Reading
     within_days: int | None
+    zone: str
 
 
 def measure(name: str, facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
@@ -73,14 +84,17 @@ def measure(name: str, facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
     Without an agreement one is proposed from the data, and the answer says "not agreed".
     Raises MissingFacts when a standard table is lacking, PredicateError for a bad `where`.
     """
+    zone = ZoneInfo(asked.get("zone", "UTC"))
+    as_of, last = _moment(asked.get("as_of"), zone, is_end=True), timedelta(microseconds=1)
     scope = Scope(
         by=asked.get("by"),
         where=asked.get("where"),
-        since=_moment(asked.get("since")),
-        until=_moment(asked.get("until")),
-        as_of=_moment(asked.get("as_of"), is_end=True),
+        since=_moment(asked.get("since"), zone),
+        until=_moment(asked.get("until"), zone, is_end=True),
+        as_of=as_of - last if as_of and _is_day(asked.get("as_of")) else as_of,
         reading=asked.get("reading", "cohort"),
         within_days=asked.get("within_days"),
+        zone=zone.key,
     )
     result = compute_measure(name, facts, asked.get("agreement"), scope)
     return Answer(**_parts(result))
@@ -111,16 +125,27 @@ def awareness(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
     return measure("awareness", facts, **asked)
 
 
-def _moment(when: str | date | datetime | None, *, is_end: bool = False) -> datetime | None:
-    """UTC without a zone, from what people write; a day is its first moment (or its last)."""
+When = str | date | datetime | None
+
+
+def _is_day(when: When) -> bool:
+    """Whether a whole day is named, not a moment of it."""
+    if isinstance(when, str):
+        return len(when.strip()) <= len("2026-03-31")
+    return isinstance(when, date) and not isinstance(when, datetime)
+
+
+def _moment(when: When, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:
+    """UTC without a zone, from what people write; a day is its first moment, or with `is_end` the
+    first one after it."""
     if when is None:
         return None
     if isinstance(when, str):
-        is_day = len(when.strip()) <= len("2026-03-31")
-        when = date.fromisoformat(when.strip()) if is_day else datetime.fromisoformat(when)
+        text = when.strip()
+        when = date.fromisoformat(text) if _is_day(text) else datetime.fromisoformat(text)
     if not isinstance(when, datetime):
-        first = datetime(when.year, when.month, when.day)  # noqa: DTZ001
-        return first + timedelta(days=1, microseconds=-1) if is_end else first
+        day = when + timedelta(days=1) if is_end else when
+        when = datetime(day.year, day.month, day.day, tzinfo=zone)
     return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
 
 

@@ -99,3 +99,20 @@ def test_an_agreement_from_a_template_is_complete_when_it_says_so(tmp_path: Path
     checked = run("agree", "check", str(file), "--format", "json")
     assert checked.returncode == (1 if json.loads(checked.stdout)["gaps"] else 0)
     assert "entered when" in run("agree", "show", str(file)).stdout
+
+
+def test_until_includes_its_day_and_days_begin_in_the_zone(tmp_path: Path) -> None:
+    rows = "".join(
+        f"L{n},{'Won' if n % 3 else 'New'},2026-01-{1 + n % 20:02}T02:00:00Z\n" for n in range(200)
+    )
+    (tmp_path / "leads.csv").write_text("Lead ID,Stage,Created\n" + rows)
+
+    def leads(*more: str) -> int:
+        asked = ["measure", "stages", "--from", str(tmp_path), "--format", "json", *more]
+        return json.loads(run(*asked).stdout)["totals"]["leads"]
+
+    assert leads("--since", "2026-01-03", "--until", "2026-01-04") == 20
+    west = ("--zone", "America/New_York")  # 2 o'clock in Greenwich is the evening before there
+    assert leads("--since", "2026-01-03", "--until", "2026-01-03", *west) == 10
+    assert leads("--until", "2026-01-01", *west) == 20
+    assert "there is no time zone" in run("measure", "stages", "--from", ".", "--zone", "x").stderr

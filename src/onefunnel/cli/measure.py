@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,7 +48,7 @@ def measure(
         str | None, typer.Option("--where", help="Only leads this holds for.", metavar="PREDICATE")
     ] = None,
     since: Annotated[str | None, typer.Option(help="First day of the period.")] = None,
-    until: Annotated[str | None, typer.Option(help="Day after the last of the period.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day of the period.")] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Look as if it were this moment (a day: its end).")
     ] = None,
@@ -57,6 +58,7 @@ def measure(
     within_days: Annotated[
         int | None, typer.Option("--within-days", help="Conversion window in days.", min=1)
     ] = None,
+    zone: options.Zone = None,
     output: options.Output = Format.table,
 ) -> None:
     """Compute one measure: the same numbers as the pages, the API and `import onefunnel`."""
@@ -67,33 +69,45 @@ def measure(
         raise typer.BadParameter(f"there is no measure {name!r}. There are: {', '.join(MEASURES)}.")
     if reading not in ("cohort", "flow", "snapshot"):
         raise typer.BadParameter(f"--reading is cohort, flow or snapshot, not {reading!r}.")
+    found = _found(source, workspace, map_file, options.zone_of(zone))
+    facts, agreed = found.facts, found.agreement
+    where_days_begin = options.zone_of(zone) if zone else found.zone
     asked = Scope(
         by=by,
         where=where,
-        since=options.moment(since, "--since"),
-        until=options.moment(until, "--until"),
-        as_of=options.moment(as_of, "--as-of", is_end=True),
+        since=options.moment(since, "--since", zone=where_days_begin),
+        until=options.moment(until, "--until", is_after=True, zone=where_days_begin),
+        as_of=options.moment(as_of, "--as-of", is_end=True, zone=where_days_begin),
         reading=reading,  # type: ignore[arg-type]
         within_days=within_days,
+        zone=where_days_begin,
+        fiscal_year_starts=found.fiscal_year_starts,
     )
-    facts, agreed = _facts(source, workspace, map_file)
     result = compute_measure(name, facts, options.agreement_at(agreement_file) or agreed, asked)
     _print(result, output)
 
 
-def _facts(
-    source: Path | None, workspace: bool, map_file: Path | None
-) -> tuple[Facts, Agreement | None]:
+@dataclass(frozen=True)
+class Found:
+    """What is measured: the facts, the agreement they come with, and where their days begin."""
+
+    facts: Facts
+    agreement: Agreement | None = None
+    zone: str = "UTC"
+    fiscal_year_starts: int = 1
+
+
+def _found(source: Path | None, workspace: bool, map_file: Path | None, zone: str) -> Found:
     if (source is None) == (not workspace):
         raise typer.BadParameter("say where the data is: --from DIR, or --workspace (not both).")
     if source is not None:
         from onefunnel.connectors.folder import read_folder
 
         folder = options.existing(source, "--from")
-        return read_folder(folder, options.mapping_at(map_file), now=options.now()).facts, None
+        mapping = options.mapping_at(map_file)
+        return Found(read_folder(folder, mapping, now=options.now(), zone=zone).facts, zone=zone)
     for point in entry_points(group="onefunnel.workspace"):
-        facts, agreed = point.load()()
-        return facts, agreed
+        return Found(*point.load()())
     raise typer.BadParameter("the server is not installed, so there is no workspace to measure.")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -30,6 +31,14 @@ Map = Annotated[
     Path | None,
     typer.Option("--map", help="Mapping YAML to use instead of a proposed one.", metavar="FILE"),
 ]
+Zone = Annotated[
+    str | None,
+    typer.Option(
+        "--zone",
+        help="Time zone in which days, months and quarters begin, e.g. Europe/Berlin (UTC).",
+        metavar="NAME",
+    ),
+]
 Output = Annotated[Format, typer.Option("--format", help="How to print the answer.")]
 
 
@@ -38,10 +47,27 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def moment(text: str | None, option: str, *, is_end: bool = False) -> datetime | None:
-    """A time from `2026-03-31` or `2026-03-31T12:00` (with or without a zone), as UTC.
+def zone_of(name: str | None) -> str:
+    """A time zone that exists; UTC where none is named."""
+    try:
+        return ZoneInfo(name or "UTC").key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise typer.BadParameter(
+            f"--zone: there is no time zone {name!r}. Write it as Europe/Berlin or UTC."
+        ) from None
 
-    A day alone is its first moment, or with `is_end` its last.
+
+def moment(
+    text: str | None,
+    option: str,
+    *,
+    is_end: bool = False,
+    is_after: bool = False,
+    zone: str = "UTC",
+) -> datetime | None:
+    """A time from `2026-03-31` or `2026-03-31T12:00`, as UTC; of `zone` where it names no offset.
+
+    A day alone is its first moment, with `is_end` its last, with `is_after` the first after it.
     """
     if text is None:
         return None
@@ -51,9 +77,13 @@ def moment(text: str | None, option: str, *, is_end: bool = False) -> datetime |
         raise typer.BadParameter(
             f"{option} {text!r} is not a date. Write it as 2026-03-31 or 2026-03-31T12:00."
         ) from None
-    if is_end and len(text.strip()) <= len("2026-03-31"):
-        return when.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+    is_day = len(text.strip()) <= len("2026-03-31")
+    if is_after and is_day:
+        when += timedelta(days=1)
+    if is_end and is_day:
+        when = when.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    when = when if when.tzinfo else when.replace(tzinfo=ZoneInfo(zone))
+    return when.astimezone(UTC).replace(tzinfo=None)
 
 
 def existing(path: Path, option: str) -> Path:

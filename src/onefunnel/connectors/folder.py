@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from onefunnel.connectors.apart import files_apart
 from onefunnel.connectors.apply.apply import Applied, apply_mapping, drop_tables
 from onefunnel.connectors.apply.names import reason_for
+from onefunnel.connectors.apply.tidy import looked_over
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
 from onefunnel.connectors.future import forget_future_times
-from onefunnel.connectors.known import best_connector, prepared_by
+from onefunnel.connectors.known import best_connector, connectors, prepared_by
 from onefunnel.connectors.mapping_parts import Mapping
 from onefunnel.connectors.propose.propose import propose_mapping
 from onefunnel.connectors.reading.read import read_tables
@@ -39,6 +40,7 @@ def read_folder(
     connection: Any = None,
     progress: Callable[[int, int, str], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    zone: str = "UTC",
 ) -> Reading:
     """The facts of the exports in a folder (or of one file), the mapping used, and the account.
 
@@ -46,7 +48,9 @@ def read_folder(
     recognised; else one is proposed from the files. `now` (UTC) is what "in the future" is
     measured against; `connection` is an Ibis DuckDB backend to make the tables in (a new one in
     memory by default). `progress` is called with (done, total, what); `stop` is asked now and
-    then.
+    then. `zone` (an IANA name) is where the people are who made the exports: in a proposed mapping
+    days begin there, and times written without a zone are of there unless the source is known to
+    write UTC.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -63,7 +67,7 @@ def read_folder(
         tables = read_tables(Path(folder), scratch=Path(scratch), progress=progress, stop=stop)
         return read_text_tables(
             tables, mapping, now=now, connection=connection, origin=Path(folder).name,
-            progress=progress, stop=stop,
+            progress=progress, stop=stop, zone=zone,
         )  # fmt: skip
 
 
@@ -76,11 +80,15 @@ def read_text_tables(
     origin: str = "",
     progress: Callable[[int, int, str], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    zone: str = "UTC",
 ) -> Reading:
     """As `read_folder`, from text tables that are read already; an API sync comes in here."""
     is_new = mapping is None
+    tables = looked_over(connection.con, tables, lambda name: None)
     if mapping is None:
         tables, mapping = choose_mapping(tables, connection, title=origin)
+        is_known = mapping.connector in connectors()
+        mapping = replace(mapping, zone=mapping.zone if is_known else zone, days=zone)
     else:
         tables = prepared_by(mapping.connector, tables)
     applied = apply_mapping(mapping, tables.tables, connection, progress=progress, stop=stop)
@@ -90,7 +98,10 @@ def read_text_tables(
         applied = apply_mapping(mapping, tables.tables, connection, progress=progress, stop=stop)
     findings = [finding for table in tables.tables for finding in table.findings]
     findings += applied.findings
-    findings += guessed_order(mapping, applied.tables)
+    guessed = guessed_order(mapping, applied.tables)
+    if guessed:
+        mapping = replace(mapping, order="guessed")
+    findings += guessed
     findings += files_apart(connection.con, applied.tables, applied.files)
     findings += run_checks(applied.tables, now)
     forget_future_times(connection.con, applied.tables, now)

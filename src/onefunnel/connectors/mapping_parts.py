@@ -148,16 +148,19 @@ class StageMap:
 class Mapping:
     """How the files of one source become standard tables; see docs/develop/add-a-connector.md.
 
-    `zone` is the time zone of times written without one; `currency` the ISO code of money without
-    one; `stages` in their order; `first_stage` the stage of a lead of which no move is known;
-    `left_out` names files that are not used and why.
+    `zone` is the time zone of times written without one, `days` that in which a day begins that is
+    written without a time; `currency` the ISO code of money without one; `stages` in their order;
+    `order` says whether that order is only "guessed" or "checked"; `first_stage` the stage of a lead
+    of which no move is known; `left_out` names files that are not used and why.
     """
 
     title: str
     files: tuple[FileMap, ...]
     connector: str = "proposed"
     zone: str = "UTC"
+    days: str = "UTC"
     currency: str = ""
+    order: Literal["", "guessed", "checked"] = ""
     stages: tuple[StageMap, ...] = ()
     first_stage: str = "Lead"
     left_out: tuple[tuple[str, str], ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -36,8 +37,8 @@ from onefunnel.connectors.mapping_parts import (
 )
 from onefunnel.facts.tables import TABLES
 
-_TOP = ("title", "connector", "zone", "currency", "first stage", "notes", "stages", "files",
-        "left out")  # fmt: skip
+_TOP = ("title", "connector", "zone", "days", "currency", "first stage", "order", "notes",
+        "stages", "files", "left out")  # fmt: skip
 _FILE = ("file", "needs", "optional", "where", "latest by", "look up", "makes", "left out")
 _JOIN = ("file", "on", "take", "where", "loose", "partial")
 _MAKE = ("table", "where", "only missing", "keep others", "columns", "attributes", "steps")
@@ -58,10 +59,14 @@ def read_mapping(text_: str, name: str = "mapping") -> Mapping:
     stages = tuple(_stage(place, item) for item in items(place, top.get("stages"), "stages"))
     zone = text(place, top.get("zone"), "zone") or "UTC"
     _check_zone(place, top.get("zone"), zone)
+    days = text(place, top.get("days"), "days") or "UTC"
+    _check_zone(place, top.get("days"), days)
     return Mapping(
         title=text(place, top.get("title"), "title"),
         connector=text(place, top.get("connector"), "connector") or "proposed",
         zone=zone,
+        days=days,
+        order=_order(place, top.get("order")),
         currency=_currency(place, top.get("currency")),
         first_stage=text(place, top.get("first stage"), "first stage") or "Lead",
         notes=words(place, top.get("notes"), "notes"),
@@ -274,6 +279,14 @@ def _currency(place: Place, node: yaml.Node | None) -> str:
     if code and not re.fullmatch(r"[A-Z]{3}", code):
         raise place.error(node, f"{code!r} is no currency", "use a code of three letters, as EUR")
     return code
+
+
+def _order(place: Place, node: yaml.Node | None) -> Literal["", "guessed", "checked"]:
+    said = text(place, node, "order")
+    if said in ("", "guessed", "checked"):
+        return said  # type: ignore[return-value]
+    assert node is not None
+    raise place.error(node, f"order is {said!r}", "write `order: checked`, or leave the line out")
 
 
 def _check_zone(place: Place, node: yaml.Node | None, zone: str) -> None:

@@ -33,9 +33,13 @@ def write_mapping(mapping: Mapping) -> str:
     lines.append(f"title: {_flow(mapping.title)}")
     lines.append(f"connector: {_flow(mapping.connector)}")
     lines.append(f"zone: {_flow(mapping.zone)}          # of times written without one")
+    if mapping.days != "UTC":
+        lines.append(f"days: {_flow(mapping.days)}          # where a day without a time begins")
     if mapping.currency:
         lines.append(f"currency: {_flow(mapping.currency)}          # of money written without one")
     lines.append(f"first stage: {_flow(mapping.first_stage)}    # of leads without any move")
+    if mapping.order:
+        lines.append(f"order: {mapping.order}          # of the stages: guessed, or checked by you")
     if mapping.notes:
         lines += ["notes:", *(f"  - {_flow(note)}" for note in mapping.notes)]
     if mapping.stages:

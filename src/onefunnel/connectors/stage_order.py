@@ -52,6 +52,8 @@ def guessed_order(mapping: Mapping, tables: Map[str, ir.Table]) -> list[Finding]
     """
     if mapping.connector != "proposed" or "moves" not in tables or _has_list(mapping):
         return []
+    if mapping.order == "checked":
+        return []
     opened = [stage for stage in mapping.stages if stage.kind == "open"]
     unsure = _undecided(opened)
     if unsure and (_proves(mapping) or _is_by_dates(mapping)):
@@ -65,7 +67,8 @@ def guessed_order(mapping: Mapping, tables: Map[str, ir.Table]) -> list[Finding]
             "guessed-order", "stages", "position", len(unsure),
             f"The order of these stages is a guess: {listed}. Neither the data nor the names say "
             "which comes first.", " or ".join(unsure[0]),
-            "Check the order, and change it under `stages:` in the mapping where it is wrong.",
+            "Put the stages in the order leads go through and save them; in a mapping file, change "
+            "`stages:` and write `order: checked`.",
         )
     ]  # fmt: skip
 

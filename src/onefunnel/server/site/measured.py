@@ -14,8 +14,9 @@ _BRING_IN = (
 )
 
 
-def facts_and_agreement() -> tuple[Facts, Agreement]:
-    """The workspace's facts as the pages read them, and the agreement their numbers follow.
+def facts_and_agreement() -> tuple[Facts, Agreement, str, int]:
+    """The workspace's facts as the pages read them, the agreement their numbers follow, the zone
+    in which days begin and the month in which the fiscal year does.
 
     Raises:
         LookupError: the workspace holds no data yet.
@@ -32,4 +33,4 @@ def facts_and_agreement() -> tuple[Facts, Agreement]:
     basis = current_basis()
     if basis.is_empty:
         raise LookupError(f"the workspace at {folder} holds no data yet. {_BRING_IN}")
-    return basis.facts, basis.agreement
+    return basis.facts, basis.agreement, basis.zone.key, basis.fiscal_year_starts

@@ -163,14 +163,14 @@ def _with_standard(entry: FileMap, target: str, source: Source) -> FileMap:
 
 
 def with_stages(mapping: Mapping, stages: Sequence[tuple[str, str]]) -> Mapping:
-    """The mapping with these stages (name, kind), in this order."""
+    """The mapping with these stages (name, kind), in this order, which somebody has looked at."""
     before = {one.stage: one for one in mapping.stages}
     made = []
     for name, kind in stages:
         if kind not in KINDS:
             raise NoSuchChange(f"A stage is {', '.join(KINDS[:-1])} or {KINDS[-1]}, not “{kind}”.")
         made.append(replace(before.get(name, StageMap(name)), kind=kind))
-    return replace(mapping, stages=tuple(made))
+    return replace(mapping, stages=tuple(made), order="checked")
 
 
 def how_sure(confidence: float | None) -> str:

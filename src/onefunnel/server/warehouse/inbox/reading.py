@@ -15,6 +15,7 @@ from onefunnel.connectors.known import prepared_by
 from onefunnel.connectors.mapping import Mapping, read_mapping, write_mapping
 from onefunnel.connectors.reading.tables import Tables
 from onefunnel.connectors.report import Reading
+from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.files import BadUpload, check_folder, files_folder
@@ -60,6 +61,7 @@ def read_files(
         origin=imported.source.name if imported.source else place.name,
         progress=tell,
         stop=tell.is_stopped,
+        zone=workspace().time_zone,
     )
     return Read(reading, tables)
 
