@@ -61,14 +61,20 @@ test: $(VENV)/test.stamp browser-tools
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not browser and not nightly"
-	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 tests/server -m "not browser and not slow and not nightly"
-	$(BIN)/pytest -m "browser and not nightly"
+	$(BIN)/pytest -n 2 -m "not browser"
+	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 tests/server -m "not browser and not slow"
+	$(BIN)/pytest -m browser
 
-## make nightly        the walks over every page of every size (T1, T49)
+## make nightly        the same questions asked of new examples, more often and of more data
+nightly: export HYPOTHESIS = search
+nightly: export ONEFUNNEL_EXAMPLES = 1000
+nightly: export ONEFUNNEL_STEPS = 50000
+nightly: export ONEFUNNEL_LEADS = 1000
+nightly: export ONEFUNNEL_PAGES = 3
+nightly: export ONEFUNNEL_HUGE = 300000
 nightly: $(VENV)/test.stamp browser-tools
-	HYPOTHESIS=search $(BIN)/pytest -n 2 -m nightly
-	HYPOTHESIS=search $(BIN)/pytest -n 2 tests/library tests/connectors tests/trust -m "not browser and not nightly"
+	$(BIN)/pytest -n 2 tests/library tests/connectors tests/trust -m "not browser"
+	$(BIN)/pytest tests/trust -m browser
 
 ## make bench          every speed claim as a paired ratio, written to benchmarks/RESULTS.md
 bench: $(VENV)/test.stamp

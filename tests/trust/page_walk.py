@@ -104,14 +104,16 @@ def read(client: Any, path: str) -> Page:
     return page
 
 
-def walk(client: Any, *, start: str = "/", most: int = 400) -> Iterator[Page]:
-    """Every page that links lead to from `start`, a few of each kind of record."""
+def walk(
+    client: Any, *, start: str = "/", most: int = 400, of_each: int | None = None
+) -> Iterator[Page]:
+    """Every page that links lead to from `start`, a few (or `of_each`) of each kind of record."""
     waiting, seen, kinds = [start], {start}, Counter[str]()
     while waiting and most:
         path = waiting.pop(0)
         answer = client.get(path)
         if answer.status_code in (301, 302):
-            waiting += _fresh([urljoin(path, answer["Location"])], seen, kinds)
+            waiting += _fresh([urljoin(path, answer["Location"])], seen, kinds, of_each)
             continue
         if answer.status_code == 403:  # a link nobody should have shown is another test's business
             continue
@@ -123,10 +125,10 @@ def walk(client: Any, *, start: str = "/", most: int = 400) -> Iterator[Page]:
         page.feed(answer.content.decode())
         page.close()
         yield page
-        waiting += _fresh(page.links, seen, kinds)
+        waiting += _fresh(page.links, seen, kinds, of_each)
 
 
-def _fresh(links: list[str], seen: set[str], kinds: Counter[str]) -> list[str]:
+def _fresh(links: list[str], seen: set[str], kinds: Counter[str], of_each: int | None) -> list[str]:
     found = []
     for link in links:
         parts = urlsplit(link)
@@ -137,6 +139,8 @@ def _fresh(links: list[str], seen: set[str], kinds: Counter[str]) -> list[str]:
         if parts.query:
             kind += "?" + "&".join(sorted({key for key, _ in parse_qsl(parts.query)}))
         most = _ENOUGH.get(_kind(parts.path), _ENOUGH_OTHERWISE)
+        if of_each is not None:
+            most = min(most, of_each)
         if kinds[kind] >= most:
             continue
         kinds[kind] += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -29,9 +30,8 @@ ASKED = [
     "/measure/value/?by=segment",
 ]
 
-pytestmark = pytest.mark.nightly
-
-
+#: How many simulated leads the pages show.
+LEADS = int(os.environ.get("ONEFUNNEL_LEADS", "400"))
 FIRST_PAGES = {"/", "/run/leads/", "/run/accounts/"} | {
     f"/measure/{key}/" for key in ("funnel", "speed", "channels", "value")
 }
@@ -39,7 +39,7 @@ FIRST_PAGES = {"/", "/run/leads/", "/run/accounts/"} | {
 
 @pytest.fixture
 def company(monkeypatch: pytest.MonkeyPatch, db: None) -> Any:
-    return put_in_place(monkeypatch, leads=400)
+    return put_in_place(monkeypatch, leads=LEADS)
 
 
 def lists_of(client: Any) -> Any:

@@ -1,5 +1,6 @@
 """T2: entered = left + inside, per stage and segment, on any log of moves; segments sum to all."""
 
+import os
 from collections import Counter
 from datetime import datetime, timedelta
 from functools import cache
@@ -126,11 +127,14 @@ class Ledger(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_the_ledger_balances() -> None:
-    """5,000 steps: 100 histories of up to 50, each looked at twice, as of its end and of day 10."""
+    """5,000 steps: 100 histories of up to 50, each looked at twice, as of its end and of day 10.
+
+    `make nightly` takes 50,000.
+    """
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=100,
+            max_examples=int(os.environ.get("ONEFUNNEL_STEPS", "5000")) // 50,
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),
