@@ -16,6 +16,7 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.record.models import Event
 from onefunnel.server.site import demo
 from onefunnel.server.site.today import has_data
+from onefunnel.server.warehouse.inbox.lock import only_writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +96,11 @@ def test_only_an_owner_removes(client: Any, who: str) -> None:
     )
     assert "Remove it" not in client.get("/").content.decode()
     assert client.post("/simulated-company/remove/").status_code == 403
+
+
+def test_the_demo_is_not_removed_while_an_import_writes(signed_in: Any, owner: Any) -> None:
+    demo.add_demo(by=None, at=timezone.now())
+    with only_writer():
+        answer = signed_in(owner).post("/simulated-company/remove/", follow=True)
+    assert "An import is writing just now" in answer.content.decode()
+    assert has_data()

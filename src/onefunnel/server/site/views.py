@@ -18,6 +18,7 @@ from onefunnel.server.people.rules import require
 from onefunnel.server.site import demo, health, tasks
 from onefunnel.server.site.palette import find
 from onefunnel.server.site.today import has_data, is_simulating, today_of
+from onefunnel.server.warehouse.inbox.lock import WriterBusy
 
 
 @require_GET
@@ -70,7 +71,11 @@ def remove_demo(request: HttpRequest) -> HttpResponse:
     """
     now = timezone.now()
     require(request.user, "erase data")
-    demo.remove_demo(by=request.user, at=now)
+    try:
+        demo.remove_demo(by=request.user, at=now)
+    except WriterBusy:
+        messages.error(request, "An import is writing just now. Try again when it is done.")
+        return redirect("today")
     if token := make_welcome_link(at=now):
         logout(request)
         return redirect("welcome", token)

@@ -87,13 +87,12 @@ def bring(
             read_mapping(mapping, "mapping")
         except MappingError as mistake:
             raise HttpError(422, str(mistake)) from mistake
-    imported = commands.start_import(by=request.user, at=timezone.now())
+    imported = commands.start_import(by=request.user, at=timezone.now(), mapping=mapping)
     try:
         commands.add_files(import_id=imported.public_id, uploads=list(files), by=request.user)
     except BadUpload as refusal:
-        imported.delete()
+        commands.drop_import(import_id=imported.public_id, by=request.user)
         raise HttpError(422, str(refusal)) from refusal
-    Import.objects.filter(pk=imported.pk).update(mapping=mapping)
     commands.name_source(
         import_id=imported.public_id, name=source, by=request.user, at=timezone.now()
     )

@@ -6,6 +6,7 @@ plain functions here, so that the command line and tests call them in line.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from onefunnel.server.warehouse.inbox import failures
 from onefunnel.server.warehouse.inbox.delivery import Delivery, delivery_of_tables
 from onefunnel.server.warehouse.inbox.files import check_folder, keep_upload
 from onefunnel.server.warehouse.inbox.reading import read_delivery
-from onefunnel.server.warehouse.inbox.running import Clock, run_delivery
+from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of, run_delivery
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE, run_undo
 from onefunnel.server.warehouse.inbox.undoing import Undone
 from onefunnel.server.warehouse.models import Import, Source
@@ -45,11 +46,19 @@ class NotEmpty(Exception):
 
 
 # --- an import, step by step ------------------------------------------------------------------
-def start_import(*, by: Person | None, at: datetime) -> Import:
-    """Begin an import: an empty one that waits for files."""
+def start_import(*, by: Person | None, at: datetime, mapping: str = "") -> Import:
+    """Begin an import: an empty one that waits for files; `mapping` is the text of one."""
     if by is not None:
         require(by, "import data")
-    return Import.objects.create(by=by, created_at=at)
+    return Import.objects.create(by=by, created_at=at, mapping=mapping)
+
+
+def drop_import(*, import_id: object, by: Person) -> None:
+    """Forget an import whose files were refused, with whatever of them was kept."""
+    require(by, "import data")
+    imported = _at_step(import_id, _S.DRAFT)
+    shutil.rmtree(import_folder_of(imported), ignore_errors=True)
+    imported.delete()
 
 
 def add_files(*, import_id: object, uploads: list[object], by: Person) -> Import:

@@ -48,7 +48,7 @@ def new(request: HttpRequest) -> HttpResponse:
                     by=request.user,
                 )
         except BadUpload as refusal:
-            imported.delete()
+            commands.drop_import(import_id=imported.public_id, by=request.user)
             form.add_error(None, str(refusal))
         else:
             name = form.cleaned_data["source"] or queries.name_for(imported)
