@@ -27,6 +27,7 @@ from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.durations import durations
 from onefunnel.measures.steps.journeys import journeys, made_by
 from onefunnel.measures.steps.path import Path as Stages
+from onefunnel.measures.steps.reached import with_reached
 from onefunnel.measures.steps.standing import entries_per_stage, standing
 
 MOVES = int(os.environ.get("ONEFUNNEL_BENCH_MOVES", "5000000"))
@@ -92,8 +93,8 @@ def _measured(folder: Path) -> list[dict[str, object]]:
         return list(compute_measure("stages", facts, AGREEMENT, scope).rows)
 
     def expressions() -> None:
-        leads = cohort(ready, AGREEMENT, replace(split, as_of=AS_OF))
         path = Stages(AGREEMENT)
+        leads = with_reached(cohort(ready, AGREEMENT, replace(split, as_of=AS_OF)), path)
         for counted in (
             standing(leads),
             entries_per_stage(leads, path),

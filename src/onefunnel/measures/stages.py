@@ -16,6 +16,7 @@ from onefunnel.measures import stages_readings
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.stages_period import compared
 from onefunnel.measures.stages_words import notes_of, sentence_of
 from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.path import Path
@@ -54,7 +55,11 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         return stages_readings.compute_snapshot(facts, agreement, scope)
     path = Path(agreement)
     leads = cohort(facts, agreement, scope)
-    tally = Tally(leads, path, scope.as_of)
+    found = compared(facts, agreement, scope)
+    if found is not None and scope.within_days is None:
+        tally = found.of_scope(path)  # the same leads, counted already
+    else:
+        tally = Tally(leads, path, scope.as_of)
     ends = (*path.ends, "late") if scope.within_days is not None else path.ends
     rows: list[dict[str, object]] = []
     for group in tally.in_order(scope.by):
@@ -67,7 +72,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         rows=tuple(rows),
         sentence=sentence_of(totals, path),
         totals=totals,
-        notes=notes_of(facts, agreement, scope, totals),
+        notes=notes_of(scope, totals, found, path),
     )
 
 

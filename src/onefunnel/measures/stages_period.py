@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 #: What a change of mix is looked for in, where the question names nothing to split by.
 USUAL_SPLITS = ("segment", "source", "channel")
 
-#: Marks put before a group: in the period asked for, in the equal one before it, or in neither.
-_NOW, _BEFORE, _OTHER = "1", "0", "2"
+#: Marks put before a group: in the period asked for, in the equal one before it, asked for but not
+#: before the moment of looking, or in none of them.
+_MARKS = _NOW, _BEFORE, _LATER, _OTHER = "1", "0", "3", "2"
 
 
 _EARLIEST = datetime(1, 1, 1)  # noqa: DTZ001, facts hold UTC without a zone
@@ -44,22 +45,44 @@ class _Period:
     now: datetime
 
 
-def period_notes(facts: Facts, agreement: Agreement, scope: Scope) -> list[str]:
-    """What to know of a period: whether its leads have had time to be won, and what changed against
-    the equal period before, split by Kitagawa. Nothing where the question has no start.
+@dataclass(frozen=True)
+class Compared:
+    """All leads counted by the period they entered in, and by a column (None: there is none)."""
 
-    One pass over all leads serves both.
-    """
+    scope: Scope
+    by: str | None
+    tally: Tally
+    period: _Period
+
+    def of_scope(self, path: Path) -> Tally:
+        """The leads of the period asked for, by group where one is asked for."""
+        inside = [group for group in self.tally.groups if group[0] in (_NOW, _LATER)]
+        by = self.scope.by
+        return self.tally.regrouped({g: "" if by is None else g[1:] for g in inside}, path)
+
+
+def compared(facts: Facts, agreement: Agreement, scope: Scope) -> Compared | None:
+    """One pass over all leads for the period asked for and what to know of it; None where the
+    question has no start, or the agreement nothing to be won."""
     path, period = Path(agreement), _period(scope)
     if period is None or not path.won:
-        return []
+        return None
     by = scope.by or next((name for name in USUAL_SPLITS if name in group_columns(facts)), None)
     leads = _marked(facts, agreement, replace(scope, by=by), period)
-    tally = Tally(leads, path, period.now, most=3 * MAX_GROUPS)
+    tally = Tally(leads, path, period.now, most=len(_MARKS) * MAX_GROUPS)
+    return Compared(scope, by, tally, period)
+
+
+def period_notes(found: Compared | None, path: Path) -> list[str]:
+    """What to know of a period: whether its leads have had time to be won, and what changed against
+    the equal period before, split by Kitagawa."""
+    if found is None:
+        return []
+    tally, period = found.tally, found.period
     notes = _look_back(period, _cycle_p80_days(tally, path))
     age_hours = (period.now - period.since) / timedelta(hours=1)
-    change = _change(tally, path, age_hours) if by is not None else None
-    return notes if change is None else [*notes, _in_words(change, str(by), age_hours)]
+    change = _change(tally, path, age_hours) if found.by is not None else None
+    return notes if change is None else [*notes, _in_words(change, str(found.by), age_hours)]
 
 
 def _period(scope: Scope) -> _Period | None:
@@ -78,10 +101,16 @@ def _marked(facts: Facts, agreement: Agreement, scope: Scope, period: _Period) -
     mark = ibis.cases(
         ((at >= literal(since)) & (at < literal(until)), _NOW),
         ((at >= literal(before)) & (at < literal(since)), _BEFORE),
+        (_is_asked_for(at, scope), _LATER),
         else_=_OTHER,
     )
     group = leads["group"] if scope.by is not None else literal("")
     return leads.mutate(group=mark + group)
+
+
+def _is_asked_for(at: ir.Value, scope: Scope) -> ir.BooleanValue:
+    after = at >= ibis.literal(scope.since)
+    return after if scope.until is None else after & (at < ibis.literal(scope.until))
 
 
 def _cycle_p80_days(tally: Tally, path: Path) -> float | None:
@@ -112,7 +141,7 @@ def _look_back(period: _Period, cycle: float | None) -> list[str]:
 
 def _change(tally: Tally, path: Path, age_hours: float) -> MixChange | None:
     """Both periods read up to the same age of lead: that of the period's first lead now."""
-    groups = sorted({group[1:] for group in tally.groups if group[0] != _OTHER})
+    groups = sorted({group[1:] for group in tally.groups if group[0] in (_NOW, _BEFORE)})
     marks = (_BEFORE, _NOW)
     weights = [[_leads(tally, mark + group) for group in groups] for mark in marks]
     if min(sum(of_period) for of_period in weights) < MIN_LEADS:

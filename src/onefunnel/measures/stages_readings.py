@@ -17,6 +17,7 @@ from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.groups import PERIODS
 from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.reached import with_reached
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MIN_LEADS, too_few
 from onefunnel.measures.words import period_of
@@ -110,7 +111,8 @@ def records(
 
 def _everyone(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     """All leads that meet `where`: these readings do not choose leads by when they came in."""
-    return cohort(facts, agreement, replace(scope, since=None, until=None, within_days=None))
+    leads = cohort(facts, agreement, replace(scope, since=None, until=None, within_days=None))
+    return with_reached(leads, Path(agreement))
 
 
 def _flow(leads: ir.Table, scope: Scope, figure: str, k: int) -> ir.BooleanValue:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from onefunnel.agreement.document import Agreement
-from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.stages_period import period_notes
+from onefunnel.measures.stages_period import Compared, period_notes
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.words import money, percent, period_of
 
@@ -23,7 +21,7 @@ def sentence_of(totals: Totals, path: Path) -> str:
     return f"Of {totals['leads']:,} leads {', '.join(parts[:-1])} and {parts[-1]}."
 
 
-def notes_of(facts: Facts, agreement: Agreement, scope: Scope, totals: Totals) -> tuple[str, ...]:
+def notes_of(scope: Scope, totals: Totals, found: Compared | None, path: Path) -> tuple[str, ...]:
     """How to read it, the totals in words, what is left out, and what it cannot tell yet."""
     notes = [
         "Cohort reading: of the leads that entered the funnel"
@@ -47,7 +45,7 @@ def notes_of(facts: Facts, agreement: Agreement, scope: Scope, totals: Totals) -
             f"Before the first stage, awareness in the period: {readings}. Not a cohort: no share "
             "of it becomes a lead."
         )
-    notes += period_notes(facts, agreement, scope)
+    notes += period_notes(found, path)
     return tuple(notes)
 
 

@@ -32,9 +32,16 @@ MONEY = pa.decimal128(18, 4)
 
 def random_facts(seed: int, leads: int = 60) -> Facts:
     """Facts of all tables that measures read, drawn from a seed."""
-    rng = np.random.default_rng(seed)
     connection = ibis.duckdb.connect()
-    tables = {
+    tables = random_tables(seed, leads)
+    made = {name: connection.create_table(name, table) for name, table in tables.items()}
+    return Facts(made, data_at=AS_OF)
+
+
+def random_tables(seed: int, leads: int = 60) -> dict[str, pa.Table]:
+    """The rows of these facts, without an engine."""
+    rng = np.random.default_rng(seed)
+    return {
         "moves": _moves(rng, leads),
         "leads": _leads(rng, leads),
         "accounts": _accounts(),
@@ -44,8 +51,6 @@ def random_facts(seed: int, leads: int = 60) -> Facts:
         "spend": _spend(rng),
         "awareness": _awareness(rng),
     }
-    made = {name: connection.create_table(name, table) for name, table in tables.items()}
-    return Facts(made, data_at=AS_OF)
 
 
 def with_journeys(facts: Facts) -> Facts:

@@ -2,9 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
+
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.stages_period import compared
+from onefunnel.measures.steps.cohort import cohort
+from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.shares import estimate
+from onefunnel.measures.steps.standing import OUTCOMES
+from onefunnel.measures.steps.tally import Tally
 from tests.library.measures.log_t import DAY_0, agreement_of, facts_of
+from tests.library.measures.random_facts import AGREEMENT, START, random_facts
 
 #: Won and all leads of two segments in two periods of 100 days: each segment does better in the
 #: second, yet far more of its leads are of the segment that is seldom won.
@@ -46,3 +56,35 @@ def test_the_segment_is_looked_at_without_being_asked() -> None:
 
 def test_without_a_period_there_is_nothing_to_compare() -> None:
     assert notes() == []
+
+
+@pytest.mark.parametrize("by", [None, "source", "month"])
+@pytest.mark.parametrize("days", [(20, 60), (20, None), (20, 400)])
+@pytest.mark.parametrize("seed", range(2))
+def test_the_pass_over_all_leads_counts_the_period_as_one_over_its_leads_does(
+    seed: int, days: tuple[int, int | None], by: str | None
+) -> None:
+    facts, path = random_facts(seed), Path(AGREEMENT)
+    since, until = (None if d is None else START + timedelta(days=d) for d in days)
+    entered = journeys(facts, AGREEMENT, None)["entered_at"].max().to_pyarrow().as_py()
+    scope = Scope(by=by, since=since, until=until, as_of=entered)  # somebody enters right then
+    found = compared(facts, AGREEMENT, scope)
+    assert found is not None
+    shared = found.of_scope(path)
+    alone = Tally(cohort(facts, AGREEMENT, scope), path, scope.as_of)
+    assert _all_of(shared, path) == _all_of(alone, path)
+
+
+def _all_of(tally: Tally, path: Path) -> list[object]:
+    stages = range(path.length)
+    ends = ("won", "lost", "disqualified")
+    figures: list[object] = [
+        (
+            (group, k, tally.entered(group, k), tally.went_back(group, k)),
+            tuple(tally.standing(group, k, outcome) for outcome in OUTCOMES),
+            tuple(estimate(took(group, k)) for took in (tally.step, tally.overall)),
+        )
+        for group in tally.groups
+        for k in stages
+    ]
+    return [*figures, tally.never_in_a_stage, *(tally.mean_days(end) for end in ends)]

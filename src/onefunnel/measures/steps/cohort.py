@@ -14,7 +14,8 @@ from onefunnel.agreement.predicates.table_columns import columns_of
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.groups import NONE, PERIODS, attributes, group_value
-from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.journeys import CARRIED, journeys
+from onefunnel.measures.steps.marks import stands_of, words_of
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.reached import with_reached
 
@@ -29,12 +30,14 @@ def cohort(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     in a stage of the agreement are in too, with `furthest` NULL: measures say how many.
 
     Returns:
-        the columns of journeys, `entered_at`, `reached_k`, and `group` (text) where `by` is set.
+        the columns of journeys, and `group` (text) where `by` is set. With a conversion window
+        the first time in stage k or a later one, if in time, stands in `at_k` and `reached_k`;
+        without one `with_reached` gives it.
     """
-    path = Path(agreement)
-    leads = with_reached(journeys(facts, agreement, scope.as_of), path)
+    leads = journeys(facts, agreement, scope.as_of)
     if scope.within_days is not None:
-        leads = _within(leads, path, scope.within_days, scope.as_of)
+        path = Path(agreement)
+        leads = _within(with_reached(leads, path), path, scope.within_days, scope.as_of)
     return grouped(in_period(matching(leads, facts, scope.where), scope), facts, scope.by, scope)
 
 
@@ -66,6 +69,8 @@ def grouped(
         return leads
     if by in PERIODS and by not in facts["leads"].columns:
         return leads.mutate(group=_period_group(leads, by, calendar or Scope()))
+    if by in CARRIED and f"by_{by}" in leads.columns:
+        return leads.mutate(group=leads[f"by_{by}"])
     described = attributes(facts, [by])
     described = described.select(_of="lead_id", group=group_value(described, by, ""))
     joined = leads.left_join(described, leads["lead_id"] == described["_of"]).drop("_of")
@@ -103,7 +108,8 @@ def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> i
         reached = leads[f"reached_{k}"]
         is_in = ((leads["furthest"] >= k) & (reached <= end)).fill_null(False)
         furthest = ibis.ifelse(is_in, k, furthest)
-        times[f"reached_{k}"] = ibis.ifelse(is_in, reached, None)
+        # what is counted reads the first time in a stage or later from `at`, see `counting`
+        times[f"at_{k}"] = times[f"reached_{k}"] = ibis.ifelse(is_in, reached, None)
         entered_in = (leads[f"at_{k}"] <= end).fill_null(False)
         times[f"n_{k}"] = ibis.ifelse(entered_in, leads[f"n_{k}"], 0)
     limited = leads.mutate(furthest=furthest, **times, window_end=end)
@@ -116,7 +122,23 @@ def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> i
     is_won = is_over & has_left & was_won
     is_late = is_over & ~is_won & ~((outcome == "won") & was_won)
     won_at = limited[f"reached_{path.won}"]
+    ended = ibis.cases((is_late, "late"), (is_won, "won"), else_=outcome)
     return limited.mutate(
-        outcome=ibis.cases((is_late, "late"), (is_won, "won"), else_=outcome),
+        outcome=ended,
         outcome_at=ibis.cases((is_late, limited["window_end"]), (is_won, won_at), else_=outcome_at),
+        stands=stands_of(ended),
+        **_words_within(limited, path),
     ).drop("window_end")
+
+
+def _words_within(limited: ir.Table, path: Path) -> dict[str, ir.Value]:
+    """The bits of what was done in time; undated is a stage reached in time at an unknown one."""
+    stages = range(path.length)
+    return words_of(
+        went=[limited[f"n_{k}"] > 0 for k in stages],
+        fell=[limited[f"back_{k}"] > 0 for k in stages],
+        undated=[
+            (limited["furthest"] >= k).fill_null(False) & limited[f"reached_{k}"].isnull()
+            for k in stages
+        ],
+    )

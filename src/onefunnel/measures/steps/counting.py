@@ -1,179 +1,345 @@
 """The counts of `standing`, `entries_per_stage` and `durations` in one pass over the leads.
 
 Those three Ibis expressions are the definition. This kernel gives the same counts from one stream
-of Arrow batches, in constant memory; `benchmarks/stage_funnel.py` shows that it pays (about a
-fifth of the CPU of the expressions at a million leads), and a test holds the two equal.
+of Arrow batches, in constant memory; `benchmarks/stage_funnel.py` shows that it pays, and a test
+holds the two equal. Leads are put in order of how far they came, furthest first: those who came to
+a stage at least are then the first so many. Each lead is looked at once per stage it reached, and
+once for where it stayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from onefunnel.measures.steps.durations import ADVANCED, LEFT, OPEN, SKIPPED
+from onefunnel.measures.steps.marks import KINDS, WORD, words
+from onefunnel.measures.steps.packed import (
+    NO_HOURS,
+    NOWHERE,
+    Ints,
+    Packed,
+    by_stage,
+    merged,
+    moved,
+    packed,
+)
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.standing import OUTCOMES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-Ints = NDArray[np.int64]
-
-_HOUR = 3_600_000_000  # in microseconds
-_UNKNOWN = np.iinfo(np.int64).min  # how numpy writes a time that is not there
-_NO_HOURS = -1
+_SECOND = 1_000_000  # in microseconds
+_HOUR = 3600  # in seconds
+#: Added to a time so that it is positive: whole seconds, so that seconds begin where they did.
+_SHIFT = np.iinfo(np.int64).max // _SECOND * _SECOND
+#: What a time that is not there (the least number there is) becomes: later than all others.
+_UNKNOWN = (2**64 + np.iinfo(np.int64).min + _SHIFT) // _SECOND
+_HAS_LEFT = np.array([name not in ("open", "won") for name in OUTCOMES])
 
 
 @dataclass
 class Counts:
-    """What was counted: keys are small whole numbers, groups are numbered as in `groups`.
+    """What was counted; groups are numbered as in `groups`.
 
     standing[group, furthest, outcome] (furthest -1: never in a stage), timed and seconds by
-    outcome, entered and back by (group, stage), durations[overall, stage] = (keys, leads) where a
-    key packs (group, hours + 1, cause) and hours -1 means unknown.
+    (group, outcome), entered and back by (group, stage), durations[overall, stage] as in `packed`,
+    placed by group. Of more groups than were asked for, only the names are complete.
     """
 
-    groups: dict[str | None, int] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
     standing: dict[tuple[int, int, int], int] = field(default_factory=dict)
-    timed: dict[int, int] = field(default_factory=dict)
-    seconds: dict[int, int] = field(default_factory=dict)
+    timed: dict[tuple[int, int], int] = field(default_factory=dict)
+    seconds: dict[tuple[int, int], int] = field(default_factory=dict)
     entered: dict[tuple[int, int], int] = field(default_factory=dict)
     back: dict[tuple[int, int], int] = field(default_factory=dict)
-    durations: dict[tuple[int, int], list[tuple[Ints, Ints]]] = field(default_factory=dict)
+    durations: dict[tuple[int, int], Packed] = field(default_factory=dict)
+
+    def regrouped(self, name_of: Mapping[str, str]) -> Counts:
+        """The counts of the named groups under other names, those of one new name added up."""
+        groups = {name: number for number, name in enumerate(sorted(set(name_of.values())))}
+        numbers = np.full(len(self.groups), NOWHERE)
+        for old, new in name_of.items():
+            numbers[self.groups[old]] = groups[new]
+
+        def of(counts: Mapping[Any, int]) -> dict[Any, int]:
+            found: Counter[Any] = Counter()
+            for (group, *rest), leads in counts.items():
+                if numbers[group] != NOWHERE:
+                    found[(int(numbers[group]), *rest)] += leads
+            return dict(found)
+
+        return Counts(
+            groups=groups,
+            standing=of(self.standing),
+            timed=of(self.timed),
+            seconds=of(self.seconds),
+            entered=of(self.entered),
+            back=of(self.back),
+            durations={at: moved(counted, numbers) for at, counted in self.durations.items()},
+        )
 
 
 def needed(leads: ir.Table, path: Path) -> ir.Table:
     """The columns of a cohort that counting reads, as small as they can be."""
-    stages = range(path.length)
-    bits = sum(
-        (
-            _bit(leads[f"n_{k}"] > 0, 2 * k) + _bit(leads[f"back_{k}"] > 0, 2 * k + 1)
-            for k in stages
-        ),
-        start=ibis.literal(0, "int64"),
-    )
     group = {"group": leads["group"]} if "group" in leads.columns else {}
-    outcome = leads["outcome"]
+    bits = [f"{kind}_{word}" for kind in KINDS for word in words(path.length)]
     return leads.select(
         **group,
         furthest=leads["furthest"].cast("int16").fill_null(-1),
-        outcome=ibis.cases(*((outcome == name, i) for i, name in enumerate(OUTCOMES))).cast("int8"),
-        bits=bits.cast("int64"),
+        stands=leads["stands"],
+        entered_at=leads["entered_at"],
         outcome_at=leads["outcome_at"],
-        **{f"reached_{k}": leads[f"reached_{k}"] for k in stages},
+        **{name: leads[name] for name in (*bits, *(f"at_{k}" for k in range(1, path.length)))},
     )
 
 
-def count(batches: Iterable[pa.RecordBatch], path: Path, as_of: datetime | None) -> Counts:
-    """Count the rows of `needed`, batch by batch."""
-    counts = Counts()
-    now = _UNKNOWN if as_of is None else int(np.datetime64(as_of, "us").astype(np.int64))
+def count(
+    batches: Iterable[pa.RecordBatch],
+    path: Path,
+    as_of: datetime | None,
+    most: int = 1 << 20,
+) -> Counts:
+    """Count the rows of `needed`, batch by batch; past `most` groups only the groups are named."""
+    sums = _Sums(path.length, as_of)
     for batch in batches:
-        if batch.num_rows:
-            _count(batch, path.length, now, counts)
-    return counts
+        if len(sums.groups) > most:
+            _groups(batch, sums.groups)
+        elif batch.num_rows:
+            sums.add(batch)
+    return sums.counts()
 
 
-def _count(batch: pa.RecordBatch, length: int, now: int, counts: Counts) -> None:
-    group = _groups(batch, counts.groups)
-    furthest = batch["furthest"].to_numpy().astype(np.int64)
-    outcome = batch["outcome"].to_numpy().astype(np.int64)
-    bits = batch["bits"].to_numpy()
-    outcome_at = _times(batch, "outcome_at")
-    reached = [_times(batch, f"reached_{k}") for k in range(length)]
-    _stand(group, furthest, outcome, length, counts)
-    took = (outcome_at - reached[0]) // 1_000_000
-    is_timed = (outcome_at != _UNKNOWN) & (reached[0] != _UNKNOWN)
-    for code in range(len(OUTCOMES)):
-        chosen = is_timed & (outcome == code)
-        counts.timed[code] = counts.timed.get(code, 0) + int(chosen.sum())
-        counts.seconds[code] = counts.seconds.get(code, 0) + int(took[chosen].sum())
-    for k in range(length):
-        for shift, tally in ((2 * k, counts.entered), (2 * k + 1, counts.back)):
-            set_ = np.bincount(group, weights=(bits >> shift) & 1)
-            for number in np.nonzero(set_)[0]:
-                tally[int(number), k] = tally.get((int(number), k), 0) + int(set_[number])
-    has_left = (outcome != OUTCOMES.index("open")) & (outcome != OUTCOMES.index("won"))
-    gone_at = np.where(has_left, outcome_at, now)
-    gone_as = np.where(has_left, LEFT, OPEN)
-    for k in range(1, length):
-        went_on = furthest >= k
-        end = np.where(went_on, reached[k], gone_at)
-        cause = np.where(went_on, ADVANCED, gone_as)
-        skipped = went_on & ((bits >> 2 * (k - 1)) & 1 == 0) & (reached[k - 1] == reached[k])
-        skipped &= reached[k] != _UNKNOWN
-        step_cause = np.where(skipped, SKIPPED, cause)
-        for overall, start, why, there in (
-            (0, reached[k - 1], step_cause, furthest >= k - 1),
-            (1, reached[0], cause, furthest >= 0),
-        ):
-            keys = _duration_keys(start, end, why, group)
-            found = _counted(keys if there.all() else keys[there])
-            counts.durations.setdefault((overall, k), []).append(found)
+class _Batch:
+    """A batch in order of how far its leads came; `reach[k]`: how many came to stage k at least."""
+
+    def __init__(self, rows: pa.RecordBatch, length: int, numbers: dict[str, int]) -> None:
+        self.rows = rows
+        furthest = rows["furthest"].to_numpy()
+        self.order = np.argsort(np.negative(furthest), kind="stable")
+        sizes = np.bincount(furthest + 1, minlength=length + 1)
+        self.reach = sizes[::-1].cumsum()[::-1][1:].tolist()
+        self.furthest = furthest[self.order].astype(np.int64)
+        self.stands = rows["stands"].to_numpy()[self.order]
+        self.group = _groups(rows, numbers)[self.order]
+        self.length = length
+        self.has_unknown = False
+
+    def bits(self, kind: str, stage: int, upto: int) -> Ints:
+        """0 or 1 for the first `upto` leads."""
+        return (self.word(kind, stage // WORD)[:upto] >> (stage % WORD)) & 1
+
+    def word(self, kind: str, number: int) -> Ints:
+        found: Ints = self.rows[f"{kind}_{number}"].to_numpy()[self.order]
+        return found
+
+    def seconds(self, name: str, upto: int | None = None) -> Ints:
+        """A time of the first `upto` leads in whole seconds; _UNKNOWN where there is none."""
+        column = self.rows[name].cast(pa.timestamp("us"))
+        times = column.to_numpy(zero_copy_only=False).view(np.int64)[self.order[:upto]]
+        times += _SHIFT
+        seconds: Ints = (times.view(np.uint64) // _SECOND).view(np.int64)
+        return seconds
 
 
-def _duration_keys(start: Ints, end: Ints, cause: Ints, group: Ints) -> Ints:
-    """(group, hours + 1, cause) in one number; `unpacked` takes it apart again."""
-    hours = np.maximum((end - start) // _HOUR, 0)
-    hours[(start == _UNKNOWN) | (end == _UNKNOWN)] = _NO_HOURS
-    keys: Ints = (group << 32) | ((hours + 1) << 2) | cause
-    return keys
+class _Sums:
+    """What was counted so far. A place is group * stages + stage."""
+
+    def __init__(self, length: int, as_of: datetime | None) -> None:
+        self.length = length
+        self.now = _UNKNOWN
+        if as_of is not None:
+            self.now = (int(np.datetime64(as_of, "us").astype(np.int64)) + _SHIFT) // _SECOND
+        self.groups: dict[str, int] = {}
+        nothing = np.zeros(0, np.int64)
+        self.standing = self.odd = self.entered = self.back = self.timed = self.took = nothing
+        self.went_on: tuple[list[Packed], list[Packed]] = ([], [])
+        self.stayed: tuple[list[Packed], list[Packed]] = ([], [])
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        batch = _Batch(rows, self.length, self.groups)
+        place = batch.group * (self.length + 1) + batch.furthest + 1
+        width = len(OUTCOMES)
+        self.standing = _plus(self.standing, np.bincount(place * width + batch.stands))
+        entered_at, outcome_at = batch.seconds("entered_at"), batch.seconds("outcome_at")
+        self._to_outcome(batch, entered_at, outcome_at)
+        is_odd = self._stages(batch, place)
+        if self.length > 1 and batch.reach[0]:
+            reached = _reached(batch, entered_at)
+            self._went_on(batch, reached, is_odd)
+            self._stayed(batch, reached, outcome_at)
+
+    def _to_outcome(self, batch: _Batch, entered_at: Ints, outcome_at: Ints) -> None:
+        known = (entered_at != _UNKNOWN) & (outcome_at != _UNKNOWN)
+        place = (batch.group * len(OUTCOMES) + batch.stands)[known]
+        took = (outcome_at - entered_at)[known]
+        self.timed = _plus(self.timed, np.bincount(place))
+        # whole numbers below 2^53, so that sums of floats are exact
+        self.took = _plus(self.took, np.bincount(place, weights=took).astype(np.int64))
+
+    def _stages(self, batch: _Batch, place: Ints) -> bool:
+        """Entries of leads that skipped a stage, and whether there are such leads; the entries of
+        the others follow from how far they came."""
+        self._fell(batch)
+        is_odd = np.zeros(len(place), np.bool_)
+        for word in words(self.length):
+            whole = np.array(
+                [(1 << min(max(k - word * WORD, 0), WORD)) - 1 for k in range(self.length + 1)]
+            )
+            is_odd |= batch.word("went", word) != whole[batch.furthest + 1]
+        odd = np.nonzero(is_odd)[0]
+        if not len(odd):
+            return False
+        self.odd = _plus(self.odd, np.bincount(place[odd]))
+        for k, many in enumerate(np.searchsorted(odd, batch.reach).tolist()):
+            if many:
+                some = odd[:many]
+                came = some[batch.bits("went", k, batch.reach[k])[some] == 1]
+                self.entered = _plus(self.entered, np.bincount(batch.group[came] * self.length + k))
+        return True
+
+    def _fell(self, batch: _Batch) -> None:
+        """Leads that fell back from each stage."""
+        for word in words(self.length):
+            bits = batch.word("fell", word)
+            some = np.nonzero(bits)[0]
+            if not len(some):
+                continue
+            bits, places = bits[some], batch.group[some] * self.length
+            for k in range(word * WORD, min((word + 1) * WORD, self.length)):
+                fallen = (bits >> (k - word * WORD)) & 1 == 1
+                self.back = _plus(self.back, np.bincount(places[fallen] + k))
+
+    def _went_on(self, batch: _Batch, reached: list[Ints], is_odd: bool) -> None:
+        """The leads that reached each stage, from the stage before and from the start."""
+        bounds = np.cumsum([0, *batch.reach[1:]])
+        begin, start, end, place = (np.empty(bounds[-1], np.int64) for _ in range(4))
+        skipped = np.zeros(bounds[-1] if is_odd else 0, np.bool_)
+        for k in range(1, self.length):
+            many = batch.reach[k]
+            if not many:
+                break
+            part = slice(bounds[k - 1], bounds[k])
+            begin[part], start[part] = reached[0][:many], reached[k - 1][:many]
+            end[part] = reached[k]
+            np.multiply(batch.group[:many], self.length, out=place[part])
+            place[part] += k
+            if is_odd:
+                skipped[part] = batch.bits("went", k - 1, many) == 0
+        cause: Ints | int = ADVANCED
+        if is_odd:
+            skipped &= (start == end) & (end != _UNKNOWN)
+            cause = np.where(skipped, SKIPPED, ADVANCED)
+        self.went_on[0].append(packed(place, _hours(start, end), cause, 1))
+        self.went_on[1].append(packed(place, _hours(begin, end), ADVANCED, 1))
+
+    def _stayed(self, batch: _Batch, reached: list[Ints], outcome_at: Ints) -> None:
+        """The leads that reached a stage and no later one, from that stage and from the start."""
+        first, last = batch.reach[-1], batch.reach[0]
+        if first == last:
+            return
+        start = np.empty(last - first, np.int64)
+        for k in range(self.length - 1):
+            low, high = batch.reach[k + 1], batch.reach[k]
+            start[low - first : high - first] = reached[k][low:high]
+        has_left = _HAS_LEFT[batch.stands[first:last]]
+        end = np.where(has_left, outcome_at[first:last], self.now)
+        cause = np.where(has_left, LEFT, OPEN)
+        place = batch.group[first:last] * self.length + batch.furthest[first:last]
+        self.stayed[0].append(packed(place, _hours(start, end), cause, 0))
+        self.stayed[1].append(packed(place, _hours(reached[0][first:last], end), cause, 0))
+
+    def counts(self) -> Counts:
+        """All of it, by group and stage."""
+        length, groups = self.length, len(self.groups)
+        standing = _filled(self.standing, (groups, length + 1, len(OUTCOMES)))
+        regular = standing.sum(axis=2) - _filled(self.odd, (groups, length + 1))
+        entered = _filled(self.entered, (groups, length))
+        entered = entered + regular[:, :0:-1].cumsum(axis=1)[:, ::-1]
+        return Counts(
+            groups=self.groups,
+            standing={(g, k - 1, how): n for (g, k, how), n in _found(standing)},
+            timed=_pairs(self.timed, groups, len(OUTCOMES)),
+            seconds=_pairs(self.took, groups, len(OUTCOMES)),
+            entered=_pairs(entered, groups, length),
+            back=_pairs(self.back, groups, length),
+            durations=self._by_stage(),
+        )
+
+    def _by_stage(self) -> dict[tuple[int, int], Packed]:
+        """Those who went on to each stage with those who stayed before it."""
+        went_on = [by_stage(merged(parts), self.length) for parts in self.went_on]
+        stayed = [by_stage(merged(parts), self.length) for parts in self.stayed]
+        found: dict[tuple[int, int], Packed] = {}
+        before: list[Packed] = []
+        for k in range(1, self.length):
+            found[0, k] = merged([went_on[0][k], stayed[0][k - 1]])
+            before = [merged([*before, stayed[1][k - 1]])]
+            found[1, k] = merged([went_on[1][k], *before])
+        return found
 
 
-def unpacked(keys: Ints) -> tuple[Ints, NDArray[np.float64], Ints]:
-    """The group, hours (NaN: unknown) and cause of packed keys."""
-    hours = ((keys >> 2) & 0x3FFF_FFFF).astype(np.float64) - 1
-    hours[hours == _NO_HOURS] = np.nan
-    return keys >> 32, hours, keys & 3
+def _reached(batch: _Batch, entered_at: Ints) -> list[Ints]:
+    """For each stage, when the leads that came that far were first in it or in a later one."""
+    reached = [entered_at[: batch.reach[0]]]
+    later: Ints = entered_at[:0]
+    for k in range(batch.length - 1, 0, -1):
+        own = batch.seconds(f"at_{k}", batch.reach[k])
+        np.minimum(own[: len(later)], later, out=own[: len(later)])
+        own[batch.bits("undated", k, batch.reach[k]) == 1] = _UNKNOWN
+        reached.insert(1, own)
+        later = own
+    return reached
 
 
-def _counted(keys: Ints) -> tuple[Ints, Ints]:
-    """The distinct keys and how often each occurs: by counting where they are dense."""
-    if not len(keys):
-        return keys, keys
-    high = int(keys.max() >> 32) + 1
-    span = int((keys & 0xFFFF_FFFF).max()) + 1
-    if high * span > 8 * len(keys) + 1_000_000:
-        distinct, leads = np.unique(keys, return_counts=True)
-        return distinct, leads.astype(np.int64)
-    dense = (keys >> 32) * span + (keys & 0xFFFF_FFFF)
-    leads = np.bincount(dense, minlength=1)
-    found = np.nonzero(leads)[0]
-    return ((found // span) << 32) | (found % span), leads[found]
+def _hours(start: Ints, end: Ints) -> Ints:
+    """Whole hours, 0 where the times stand the wrong way round, NO_HOURS where one is unknown."""
+    hours: Ints = end - start
+    np.maximum(hours, 0, out=hours)
+    hours //= _HOUR
+    if start.max(initial=0) == _UNKNOWN or end.max(initial=0) == _UNKNOWN:
+        hours[(start == _UNKNOWN) | (end == _UNKNOWN)] = NO_HOURS
+    return hours
 
 
-def _stand(group: Ints, furthest: Ints, outcome: Ints, length: int, counts: Counts) -> None:
-    width = len(OUTCOMES)
-    found = np.bincount((group * (length + 1) + furthest + 1) * width + outcome)
-    for key in np.nonzero(found)[0].tolist():
-        rest, code = divmod(key, width)
-        number, stage = divmod(rest, length + 1)
-        place = (number, stage - 1, code)
-        counts.standing[place] = counts.standing.get(place, 0) + int(found[key])
-
-
-def _groups(batch: pa.RecordBatch, numbers: dict[str | None, int]) -> Ints:
-    if "group" not in batch.schema.names:
+def _groups(rows: pa.RecordBatch, numbers: dict[str, int]) -> Ints:
+    if "group" not in rows.schema.names:
         numbers.setdefault("", 0)
-        return np.zeros(batch.num_rows, np.int64)
-    coded = batch["group"].dictionary_encode()
+        return np.zeros(rows.num_rows, np.int64)
+    coded = rows["group"].dictionary_encode()
     here = [numbers.setdefault(name, len(numbers)) for name in coded.dictionary.to_pylist()]
     result: Ints = np.array(here, np.int64)[coded.indices.to_numpy()]
     return result
 
 
-def _times(batch: pa.RecordBatch, name: str) -> Ints:
-    column = batch[name].cast(pa.timestamp("us"))
-    times: Ints = column.to_numpy(zero_copy_only=False).view(np.int64)
-    return times
+def _plus(total: Ints, found: Ints) -> Ints:
+    """The sum of two rows of counts, as long as the longer one."""
+    if len(found) > len(total):
+        total, found = found, total
+    total[: len(found)] += found
+    return total
 
 
-def _bit(flag: ir.BooleanValue, place: int) -> ir.Value:
-    return ibis.ifelse(flag, 1 << place, 0)
+def _filled(counts: Ints, shape: tuple[int, ...]) -> Ints:
+    whole = np.zeros(shape, np.int64)
+    whole.flat[: len(counts)] = counts
+    return whole
+
+
+def _pairs(counts: Ints, groups: int, width: int) -> dict[tuple[int, int], int]:
+    whole = _filled(counts.reshape(-1), (groups, width))
+    return {(group, place): many for (group, place), many in _found(whole)}
+
+
+def _found(counts: Ints) -> list[tuple[tuple[int, ...], int]]:
+    """The places of counts that are not 0, with the counts."""
+    places = np.nonzero(counts)
+    return list(zip(zip(*(axis.tolist() for axis in places), strict=True),
+                    counts[places].tolist(), strict=True))  # fmt: skip

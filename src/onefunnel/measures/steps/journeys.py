@@ -11,6 +11,8 @@ import ibis
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.steps.entries import entries
+from onefunnel.measures.steps.groups import NONE, group_value
+from onefunnel.measures.steps.marks import stands_of, words_of
 from onefunnel.measures.steps.path import Path
 
 if TYPE_CHECKING:
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
 
 
 #: Raise it when the columns of journeys or their meaning change: kept ones are then made anew.
-SHAPE = 2
+SHAPE = 3
+
+
+#: Columns of leads that journeys carry as groups, so that a funnel split by one needs no join:
+#: those a company splits by, none that names a person.
+CARRIED = ("source", "campaign", "segment", "country", "owner")
 
 
 def made_by(agreement: Agreement) -> str:
@@ -44,6 +51,11 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
             current state: a lead lost and moved on again is not lost
         outcome_at: when that came about (first reach of won; entry into the detour); NULL if open
         moved_back: sum of back_k; first_at, last_at: its first and latest dated entry
+    and what every page counts, ready to be counted (see `marks`):
+        entered_at: the earlier of created_at and first_at
+        stands: the outcome as a number; went, fell, undated: one bit per stage, entered (n_k > 0),
+            fallen back from (back_k > 0), entered without any date
+        by_source, by_campaign, ...: the lead's group by the columns of CARRIED that leads have
     """
     ready = facts.journeys
     if (
@@ -93,7 +105,10 @@ def _with_created_at(facts: Facts, per_lead: ir.Table, as_of: datetime | None) -
     leads = facts["leads"]
     has_time = "created_at" in leads.columns
     created = leads["created_at"] if has_time else ibis.null("timestamp")
-    known = leads.select(_lead="lead_id", created_at=created)
+    carried = {
+        f"by_{name}": group_value(leads, name, "") for name in CARRIED if name in leads.columns
+    }
+    known = leads.select(_lead="lead_id", created_at=created, **carried)
     joined = per_lead.outer_join(known, per_lead["lead_id"] == known["_lead"])
     joined = joined.mutate(lead_id=joined["lead_id"].coalesce(joined["_lead"])).drop("_lead")
     if as_of is None:
@@ -109,7 +124,7 @@ def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
     reached_won = [leads[f"at_{k}"] for k in range(path.won, path.length)]
     won_at = reduce(ibis.least, reached_won)
     is_detour = state >= path.length
-    columns = {
+    columns: dict[str, ir.Value] = {
         "lead_id": leads["lead_id"],
         "created_at": leads["created_at"],
     }
@@ -135,5 +150,16 @@ def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
         ),
         "first_at": leads["first_at"],
         "last_at": leads["last_at"],
+        "entered_at": ibis.least(leads["created_at"], leads["first_at"]),
+        "stands": stands_of(outcome),
+    }
+    stages = range(path.length)
+    columns |= words_of(
+        went=[columns[f"n_{k}"] > 0 for k in stages],
+        fell=[columns[f"back_{k}"] > 0 for k in stages],
+        undated=[(columns[f"n_{k}"] > 0) & leads[f"at_{k}"].isnull() for k in stages],
+    )
+    columns |= {
+        name: leads[name].fill_null(NONE) for name in leads.columns if name.startswith("by_")
     }
     return leads.select(**columns)

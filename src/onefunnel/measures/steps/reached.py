@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 
 def with_reached(leads: ir.Table, path: Path) -> ir.Table:
-    """Journeys with `entered_at` and `reached_k`: first time in stage k or any later one.
+    """Journeys with `reached_k`: first time in stage k or any later one.
 
-    `entered_at` is the earlier of creation and first dated entry; reaching the first stage at least
-    is entering the funnel. A stage entered without a date has no time, even where a later one
-    has: `reached_k` is NULL then. A lead has reached stage k at least where furthest >= k, dated
-    or not.
+    Reaching the first stage at least is entering the funnel. A stage entered without a date has no
+    time, even where a later one has: `reached_k` is NULL then. A lead has reached stage k at least
+    where furthest >= k, dated or not.
     """
     later: ir.Value | None = None
     times: dict[str, ir.Value] = {}
@@ -28,6 +27,5 @@ def with_reached(leads: ir.Table, path: Path) -> ir.Table:
         is_undated = (leads[f"n_{k}"] > 0) & own.isnull()
         later = ibis.ifelse(is_undated, ibis.null(own.type()), first)
         times[f"reached_{k}"] = later
-    entered_at = ibis.least(leads["created_at"], leads["first_at"])
-    times["reached_0"] = entered_at
-    return leads.mutate(entered_at=entered_at, **times)
+    times["reached_0"] = leads["entered_at"]
+    return leads.mutate(**times)

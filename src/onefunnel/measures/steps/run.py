@@ -12,7 +12,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-BATCH_ROWS = 262_144
+BATCH_ROWS = 131_072
 _KEPT_TEXTS = 256
 _texts: OrderedDict[Any, str] = OrderedDict()
 _lock = Lock()

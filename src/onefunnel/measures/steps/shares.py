@@ -52,11 +52,13 @@ class Durations:
     leads: NDArray[np.int64]
 
     def count(self, *causes: int) -> int:
-        return int(self.leads[np.isin(self.cause, causes)].sum())
+        return sum(int(self.leads[self.cause == cause].sum()) for cause in causes)
 
     @property
     def dated(self) -> Durations:
         known = ~np.isnan(self.hours)
+        if known.all():
+            return self
         return Durations(self.hours[known], self.cause[known], self.leads[known])
 
 
@@ -88,6 +90,8 @@ def estimate(durations: Durations) -> Estimate:
     """
     n = int(durations.leads.sum())
     dated = durations.dated
+    own = dated.cause != SKIPPED
+    took = _time_to_go_on(dated, own)
     decided, went_on = durations.count(*WENT_ON, LEFT), durations.count(*WENT_ON)
     waiting = durations.count(OPEN)
     undated = decided - dated.count(*WENT_ON, LEFT)
@@ -102,17 +106,15 @@ def estimate(durations: Durations) -> Estimate:
         share, interval = went_on / n, _either_way(went_on, waiting, n)
         notes.append(f"so far: {waiting:,} open leads without a time may still go on")
     else:
-        advanced = np.where(np.isin(dated.cause, WENT_ON), ADVANCED, dated.cause)
-        incidence = aalen_johansen(dated.hours, advanced, dated.leads, cause=ADVANCED)
+        incidence = took if own.all() else _all_who_went_on(dated)
         share = incidence.final
         interval = wilson(share * (size := _effective_n(incidence, dated)), size)
         unseen = waiting - dated.count(OPEN)
         if unseen > MAX_WAITING * n:
             interval = Interval(interval.low * (n - unseen) / n, interval.high)
             notes.append(f"{unseen:,} open leads without a time are not in the share")
-        notes += _about_time(dated, undated if notes else undated + unseen)
+        notes += _about_time(dated, took, undated if notes else undated + unseen)
     is_too_few = n < MIN_LEADS or interval.width > MAX_WIDTH
-    took = _time_to_go_on(dated)
     has_median = dated.count(ADVANCED) >= MIN_FOR_MEDIAN
     return Estimate(
         n=n,
@@ -129,9 +131,13 @@ def _either_way(went_on: int, waiting: int, n: int) -> Interval:
     return Interval(wilson(went_on, n).low, wilson(went_on + waiting, n).high)
 
 
-def _time_to_go_on(dated: Durations) -> Incidence:
+def _all_who_went_on(dated: Durations) -> Incidence:
+    advanced = np.where(dated.cause == SKIPPED, ADVANCED, dated.cause)
+    return aalen_johansen(dated.hours, advanced, dated.leads, cause=ADVANCED)
+
+
+def _time_to_go_on(dated: Durations, own: NDArray[np.bool_]) -> Incidence:
     """Of the leads that were in the stage before."""
-    own = dated.cause != SKIPPED
     return aalen_johansen(dated.hours[own], dated.cause[own], dated.leads[own], cause=ADVANCED)
 
 
@@ -143,11 +149,11 @@ def _effective_n(incidence: Incidence, dated: Durations) -> float:
     return min(share * (1 - share) / error**2, float(dated.leads.sum()))
 
 
-def _about_time(dated: Durations, without: int) -> list[str]:
+def _about_time(dated: Durations, took: Incidence, without: int) -> list[str]:
     notes = []
     if without:
         notes.append(f"{without:,} without a time are not in the share")
-    median = _time_to_go_on(dated).quantile(0.5)
+    median = took.quantile(0.5)
     if dated.count(OPEN) and median is not None and len(dated.hours):
         longest = float(dated.hours.max())
         if is_too_early(longest, median):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from onefunnel.measures.steps.counting import Ints, count, needed, unpacked
+from onefunnel.measures.steps.counting import Counts, count, needed
 from onefunnel.measures.steps.groups import PERIODS
+from onefunnel.measures.steps.packed import NOWHERE, Packed, unpacked
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.run import batches
 from onefunnel.measures.steps.shares import Durations
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
 #: More groups than this is a list, not a comparison.
 MAX_GROUPS = 1000
-
-#: The furthest stage of a lead that never was in one.
-NOWHERE = -1
 
 _NO_ROWS = Durations(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
@@ -47,16 +46,24 @@ class Tally:
     def __init__(
         self, leads: ir.Table, path: Path, as_of: datetime | None, most: int = MAX_GROUPS
     ) -> None:
-        counts = count(batches(needed(leads, path)), path, as_of)
+        self._keep(count(batches(needed(leads, path)), path, as_of, most), path, most)
+
+    def regrouped(self, name_of: Mapping[str, str], path: Path) -> Tally:
+        """The tally of the named groups under other names, those of one new name added up."""
+        part = object.__new__(Tally)
+        part._keep(self._counts.regrouped(name_of), path, MAX_GROUPS)
+        return part
+
+    def _keep(self, counts: Counts, path: Path, most: int) -> None:
         self.length = path.length
-        self.groups = sorted(str(group) for group in counts.groups)
+        self.groups = sorted(counts.groups)
         if len(self.groups) > most:
             raise TooManyGroups(len(self.groups))
-        self._number = {str(group): number for group, number in counts.groups.items()}
+        self._number = counts.groups
         self._counts = counts
         self._standing: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-        for (group, stage, outcome), leads_ in counts.standing.items():
-            self._standing[group, stage][OUTCOMES[outcome]] += leads_
+        for (group, stage, outcome), leads in counts.standing.items():
+            self._standing[group, stage][OUTCOMES[outcome]] += leads
         self._durations = {key: _by_group(found) for key, found in counts.durations.items()}
 
     def standing(self, group: str, stage: int | None, *outcomes: str) -> int:
@@ -96,8 +103,11 @@ class Tally:
     def mean_days(self, outcome: str) -> float | None:
         """Mean days from entering to the outcome, of the leads with both times."""
         code = OUTCOMES.index(outcome)
-        timed = self._counts.timed.get(code, 0)
-        return self._counts.seconds[code] / timed / 86_400 if timed else None
+        timed, seconds = (
+            sum(found.get((number, code), 0) for number in self._number.values())
+            for found in (self._counts.timed, self._counts.seconds)
+        )
+        return seconds / timed / 86_400 if timed else None
 
     def step(self, group: str, stage: int) -> Durations:
         """From reaching the stage before to reaching this one."""
@@ -117,14 +127,12 @@ class Tally:
         return sorted(self.groups, key=lambda group: (-self.reached(group, 0), group))
 
 
-def _by_group(found: list[tuple[Ints, Ints]]) -> dict[int, Durations]:
-    """Packed durations of all batches, taken apart by group."""
-    keys, leads = (np.concatenate(part) for part in zip(*found, strict=True))
+def _by_group(found: Packed) -> dict[int, Durations]:
+    """Packed durations taken apart by group; the keys are in order."""
+    keys, leads = found
     group, hours, cause = unpacked(keys)
-    order = np.argsort(group, kind="stable")
-    numbers, starts = np.unique(group[order], return_index=True)
-    bounds = [*starts.tolist(), len(order)]
+    starts = np.nonzero(np.diff(group, prepend=-1))[0]
+    bounds = [*starts.tolist(), len(group)]
     return {
-        int(number): Durations(hours[order[a:b]], cause[order[a:b]], leads[order[a:b]])
-        for number, (a, b) in zip(numbers, pairwise(bounds), strict=True)
+        int(group[a]): Durations(hours[a:b], cause[a:b], leads[a:b]) for a, b in pairwise(bounds)
     }
