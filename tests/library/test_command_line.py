@@ -116,3 +116,19 @@ def test_until_includes_its_day_and_days_begin_in_the_zone(tmp_path: Path) -> No
     assert leads("--since", "2026-01-03", "--until", "2026-01-03", *west) == 10
     assert leads("--until", "2026-01-01", *west) == 20
     assert "there is no time zone" in run("measure", "stages", "--from", ".", "--zone", "x").stderr
+
+
+def test_a_definition_may_use_the_exports_own_columns(tmp_path: Path) -> None:
+    rows = "".join(f"D{n},{'Won' if n % 2 else 'New'},2026-01-02,{n}\n" for n in range(60))
+    (tmp_path / "deals.csv").write_text("Deal ID,Stage,Created,Fit Points\n" + rows)
+    file = tmp_path / "funnel.yaml"
+    assert run("agree", "new", "--from", str(tmp_path), "--to", str(file)).returncode == 0
+    text = file.read_text().replace(
+        "when: stage = 'Won'", "when: stage = 'Won' and \"Fit Points\" > 3"
+    )
+    assert "Fit Points" in text
+    file.write_text(text)
+    assert "Fit Points" in run("agree", "check", str(file)).stdout
+    assert "Fit Points" not in run("agree", "check", str(file), "--from", str(tmp_path)).stdout
+    shown = run("agree", "show", str(file), "--from", str(tmp_path)).stdout
+    assert "is more than 3" in shown or "Fit Points" in shown

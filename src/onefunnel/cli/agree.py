@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from onefunnel.cli import options
 from onefunnel.cli.options import Format
 from onefunnel.cli.table import render
+
+if TYPE_CHECKING:
+    from onefunnel.facts.declaration import Type
 
 app = typer.Typer(
     help="The agreement as a file: new, check, show.",
@@ -75,15 +79,26 @@ def new(
         typer.echo(f"Written to {to}. Next: onefunnel agree check {to}", err=True)
 
 
-@app.command(epilog="Example:\n\nonefunnel agree check funnel.yaml")
-def check(file: _File, output: options.Output = Format.table) -> None:
+@app.command(
+    epilog="""Examples:
+
+onefunnel agree check funnel.yaml
+
+onefunnel agree check funnel.yaml --from exports/   (definitions may use the exports' own columns)
+"""
+)
+def check(
+    file: _File,
+    source: options.From = None,
+    map_file: options.Map = None,
+    output: options.Output = Format.table,
+) -> None:
     """Is the agreement complete? Non-zero exit, and every gap by name, when it is not."""
     from onefunnel.agreement.completeness import check as gaps_of
-    from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
 
     agreement = options.agreement_at(file)
     assert agreement is not None
-    gaps = gaps_of(agreement, PREDICATE_COLUMNS)
+    gaps = gaps_of(agreement, _columns(source, map_file))
     rows: list[dict[str, object]] = [
         {"rule": gap.rule, "where": gap.where, "what": gap.what, "fix": gap.fix} for gap in gaps
     ]
@@ -104,18 +119,23 @@ def check(file: _File, output: options.Output = Format.table) -> None:
 
 
 @app.command(epilog="Example:\n\nonefunnel agree show funnel.yaml")
-def show(file: _File, output: options.Output = Format.table) -> None:
+def show(
+    file: _File,
+    source: options.From = None,
+    map_file: options.Map = None,
+    output: options.Output = Format.table,
+) -> None:
     """Read the agreement in words: each stage, its rule as a sentence, and who leads it."""
     from onefunnel.agreement.predicates.parse import parse
-    from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
 
     agreement = options.agreement_at(file)
     assert agreement is not None
+    columns = _columns(source, map_file)
     rows: list[dict[str, object]] = [
         {
             "stage": stage.name,
             "kind": stage.kind,
-            "entered when": parse(stage.when, PREDICATE_COLUMNS).sentence() if stage.when else None,
+            "entered when": parse(stage.when, columns).sentence() if stage.when else None,
             "led by": ", ".join(stage.leads) or None,
         }
         for stage in agreement.stages
@@ -132,3 +152,18 @@ def show(file: _File, output: options.Output = Format.table) -> None:
     typer.echo(f"{agreement.title}, version {agreement.version} ({agreement.status})")
     typer.echo(f"Digest {agreement.digest}\n")
     typer.echo(render(rows, ("stage", "kind", "entered when", "led by")))
+
+
+def _columns(source: Path | None, map_file: Path | None) -> Mapping[str, Type]:
+    """The columns definitions may use: the standard ones, and those of the exports named."""
+    from onefunnel.agreement.predicates.table_columns import columns_of
+    from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
+
+    if source is None:
+        return PREDICATE_COLUMNS
+    from onefunnel.connectors.folder import read_folder
+
+    folder = options.existing(source, "--from")
+    facts = read_folder(folder, options.mapping_at(map_file), now=options.now()).facts
+    found = columns_of(*(facts[name] for name in ("moves", "leads") if name in facts))
+    return {**PREDICATE_COLUMNS, **found}
