@@ -20,6 +20,7 @@ ORDER = (
     "predicates",
     "stage_funnel",
     "bulk_import",
+    "folder_import",
     "refresh",
     "funnel_page",
 )

@@ -28,10 +28,12 @@ def files_apart(
     """
     if "moves" not in tables or "_file" not in tables["moves"].columns:
         return []
+    moves = place_of(tables["moves"])
+    if con.execute(f"SELECT count(DISTINCT _file) FROM {moves}").fetchone()[0] < 2:
+        return []
     counted = con.execute(
         "SELECT of_lead, count(*) FROM (SELECT list_sort(list(DISTINCT _file)) AS of_lead "
-        f"FROM {place_of(tables['moves'])} WHERE lead_id IS NOT NULL GROUP BY lead_id) "
-        "GROUP BY of_lead"
+        f"FROM {moves} WHERE lead_id IS NOT NULL GROUP BY lead_id) GROUP BY of_lead"
     ).fetchall()
     groups = [group for group in _joined(counted) if group[1] >= _FEWEST]
     if len(groups) < 2:

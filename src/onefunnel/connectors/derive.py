@@ -25,4 +25,5 @@ def with_columns(table: TextTable, columns: Mapping[str, str]) -> TextTable:
     rows = f"SELECT {', '.join(parts)}, _row FROM read_parquet({quote(str(table.parquet))})"
     with duckdb.connect() as engine:
         engine.execute(f"COPY ({rows}) TO {quote(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-    return replace(table, parquet=target, columns=(*kept, *columns))
+    tidy = {name: level for name, level in table.tidy.items() if name in kept}
+    return replace(table, parquet=target, columns=(*kept, *columns), tidy=tidy)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from onefunnel.connectors.apply.making import asked_columns, used_columns
 from onefunnel.connectors.apply.names import find_column, matches, reason_for
 from onefunnel.connectors.apply.rows import Rows
@@ -15,6 +17,7 @@ from onefunnel.facts.tables import TABLES
 
 #: Refusals that travel with the report; the rest stay in the table.
 SHOWN = 1000
+_AT_ONCE = 500_000
 
 
 def refusals(
@@ -65,27 +68,12 @@ def account_files(
     kept: Sequence[str],
 ) -> tuple[FileReport, ...]:
     """One report per file, in the order that `_file` counts."""
-    used = " UNION ".join(f"SELECT DISTINCT _file, _row FROM {final}.{name}" for name in kept)
-    used = used or "SELECT NULL::INTEGER AS _file, NULL::BIGINT AS _row WHERE false"
-    bad = f"SELECT DISTINCT _file, _row FROM (SELECT _file, row AS _row FROM {work}.refused "
-    bad += "WHERE whole_row)"
-    counts = {
-        place: (a, b, c)
-        for place, a, b, c in con.execute(
-            f"WITH used AS ({used}), bad AS ({bad}), lost AS (SELECT DISTINCT _file, _row FROM "
-            f"{work}.losers) SELECT _file, count(*) FILTER (kind = 'used'), "
-            "count(*) FILTER (kind = 'bad'), count(*) FILTER (kind = 'lost') FROM ("
-            "SELECT _file, _row, 'used' AS kind FROM used UNION ALL "
-            "SELECT _file, _row, 'bad' FROM bad ANTI JOIN used USING (_file, _row) UNION ALL "
-            "SELECT _file, _row, 'lost' FROM lost ANTI JOIN used USING (_file, _row) "
-            "ANTI JOIN bad USING (_file, _row)) WHERE _file IS NOT NULL GROUP BY _file"
-        ).fetchall()
-    }
+    counts = _counts(con, work, final, tables, kept)
     reports = []
     looked_up = {place for rows in entries for place in rows.looked_up}
     for place, table in enumerate(tables):
         mine = [rows for rows in entries if place in rows.files]
-        made, refused, repeated = counts.get(place, (0, 0, 0))
+        made, refused, repeated = counts[place]
         skipped = table.rows_read - made - refused
         used_as = tuple(dict.fromkeys(m.table for rows in mine for m in rows.entry.makes))
         if place in looked_up:
@@ -106,6 +94,28 @@ def account_files(
             )
         )  # fmt: skip
     return tuple(reports)
+
+
+#: What became of a row, the better the higher.
+_LOST, _BAD, _USED = 1, 2, 3
+
+
+def _counts(
+    con: Any, work: str, final: str, tables: Sequence[TextTable], kept: Sequence[str]
+) -> list[tuple[int, ...]]:
+    """For each file how many rows made a fact, were bad, or only tell what another row tells."""
+    became = [np.zeros(table.rows_in + 1, np.uint8) for table in tables]
+    parts = [
+        (_LOST, f"SELECT _file, _row FROM {work}.losers"),
+        (_BAD, f"SELECT _file, row FROM {work}.refused WHERE whole_row"),
+        *((_USED, f"SELECT _file, _row FROM {final}.{name}") for name in kept),
+    ]
+    for fate, select in parts:
+        for batch in con.execute(select).to_arrow_reader(_AT_ONCE):
+            files, rows = (column.drop_null().to_numpy() for column in batch.columns)
+            for place in np.unique(files):
+                became[place][rows[files == place]] = fate
+    return [tuple(np.bincount(rows, minlength=4)[:0:-1].tolist()) for rows in became]
 
 
 def _rest(used_as: tuple[str, ...], mine: Sequence[Rows]) -> str:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from onefunnel.connectors.apply.counting import count_dates, count_numbers, kinds_sql
 from onefunnel.connectors.apply.decisions import Written
-from onefunnel.connectors.apply.expressions import text_sql
+from onefunnel.connectors.apply.expressions import typed_cell
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.mapping_parts import Columns, Source
-from onefunnel.connectors.values.blanks import typed_text
-from onefunnel.connectors.values.dates import DateCounts, date_counts_sql, decide_dates
-from onefunnel.connectors.values.numbers import (
-    NumberCounts,
-    decide_numbers,
-    digits_sql,
-    number_counts_sql,
-)
+from onefunnel.connectors.values.dates import decide_dates
+from onefunnel.connectors.values.numbers import decide_numbers
 from onefunnel.facts.declaration import Type
 
 T = TypeVar("T")
@@ -40,17 +35,15 @@ def attribute_types(con: Any, rows: Rows, attributes: Columns) -> dict[str, tupl
     if not plain:
         return {name: _TEXT for name, _ in attributes}
     found: dict[str, tuple[Type, Written]] = {name: _TEXT for name, _ in attributes}
-    cells = {name: typed_text(text_sql(rows, source)) for name, source in plain}
+    cells = {name: typed_cell(rows, source) for name, source in plain}
     sources = dict(plain)
-    for block in batched(filled(con, rows, cells), AT_ONCE):
-        for name, look in _looks(con, rows, [(name, cells[name]) for name in block]).items():
-            if look.flags == look.values:
-                found[name] = ("flag", Written("", "", "", look.values))
-            elif (look.digits == look.values and not look.zeros) or look.dated == look.values:
-                label = bool(_LABEL.search(name))
-                found[name] = _numeric_or_dated(
-                    con, rows, sources[name], cells[name], is_label=label
-                )
+    for name in filled(con, rows, cells):
+        look = _look(con, rows, cells[name])
+        if look.flags == look.values:
+            found[name] = ("flag", Written("", "", "", look.values))
+        elif (look.digits == look.values and not look.zeros) or look.dated == look.values:
+            label = bool(_LABEL.search(name))
+            found[name] = _numeric_or_dated(con, rows, sources[name], cells[name], is_label=label)
     return found
 
 
@@ -75,20 +68,18 @@ def filled(con: Any, rows: Rows, cells: Mapping[str, str]) -> list[str]:
     return filled
 
 
-def _looks(con: Any, rows: Rows, cells: Sequence[tuple[str, str]]) -> dict[str, _Look]:
-    asked = ", ".join(
-        f"count(c{i}), count_if(regexp_matches(c{i}, '^\\(?[-+]?[^0-9A-Za-z]{{0,2}}\\d')), "
-        f"count_if(lower(c{i}) IN ('true', 'false', 'yes', 'no', 't', 'f')), "
-        f"count_if(regexp_matches(c{i}, '^0\\d')), "
-        f"count_if(regexp_matches(c{i}, '\\d[-/. :]\\d')"
-        f" OR regexp_matches(c{i}, '[^\\s\\d.,/-]{{3}}.*\\d'))"
-        for i in range(len(cells))
+def _look(con: Any, rows: Rows, cell: str) -> _Look:
+    """What the cells of one column look like; each kind of cell is looked at once."""
+    asked = (
+        "c IS NOT NULL",
+        "regexp_matches(c, '^\\(?[-+]?[^0-9A-Za-z]{0,2}\\d')",
+        "lower(c) IN ('true', 'false', 'yes', 'no', 't', 'f')",
+        "regexp_matches(c, '^0\\d')",
+        "regexp_matches(c, '\\d[-/. :]\\d') OR regexp_matches(c, '[^\\s\\d.,/-]{3}.*\\d')",
     )
-    columns = ", ".join(f"{cell} AS c{i}" for i, (_, cell) in enumerate(cells))
-    got = con.execute(f"SELECT {asked} FROM (SELECT {columns} FROM {rows.relation})").fetchone()
-    return {
-        name: _Look(*(n or 0 for n in got[i * 5 : i * 5 + 5])) for i, (name, _) in enumerate(cells)
-    }
+    counts = ", ".join(f"sum(n) FILTER (WHERE {condition})" for condition in asked)
+    got = con.execute(f"SELECT {counts} FROM ({kinds_sql(rows.relation, cell)})").fetchone()
+    return _Look(*(int(n or 0) for n in got))
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -101,13 +92,8 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def _numeric_or_dated(
     con: Any, rows: Rows, source: Source, cell: str, *, is_label: bool
 ) -> tuple[Type, Written]:
-    dates, numbers = date_counts_sql("c"), number_counts_sql("c")
-    got = con.execute(
-        f"SELECT {', '.join([*dates.values(), *numbers.values()])} FROM (SELECT c, "
-        f"{digits_sql('c')} AS c_digits FROM (SELECT {cell} AS c FROM {rows.relation}))"
-    ).fetchone()
-    d = DateCounts(**_counted(dates, got[: len(dates)]))
-    n = NumberCounts(**_counted(numbers, got[len(dates) :]))
+    d = count_dates(con, rows.relation, cell)
+    n = count_numbers(con, rows.relation, cell)
     if d.dates == d.values:
         decided = decide_dates(d)
         if decided.problem:
@@ -121,8 +107,3 @@ def _numeric_or_dated(
         type_: Type = "int" if whole else "number"
         return type_, Written(source.decimal or sign.decimal, sign.why, "", n.values, n.form)
     return _TEXT
-
-
-def _counted(fields: Iterable[str], values: Sequence[int | None]) -> dict[str, int]:
-    """Counts by name; an aggregate over nothing is NULL."""
-    return {field: value or 0 for field, value in zip(fields, values, strict=True)}

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onefunnel.connectors.apply.expressions import text_sql
+from onefunnel.connectors.apply.counting import count_dates, count_numbers
+from onefunnel.connectors.apply.expressions import typed_cell
 from onefunnel.connectors.apply.rows import Rows
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.mapping_parts import Make, Source
-from onefunnel.connectors.values.blanks import typed_text
-from onefunnel.connectors.values.dates import PLAIN_DATE, DateCounts, date_counts_sql, decide_dates
-from onefunnel.connectors.values.numbers import (
-    PLAIN_NUMBER,
-    NumberCounts,
-    decide_numbers,
-    digits_sql,
-    number_counts_sql,
-)
+from onefunnel.connectors.values.dates import DateCounts, decide_dates
+from onefunnel.connectors.values.numbers import NumberCounts, decide_numbers
 from onefunnel.facts.declaration import Type
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
@@ -48,66 +40,23 @@ class Decisions:
         self.findings: list[Finding] = []
         self._con, self._rows = con, rows
         dated, numeric = _typed_sources(makes)
-        self._dates = self._count(dated, date_counts_sql, DateCounts)
-        self._numbers = self._count(numeric, number_counts_sql, NumberCounts)
+        self._dates = {key: self._count_dates(source) for key, source in dated.items()}
+        self._numbers = {key: self._count_numbers(source) for key, source in numeric.items()}
         self._date_hint = self._hint_dates()
         self._number_hint = self._hint_numbers()
         self._known: dict[tuple[str, ...], Written] = {}
 
-    def _count(self, sources: Mapping[str, Source], counts_sql: Any, shape: Any) -> dict[str, Any]:
-        """Counts by source; columns that are wholly plain need no second, costly look."""
-        plain = self._plain(sources, shape)
-        sources = {key: source for key, source in sources.items() if key not in plain}
-        if not sources:
-            return plain
-        names, columns, counts = list(sources), list[str](), list[str]()
-        for i, key in enumerate(names):
-            columns.append(f"{typed_text(text_sql(self._rows, sources[key]))} AS c{i}")
-            counts += [f"{sql} AS c{i}_{name}" for name, sql in counts_sql(f"c{i}").items()]
-        digits = "".join(
-            f", {digits_sql(f'c{i}')} AS c{i}_digits"
-            for i in range(len(names))
-            if shape is NumberCounts
-        )
-        values = self._con.execute(
-            f"SELECT {', '.join(counts)} FROM (SELECT *{digits} FROM (SELECT "
-            f"{', '.join(columns)} FROM {self._rows.relation}))"
-        ).fetchone()
-        fields, result = list(counts_sql("x")), {}
-        for i, key in enumerate(names):
-            part = zip(fields, values[i * len(fields) : (i + 1) * len(fields)], strict=True)
-            # a count over an always empty column is NULL: the shape's own zero stands
-            result[key] = shape(**{name: count for name, count in part if count is not None})
-        return plain | result
+    def _count_dates(self, source: Source) -> DateCounts:
+        found = count_dates(self._con, self._rows.relation, typed_cell(self._rows, source))
+        n = found.values
+        return found if found.plain_iso < n else DateCounts(n, year_first=n, plain_iso=n)
 
-    def _plain(self, sources: Mapping[str, Source], shape: Any) -> dict[str, Any]:
-        """Counts of the columns whose every value is an ISO date or plain digits with a point."""
-        if not sources:
-            return {}
-        pattern = PLAIN_DATE if shape is DateCounts else PLAIN_NUMBER
-        names = list(sources)
-        cells = [f"{typed_text(text_sql(self._rows, s))} AS c{i}" for i, s in enumerate(
-            sources.values())]  # fmt: skip
-        asked = ", ".join(
-            f"count(c{i}), count_if(regexp_matches(c{i}, {quote(pattern)})), "
-            f"count_if(contains(c{i}, '.'))"
-            for i in range(len(names))
-        )
-        got = self._con.execute(
-            f"SELECT {asked} FROM (SELECT {', '.join(cells)} FROM {self._rows.relation})"
-        ).fetchone()
-        found: dict[str, Any] = {}
-        for i, key in enumerate(names):
-            n, plain, pointed = (value or 0 for value in got[3 * i : 3 * i + 3])
-            if plain < n:
-                continue
-            if shape is DateCounts:
-                found[key] = DateCounts(values=n, year_first=n, plain_iso=n)
-            else:
-                found[key] = NumberCounts(
-                    values=n, numbers=n, simple=n, plain=n - pointed, point=pointed
-                )
-        return found
+    def _count_numbers(self, source: Source) -> NumberCounts:
+        found = count_numbers(self._con, self._rows.relation, typed_cell(self._rows, source))
+        if found.certain < found.values:
+            return found
+        n, point = found.values, found.pointed
+        return NumberCounts(values=n, numbers=n, simple=n, plain=n - point, point=point)
 
     def _hint_dates(self) -> str:
         """The order that other date columns of the file prove."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.mapping_parts import Source
-from onefunnel.connectors.values.blanks import plain_text, trimmed, typed_text
+from onefunnel.connectors.values.blanks import (
+    Tidy,
+    least_tidy,
+    tidy_constant,
+    trimmed,
+    typed_text,
+)
 from onefunnel.connectors.values.currencies import currency_of_amount_sql, currency_sql
 from onefunnel.connectors.values.dates import date_sql
 from onefunnel.connectors.values.flags import flag_sql
@@ -16,10 +22,10 @@ from onefunnel.facts.declaration import Type
 def text_sql(rows: Rows, source: Source) -> str:
     """The text a source gives for each row, trimmed; NULL for none."""
     if source.glue is not None:
-        parts = ", ".join(plain_text(rows.column(name)) for name in source.columns)
+        parts = ", ".join(rows.plain(name) for name in source.columns)
         found = f"nullif(concat_ws({quote(source.glue)}, {parts}), '')"
     elif source.columns:
-        found = ", ".join(plain_text(rows.column(name)) for name in source.columns)
+        found = ", ".join(rows.plain(name) for name in source.columns)
         found = f"coalesce({found})" if len(source.columns) > 1 else found
     else:
         found = "CAST(NULL AS VARCHAR)"
@@ -28,15 +34,30 @@ def text_sql(rows: Rows, source: Source) -> str:
     if source.cases:
         whens = " ".join(
             f"WHEN {rows.where(case.when)} THEN "
-            + (
-                quote(case.value)
-                if case.value is not None
-                else plain_text(rows.column(case.column or ""))
-            )
+            + (quote(case.value) if case.value is not None else rows.plain(case.column or ""))
             for case in source.cases
         )
         found = f"CASE {whens} ELSE {found} END"
     return f"nullif({found}, '')" if source.value == "" else found
+
+
+def tidiness(rows: Rows, source: Source, *, is_translated: bool = False) -> Tidy:
+    """How tidy the text of a source is (after its value map, with `is_translated`)."""
+    names = [*source.columns, *(case.column for case in source.cases if case.column)]
+    given = [source.value, *(case.value for case in source.cases)]
+    if is_translated:
+        given += [*(ours for _, ours in source.values), source.otherwise]
+    constants = least_tidy(tidy_constant(text) for text in given if text)
+    if not constants:
+        return ""
+    # what was read as plain text is trimmed; glued parts may make a blank word
+    columns = least_tidy(rows.tidiness(name) for name in names)
+    return "trimmed" if source.glue is not None or not columns else least_tidy([constants, columns])
+
+
+def typed_cell(rows: Rows, source: Source) -> str:
+    """The text of a source that should hold dates, numbers or flags; NULL where it is blank."""
+    return typed_text(text_sql(rows, source), tidiness(rows, source))
 
 
 def translated(text: str, source: Source) -> str:
@@ -53,15 +74,25 @@ def translated(text: str, source: Source) -> str:
 
 
 def value_sql(
-    text: str, type_: Type, *, style: str, zone: str = "UTC", times: str = "", form: str = ""
+    text: str,
+    type_: Type,
+    *,
+    style: str,
+    zone: str = "UTC",
+    days: str = "UTC",
+    times: str = "",
+    form: str = "",
+    tidy: Tidy = "",
 ) -> str:
     """The text as a value of the declared type; NULL where it cannot be read.
 
-    `style` is the date style or the decimal sign, `form` the plain form that was counted.
+    `style` is the date style or the decimal sign, `form` the plain form that was counted,
+    `tidy` how tidy the text is known to be.
     """
-    cell = trimmed(text) if form else typed_text(text)
+    bare = text if tidy else trimmed(text)
+    cell = bare if form else typed_text(text, tidy)
     if type_ == "time":
-        return date_sql(cell, style, zone, form)
+        return date_sql(cell, style, zone, form, days)
     if type_ == "day":
         return f"CAST({date_sql(cell, style, zone, form)} AS DATE)"
     if type_ == "money":

@@ -17,7 +17,7 @@ def union_makes(con: Any, schema: str, table: str, made: Sequence[tuple[str, Mak
     """All makes of one table, one below the other, with the declared columns first."""
     name = f"{schema}.all_{table}"
     parts = " UNION ALL BY NAME ".join(f"SELECT * FROM {relation}" for relation, _ in made)
-    con.execute(f"CREATE TABLE {name} AS {parts}")
+    con.execute(f"CREATE VIEW {name} AS {parts}")
     return name
 
 
@@ -33,10 +33,12 @@ def one_row_per_key(
     the earliest row stands and nothing is reported. Losers go to `<schema>.losers`.
     """
     keys = ", ".join(identifier(key) for key in TABLES[table].key)
-    total, different = con.execute(
-        f"SELECT count(*), count(DISTINCT ({keys})) FROM {relation}"
-    ).fetchone()
-    if total == different:
+    # Only keys that are there twice are ranked: ranking sorts, and most keys are there once.
+    twice = f"{schema}.twice_{table}"
+    con.execute(
+        f"CREATE TABLE {twice} AS SELECT {keys} FROM {relation} GROUP BY {keys} HAVING count(*) > 1"
+    )
+    if not con.execute(f"SELECT count(*) FROM {twice}").fetchone()[0]:
         return relation, []
     names = [row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall()]
     content = "hash(" + ", ".join(identifier(n) for n in names if n not in _OWN) + ")"
@@ -48,7 +50,8 @@ def one_row_per_key(
         f"CREATE TABLE {ranked} AS SELECT *, {content} AS _content, row_number() OVER ("
         f"PARTITION BY {keys} ORDER BY _make, {started if time else ''}"
         f"_latest DESC NULLS LAST, CASE WHEN {loud} THEN _file END DESC, "
-        f"CASE WHEN {loud} THEN _row END DESC, _file, _row) AS _rank FROM {relation}"
+        f"CASE WHEN {loud} THEN _row END DESC, _file, _row) AS _rank FROM {relation} r "
+        f"SEMI JOIN {twice} t ON {_same('r', 't', table)}"
     )
     findings = _repeated(con, ranked, table, keys, loud)
     con.execute(
@@ -58,7 +61,9 @@ def one_row_per_key(
     )
     kept = f"{schema}.kept_{table}"
     con.execute(
-        f"CREATE TABLE {kept} AS SELECT * EXCLUDE (_rank, _content) FROM {ranked} WHERE _rank = 1"
+        f"CREATE VIEW {kept} AS SELECT * EXCLUDE (_rank, _content) FROM {ranked} WHERE _rank = 1 "
+        f"UNION ALL BY NAME SELECT * FROM {relation} r ANTI JOIN {twice} t "
+        f"ON {_same('r', 't', table)}"
     )
     return kept, findings
 

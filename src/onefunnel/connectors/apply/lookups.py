@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from onefunnel.connectors.apply.names import find_column, matches
-from onefunnel.connectors.apply.rows import JoinCount, Rows, columns_of, union_sql
+from onefunnel.connectors.apply.rows import (
+    JoinCount,
+    Rows,
+    columns_of,
+    tidiness_of,
+    union_sql,
+)
 from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.mapping_parts import FileMap, Join
 from onefunnel.connectors.reading.tables import TextTable
@@ -27,7 +33,13 @@ def open_rows(
     """Make the relation of one entry: its files one below the other, lookups joined on."""
     name = f"{schema}.rows_{number}"
     con.execute(f"CREATE VIEW {name} AS {union_sql(tables, places)}")
-    rows = Rows(entry, name, columns_of(tables, places), tuple(places))
+    rows = Rows(
+        entry,
+        name,
+        columns_of(tables, places),
+        tuple(places),
+        tidy=tidiness_of(tables, places),
+    )
     for k, join in enumerate(entry.joins):
         _look_up(con, f"{name}_{k}", rows, join, tables)
     if entry.where:
@@ -48,11 +60,17 @@ def _look_up(con: Any, name: str, rows: Rows, join: Join, tables: Sequence[TextT
     if not places or any(find_column(ours, rows.columns) is None for ours, _ in join.on):
         _take_nothing(con, name, rows, join)
         return
-    other = Rows(FileMap(join.files), "", columns_of(tables, places), tuple(places))
-    theirs = [_key(other.column(their), join.loose) for _, their in join.on]
+    other = Rows(
+        FileMap(join.files),
+        "",
+        columns_of(tables, places),
+        tuple(places),
+        tidy=tidiness_of(tables, places),
+    )
+    theirs = [_key(other.plain(their), join.loose) for _, their in join.on]
     takes = [(new, other.column(their)) for new, their in join.take]
     selected = [f"{key} AS k{i}" for i, key in enumerate(theirs)]
-    selected += [f"{plain_text(other.column(join.on[0][1]))} AS first_key"]
+    selected += [f"{other.plain(join.on[0][1])} AS first_key"]
     selected += [f"{their} AS {identifier('take ' + new)}" for new, their in takes]
     filled = " AND ".join(f"{key} IS NOT NULL" for key in theirs)
     con.execute(
@@ -60,7 +78,10 @@ def _look_up(con: Any, name: str, rows: Rows, join: Join, tables: Sequence[TextT
         f"FROM ({union_sql(tables, places)}) WHERE {other.where(join.where)} AND {filled} "
         f"QUALIFY row_number() OVER (PARTITION BY {', '.join(theirs)} ORDER BY _file, _row) = 1"
     )
-    ours = [_key("o." + rows.column(our), join.loose) for our, _ in join.on]
+    ours = [
+        _key(plain_text("o." + rows.column(our), rows.tidiness(our)), join.loose)
+        for our, _ in join.on
+    ]
     match = " AND ".join(f"{key} = j.k{i}" for i, key in enumerate(ours))
     dropped = [new for new, _ in takes if new in rows.columns]
     exclude = f" EXCLUDE ({', '.join(map(identifier, dropped))})" if dropped else ""
@@ -73,6 +94,7 @@ def _look_up(con: Any, name: str, rows: Rows, join: Join, tables: Sequence[TextT
     )
     kept = [column for column in rows.columns if column not in dropped]
     rows.relation, rows.columns = name, (*kept, *(new for new, _ in takes))
+    rows.tidy |= {new: other.tidiness(their) for new, their in join.take}
     rows.looked_up |= set(places)
 
 
@@ -82,11 +104,11 @@ def _take_nothing(con: Any, name: str, rows: Rows, join: Join) -> None:
     empty = "".join(f", CAST(NULL AS VARCHAR) AS {identifier(column)}" for column in new)
     con.execute(f"CREATE VIEW {name} AS SELECT *{empty} FROM {rows.relation}")
     rows.relation, rows.columns = name, (*rows.columns, *new)
+    rows.tidy |= dict.fromkeys(new, "typed")
     rows.missing_files.append(", ".join(join.files))
 
 
-def _key(column: str, loose: bool) -> str:
-    text = plain_text(column)
+def _key(text: str, loose: bool) -> str:
     if not loose:
         return text
     return f"nullif(regexp_replace(lower({text}), '[^\\pL\\pN]', '', 'g'), '')"
@@ -95,8 +117,8 @@ def _key(column: str, loose: bool) -> str:
 def _unfound(con: Any, rows: Rows, join: Join, theirs: str, other_file: str) -> list[JoinCount]:
     """Our key values that the other file does not have as they stand, most rows first."""
     our, their = join.on[0]
-    value = plain_text(rows.column(our))
-    loose = _key(rows.column(our), loose=True)
+    value = rows.plain(our)
+    loose = _key(value, loose=True)
     found = con.execute(
         f"WITH ours AS (SELECT {value} AS v, any_value({loose}) AS l, count(*) AS n "
         f"FROM {rows.relation} WHERE {value} IS NOT NULL GROUP BY 1), "

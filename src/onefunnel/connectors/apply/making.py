@@ -12,6 +12,7 @@ from onefunnel.connectors.apply.expressions import (
     currency_from_amount,
     currency_value_sql,
     text_sql,
+    tidiness,
     translated,
     value_sql,
 )
@@ -19,7 +20,7 @@ from onefunnel.connectors.apply.names import find_column, reason_for
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import identifier, parse_condition, quote
 from onefunnel.connectors.mapping_parts import Columns, FileMap, Make, Mapping, Source
-from onefunnel.connectors.values.blanks import typed_text
+from onefunnel.connectors.values.blanks import Tidy, typed_text
 from onefunnel.facts.declaration import SQL_TYPES, Type
 from onefunnel.facts.tables import TABLES
 
@@ -35,6 +36,7 @@ class Cell:
     called: str
     written: Written
     is_attribute: bool = False
+    tidy: Tidy = ""
 
 
 def open_refused(con: Any, schema: str) -> None:
@@ -72,9 +74,7 @@ def make_rows(
                 mapping, decisions,
             )  # fmt: skip
             parts.append(f"SELECT * FROM {part}")
-        con.execute(f"CREATE TABLE {name} AS {' UNION ALL BY NAME '.join(parts)}")
-        for step_number in range(len(make.steps)):
-            con.execute(f"DROP TABLE {name}_step_{step_number}")
+        con.execute(f"CREATE VIEW {name} AS {' UNION ALL BY NAME '.join(parts)}")
         return name
     _make_one(
         con, schema, name, rows, make, make.columns, attributes, rows.where(make.where), number,
@@ -101,7 +101,9 @@ def _attributes(con: Any, rows: Rows, make: Make) -> Columns:
         and not column.startswith("_")
         and reason_for(column, entry.left_out) is None
     ]
-    kept = filled(con, rows, {name: typed_text(identifier(name)) for name in unnamed})
+    kept = filled(
+        con, rows, {name: typed_text(identifier(name), rows.tidy.get(name, "")) for name in unnamed}
+    )
     rows.empty |= set(unnamed) - set(kept)
     others = tuple(
         (column if column not in taken else f"source_{column}", Source(columns=(column,)))
@@ -149,15 +151,21 @@ def _make_one(
     latest = _latest(rows)
     typed = [cell for cell in cells if cell.type != "text" and not cell.is_attribute]
     selected = [f"{cell.text} AS t{i}" for i, cell in enumerate(cells)]
-    values = [
-        f"{cell.value.replace(_HERE, f't{i}')} AS {identifier(cell.name)}"
+    values = [f"{cell.value.replace(_HERE, f't{i}')} AS v{i}" for i, cell in enumerate(cells)]
+    made = [f"v{i} AS {identifier(cell.name)}" for i, cell in enumerate(cells)]
+    # The text of a cell is kept only where it gave no value: that is what refusals are about.
+    raws = [
+        f"CASE WHEN v{i} IS NULL THEN t{i} END AS {identifier('text of ' + cell.name)}"
         for i, cell in enumerate(cells)
+        if cell in typed
     ]
-    raws = [f"t{cells.index(cell)} AS {identifier('text of ' + cell.name)}" for cell in typed]
+    own = "_file, _row, _latest"
+    texts = ", ".join(f"t{i}" for i, cell in enumerate(cells) if cell in typed)
     con.execute(
-        f"CREATE TABLE {name} AS SELECT {', '.join([*values, *raws])}, _file, _row, "
-        f"{number} AS _make, {step} AS _step, _latest FROM (SELECT {', '.join(selected)}, _file, "
-        f"_row, {latest} AS _latest FROM {rows.relation} WHERE {where})"
+        f"CREATE TABLE {name} AS SELECT {', '.join([*made, *raws])}, _file, _row, "
+        f"{number} AS _make, {step} AS _step, _latest FROM (SELECT {', '.join(values)}, "
+        f"{texts}{', ' if texts else ''}{own} FROM (SELECT {', '.join(selected)}, _file, _row, "
+        f"{latest} AS _latest FROM {rows.relation} WHERE {where}))"
     )
     _refuse(con, schema, name, make, cells, typed, is_step=bool(make.steps))
     if raws:
@@ -193,17 +201,21 @@ def _cells(
             continue
         written = decisions.written(source, column.type, make.table, column.name)
         text = translated(text_sql(rows, source), source)
+        tidy = tidiness(rows, source, is_translated=True)
         value = value_sql(
             _HERE,
             column.type,
             style=written.style,
             form=written.form,
             zone=source.zone or mapping.zone,
+            days=mapping.days,
             times=source.times,
+            tidy=tidy,
         )
         if column.name == "currency":
             value = _currency(currency_value_sql(_HERE), mapping)
-        cells.append(Cell(column.name, column.type, text, value, _called(source), written))
+        called = _called(source)
+        cells.append(Cell(column.name, column.type, text, value, called, written, tidy=tidy))
     types = attribute_types(con, rows, attributes)
     for name, source in attributes:
         type_, written = types[name]
@@ -213,7 +225,9 @@ def _cells(
             style=written.style,
             form=written.form,
             zone=source.zone or mapping.zone,
+            days=mapping.days,
             times=source.times,
+            tidy=tidiness(rows, source, is_translated=True),
         )
         text = translated(text_sql(rows, source), source)
         cells.append(Cell(name, type_, text, value, _called(source), written, is_attribute=True))
@@ -256,7 +270,7 @@ def _refuse(
             f"INSERT INTO {schema}.refused SELECT _file, _row, {quote(make.table)}, "
             f"{quote(cell.called)}, left({text}, 200), "
             f"{reason}, {fix}, {needed} FROM {name} "
-            f"WHERE {identifier(cell.name)} IS NULL AND {_filled('text of ' + cell.name)}"
+            f"WHERE {text} IS NOT NULL AND {_filled('text of ' + cell.name)}"
         )
     typed_required = {cell.name for cell in typed}
     for cell in required:

@@ -10,6 +10,8 @@ from onefunnel.connectors.mapping_parts import Make, Mapping
 from onefunnel.facts.findings import Finding
 
 _COLUMNS = 'lead_id, "at", stage, from_stage, team, "by", reason, seq'
+#: `_make` of the move that a lead without any move gets.
+_NO_MOVE = 1_000_000
 
 
 def order_moves(
@@ -36,16 +38,17 @@ def order_moves(
     )
     for relation, make in made:
         missing = (
-            f"WHERE lead_id NOT IN (SELECT lead_id FROM {schema}.moves_in)"
+            f"ANTI JOIN (SELECT lead_id FROM {schema}.moves_in) known USING (lead_id)"
             if make.only_missing
             else ""
         )
-        source = _steps(schema, relation) if make.steps else _history(relation)
-        if not make.steps:
-            findings += _repeated(con, relation)
-        (count,) = con.execute(
-            f"INSERT INTO {schema}.moves_in BY NAME SELECT * FROM ({source}) {missing}"
-        ).fetchone()
+        if make.steps:
+            source = _steps(schema, relation, make, missing)
+        else:
+            repeated = _repeated(con, relation)
+            findings += repeated
+            source = f"SELECT * FROM ({_history(relation, is_repeated=bool(repeated))}) {missing}"
+        (count,) = con.execute(f"INSERT INTO {schema}.moves_in BY NAME {source}").fetchone()
         counts["steps" if make.steps else "history"] += count
     notes += _how(counts["history"], counts["steps"])
     if has_leads:
@@ -58,19 +61,35 @@ def order_moves(
             f"LEFT JOIN (SELECT stage, min(position) AS position FROM {schema}.stages_final "
             f"GROUP BY stage) s ON s.stage = m.stage"
         )
-    # A move without a time takes the latest time that stands before it in its own source rows.
     con.execute(
         f"CREATE TABLE {schema}.ordered_moves AS WITH placed AS (SELECT m.*, "
-        f'{position} AS _position, max("at") OVER (PARTITION BY m.lead_id, _make, _file, '
-        f"CASE WHEN _step >= 0 THEN _row END "
-        f'ORDER BY _step, seq NULLS LAST, CASE WHEN _step < 0 THEN "at" END NULLS FIRST, _row) '
-        f"AS _since FROM {schema}.moves_in m {join}) "
+        f"{position} AS _position FROM ({_placed(con, schema)}) m {join}) "
         f"SELECT {_COLUMNS.replace(', seq', '')}, row_number() OVER (PARTITION BY lead_id "
         f"ORDER BY _since NULLS FIRST, _make, "
         f"CASE WHEN _step >= 0 THEN _step END, seq NULLS LAST, _position, stage, _file, _row"
         f") - 1 AS seq, _file, _row FROM placed"
     )
     return f"{schema}.ordered_moves", findings, notes
+
+
+def _placed(con: Any, schema: str) -> str:
+    """The moves with `_since`: a move without a time takes the latest time that stands before it
+    in its own source rows. A row that is one move by itself stands where its own time says."""
+    several = con.execute(
+        f"SELECT DISTINCT _make FROM {schema}.moves_in "
+        f"WHERE (_step >= 0 AND _make BETWEEN 0 AND {_NO_MOVE} - 1) "
+        "OR (_step < 0 AND seq IS NOT NULL)"
+    ).fetchall()
+    if not several:
+        return f'SELECT *, "at" AS _since FROM {schema}.moves_in'
+    makes = ", ".join(str(make) for (make,) in several)
+    return (
+        f'SELECT *, "at" AS _since FROM {schema}.moves_in WHERE _make NOT IN ({makes}) UNION ALL '
+        f'SELECT *, max("at") OVER (PARTITION BY lead_id, _make, _file, '
+        f"CASE WHEN _step >= 0 THEN _row END "
+        f'ORDER BY _step, seq NULLS LAST, CASE WHEN _step < 0 THEN "at" END NULLS FIRST, _row) '
+        f"AS _since FROM {schema}.moves_in WHERE _make IN ({makes})"
+    )
 
 
 def _how(history: int, steps: int) -> list[str]:
@@ -85,32 +104,44 @@ def _how(history: int, steps: int) -> list[str]:
     return ["moves rebuilt from date columns"] if steps else []
 
 
-def _history(relation: str) -> str:
+def _history(relation: str, *, is_repeated: bool) -> str:
     """History rows, exact repetitions dropped; `_step` -1 says that rows have their own time."""
+    once = (
+        'QUALIFY row_number() OVER (PARTITION BY lead_id, "at", stage, from_stage, seq, reason '
+        "ORDER BY _file, _row) = 1"
+    )
     return (
-        f"SELECT {_COLUMNS}, _file, _row, _make, -1 AS _step FROM {relation} QUALIFY "
-        f'row_number() OVER (PARTITION BY lead_id, "at", stage, from_stage, seq, reason '
-        f"ORDER BY _file, _row) = 1"
+        f"SELECT {_COLUMNS}, _file, _row, _make, -1 AS _step FROM {relation} "
+        f"{once if is_repeated else ''}"
     )
 
 
-def _steps(schema: str, relation: str) -> str:
+def _steps(schema: str, relation: str, make: Make, missing: str) -> str:
     """Moves of steps, without those of rows that lost their key, and without standing still."""
-    return (
+    # A row is of one lead unless a step names its own: then rows can be passed over beforehand.
+    is_one = all(name != "lead_id" for step in make.steps for name, _ in step.columns)
+    before, after = (missing, "") if is_one else ("", missing)
+    moved = (
         f"SELECT {_COLUMNS}, _file, _row, _make, _step FROM ("
         f"SELECT * REPLACE (CASE WHEN lead(stage) OVER w = stage THEN "
         f'coalesce("at", lead("at") OVER w) ELSE "at" END AS "at"), '
-        f"lag(stage) OVER w AS _before FROM {relation} "
+        f"lag(stage) OVER w AS _before FROM (SELECT * FROM {relation} {before}) "
         f"WINDOW w AS (PARTITION BY _file, _row ORDER BY _step)) "
         f"WHERE stage IS DISTINCT FROM _before AND (_file, _row) NOT IN "
         f"(SELECT (_file, _row) FROM {schema}.loser_rows)"
     )
+    return f"SELECT * FROM ({moved}) {after}"
 
 
 def _repeated(con: Any, relation: str) -> list[Finding]:
-    total, different, example = con.execute(
-        f'SELECT count(*), count(DISTINCT (lead_id, "at", stage, from_stage, seq, reason)), '
-        f"min(lead_id) FROM {relation}"
+    content = 'lead_id, "at", stage, from_stage, seq, reason'
+    total, hashes = con.execute(
+        f"SELECT count(*), count(DISTINCT hash({content})) FROM {relation}"
+    ).fetchone()
+    if total == hashes:  # no two hashes are equal, so no two rows are
+        return []
+    different, example = con.execute(
+        f"SELECT count(DISTINCT ({content})), min(lead_id) FROM {relation}"
     ).fetchone()
     if total == different:
         return []
@@ -126,6 +157,8 @@ def _repeated(con: Any, relation: str) -> list[Finding]:
 
 def _entries(con: Any, schema: str) -> list[str]:
     """Where the first known move names the stage it left, the lead was in that stage before."""
+    if not con.execute(f"SELECT count(from_stage) FROM {schema}.moves_in").fetchone()[0]:
+        return []
     first = (
         f"SELECT * FROM {schema}.moves_in QUALIFY row_number() OVER "
         f'(PARTITION BY lead_id ORDER BY "at" NULLS LAST, seq, _step, _file, _row) = 1'
@@ -149,8 +182,8 @@ def _without_moves(con: Any, schema: str, mapping: Mapping) -> list[str]:
     stage = quote(mapping.first_stage)
     (count,) = con.execute(
         f'INSERT INTO {schema}.moves_in BY NAME SELECT lead_id, created_at AS "at", {stage} AS '
-        f"stage, _file, _row, 1000000 AS _make, 0 AS _step FROM {schema}.leads_final "
-        f"WHERE lead_id NOT IN (SELECT lead_id FROM {schema}.moves_in)"
+        f"stage, _file, _row, {_NO_MOVE} AS _make, 0 AS _step FROM {schema}.leads_final "
+        f"ANTI JOIN (SELECT lead_id FROM {schema}.moves_in) known USING (lead_id)"
     ).fetchone()
     if not count:
         return []

@@ -74,7 +74,7 @@ def _main_table(rows: Rows) -> str:
 def _near(con: Any, rows: Rows, count: JoinCount, final: str, has_deals: bool) -> Finding:
     closed = ""
     if has_deals and any(make.table == "deals" for make in rows.entry.makes):
-        value = plain_text("r." + rows.column(count.column))
+        value = plain_text("r." + rows.column(count.column), rows.tidiness(count.column))
         (n,) = con.execute(
             f"SELECT count(*) FROM {rows.relation} r SEMI JOIN (SELECT _file, _row FROM "
             f"{final}.deals WHERE outcome IN ('won', 'lost')) d USING (_file, _row) "

@@ -9,6 +9,7 @@ from onefunnel.connectors.apply.names import find_column, near_names
 from onefunnel.connectors.conditions import identifier, parse_condition, quote
 from onefunnel.connectors.mapping_parts import FileMap
 from onefunnel.connectors.reading.tables import TextTable
+from onefunnel.connectors.values.blanks import Tidy, least_tidy, plain_text
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Rows:
     lookups: list[JoinCount] = field(default_factory=list)
     looked_up: set[int] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
+    tidy: dict[str, Tidy] = field(default_factory=dict)
 
     def column(self, name: str) -> str:
         """SQL of a column by its name in the mapping; NULL (and noted) where there is none."""
@@ -46,6 +48,17 @@ class Rows:
             self.missing.setdefault(name, near_names(name, self.columns))
             return "CAST(NULL AS VARCHAR)"
         return identifier(found)
+
+    def tidiness(self, name: str) -> Tidy:
+        """How tidy the cells of a column are known to be."""
+        if name == "_row":
+            return "typed"
+        found = find_column(name, self.columns)
+        return "typed" if found is None else self.tidy.get(found, "")
+
+    def plain(self, name: str) -> str:
+        """SQL of a column's text, NULL where it is blank."""
+        return plain_text(self.column(name), self.tidiness(name))
 
     def _row_number(self) -> str:
         """The row's place in its file, which stands in for a missing id."""
@@ -67,6 +80,16 @@ def union_sql(tables: Sequence[TextTable], places: Sequence[int]) -> str:
     return " UNION ALL BY NAME ".join(
         f"SELECT *, {place}::INTEGER AS _file FROM {parquet_sql(tables[place])}" for place in places
     )
+
+
+def tidiness_of(tables: Sequence[TextTable], places: Sequence[int]) -> dict[str, Tidy]:
+    """How tidy each column is in all of these files."""
+    return {
+        name: least_tidy(
+            tables[place].tidy.get(name, "") for place in places if name in tables[place].columns
+        )
+        for name in columns_of(tables, places)
+    }
 
 
 def columns_of(tables: Sequence[TextTable], places: Sequence[int]) -> tuple[str, ...]:

@@ -9,12 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier, quote
+from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.propose.meanings import Choice
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind, tokens
 from onefunnel.connectors.propose.profile import TableProfile
 from onefunnel.connectors.propose.stages import StageColumn
-from onefunnel.connectors.values.blanks import typed_text
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def _fill(
         share = profile.column(date).filled / max(profile.rows, 1)
         return share, share
     ended = ", ".join(quote(value) for value in stage.closed)
-    at, says = typed_text(identifier(date)), typed_text(identifier(stage.name))
+    at, says = profile.typed(date), profile.typed(stage.name)
     row = con.execute(
         f"SELECT count({at}) FILTER (WHERE {says} IN ({ended})) / "
         f"nullif(count(*) FILTER (WHERE {says} IN ({ended})), 0), "
@@ -108,7 +107,7 @@ def _best(names: Sequence[str], meaning: str, taken: set[str]) -> Choice | None:
 def _share_by_stage(
     con: Any, profile: TableProfile, date: str, stage: str
 ) -> tuple[tuple[str, float], ...]:
-    at, says = typed_text(identifier(date)), typed_text(identifier(stage))
+    at, says = profile.typed(date), profile.typed(stage)
     return tuple(
         con.execute(
             f"SELECT {says}, count({at}) / count(*) FROM {parquet_sql(profile.table)} "

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.propose.naming import tokens
 from onefunnel.connectors.propose.profile import TableProfile
-from onefunnel.connectors.values.blanks import plain_text
 
 #: So many different values are compared; a share of them tells whether two columns belong together.
 COMPARED = 5_000
@@ -34,22 +32,58 @@ class Link:
 
 def find_links(con: Any, profiles: Sequence[TableProfile]) -> list[Link]:
     """All links between different tables whose values overlap by half or more, best first."""
-    values = _Values(con, profiles)
-    found = []
-    for there, other in enumerate(profiles):
-        for theirs in _keys(other):
-            for here, own in enumerate(profiles):
-                if here == there:
-                    continue
-                for ours, column in own.columns.items():
-                    if column.is_date or column.filled == 0 or column.is_flag:
-                        continue
-                    if column.different < 3 and other.rows > 3:
-                        continue
-                    link = _link(values, profiles, here, ours, there, theirs)
-                    if link is not None:
-                        found.append(link)
+    pairs = [
+        _Pair(here, ours, there, theirs)
+        for there, other in enumerate(profiles)
+        for theirs in _keys(other)
+        for here, own in enumerate(profiles)
+        if here != there
+        for ours, column in own.columns.items()
+        if not (column.is_date or column.filled == 0 or column.is_flag)
+        and not (column.different < 3 and other.rows > 3)
+        and _may_be(profiles, here, ours, there, theirs)
+    ]
+    if not pairs:
+        return []
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {_SOME} (of INTEGER, v VARCHAR, loose VARCHAR)")
+    try:
+        found = _compared(con, profiles, pairs)
+    finally:
+        con.execute(f"DROP TABLE IF EXISTS {_SOME}")
     found.sort(key=lambda link: (-link.loose_share, link.here, link.there))
+    return found
+
+
+#: Up to `COMPARED` different values of each column that may name rows of another file.
+_SOME = "values_to_compare"
+
+
+@dataclass(frozen=True)
+class _Pair:
+    here: int
+    ours: str
+    there: int
+    theirs: str
+
+
+def _compared(con: Any, profiles: Sequence[TableProfile], pairs: Sequence[_Pair]) -> list[Link]:
+    columns = {column: i for i, column in enumerate(dict.fromkeys((p.here, p.ours) for p in pairs))}
+    sizes = {
+        column: _take_some(con, profiles[column[0]], column[1], i) for column, i in columns.items()
+    }
+    keys: dict[tuple[int, str], dict[int, tuple[int, int]]] = {}
+    for there, theirs in dict.fromkeys((pair.there, pair.theirs) for pair in pairs):
+        asked = [columns[p.here, p.ours] for p in pairs if (p.there, p.theirs) == (there, theirs)]
+        keys[there, theirs] = _overlaps(con, profiles[there], theirs, asked)
+    found = []
+    for pair in pairs:
+        n = sizes[pair.here, pair.ours]
+        overlaps = keys[pair.there, pair.theirs]
+        same, near = overlaps.get(columns[pair.here, pair.ours], (0, 0))
+        # A lookup into a much larger file may name few of its rows, but the names must agree.
+        least = 0.2 if _same_thing(pair.ours, pair.theirs, profiles[pair.there]) else 0.5
+        if n and near / n >= least:
+            found.append(Link(pair.here, pair.ours, pair.there, pair.theirs, same / n, near / n))
     return found
 
 
@@ -66,72 +100,70 @@ def _says_id(name: str) -> bool:
     return bool({"id", "key", "code", "nr", "no", "number"} & set(tokens(name)))
 
 
-class _Values:
-    """Different values of columns, fetched once each; their loose forms beside them."""
-
-    def __init__(self, con: Any, profiles: Sequence[TableProfile]) -> None:
-        self._con, self._profiles = con, profiles
-        self._some: dict[tuple[int, str], dict[str, str]] = {}
-        self._all: dict[tuple[int, str], tuple[frozenset[str], frozenset[str]]] = {}
-
-    def some(self, place: int, name: str) -> dict[str, str]:
-        """Up to `COMPARED` different values, the same ones each time, with their loose form."""
-        if (place, name) not in self._some:
-            self._some[place, name] = {
-                value: _loose(value) for value in self._fetch(place, name, COMPARED)
-            }
-        return self._some[place, name]
-
-    def every(self, place: int, name: str) -> tuple[frozenset[str], frozenset[str]]:
-        """All values of a key, and all their loose forms."""
-        if (place, name) not in self._all:
-            values = frozenset(self._fetch(place, name, None))
-            self._all[place, name] = (values, frozenset(_loose(value) for value in values))
-        return self._all[place, name]
-
-    def _fetch(self, place: int, name: str, most: int | None) -> list[str]:
-        text = plain_text(identifier(name))
-        limit = f"ORDER BY hash(v) LIMIT {most}" if most else ""
-        return [
-            row[0]
-            for row in self._con.execute(
-                f"SELECT DISTINCT {text} AS v FROM {parquet_sql(self._profiles[place].table)} "
-                f"WHERE {text} IS NOT NULL {limit}"
-            ).fetchall()
-        ]
-
-
-def _loose(value: str) -> str:
-    return "".join(c for c in value.lower() if c.isalnum())
-
-
-def _link(
-    values: _Values,
-    profiles: Sequence[TableProfile],
-    here: int,
-    ours: str,
-    there: int,
-    theirs: str,
-) -> Link | None:
+def _may_be(
+    profiles: Sequence[TableProfile], here: int, ours: str, there: int, theirs: str
+) -> bool:
+    """Are the two columns alike enough for their values to be compared?"""
     own, other = profiles[here], profiles[there]
     mine, key = own.column(ours), other.column(theirs)
-    alike = set(tokens(ours)) & set(tokens(theirs))
     # Running numbers overlap with everything: they need the names to agree as well.
     running = mine.number_share > 0.9 and key.number_share > 0.9 and key.length < 7
     if running and not _same_thing(ours, theirs, other):
-        return None
-    if abs(mine.length - key.length) > max(6.0, key.length) and not alike:
-        return None
-    some = values.some(here, ours)
-    exact, loose = values.every(there, theirs)
-    n = len(some)
-    same = sum(value in exact for value in some)
-    near = sum(form in loose for form in some.values())
-    # A lookup into a much larger file may name few of its rows, but the names must agree.
-    least = 0.2 if _same_thing(ours, theirs, other) else 0.5
-    if n == 0 or near / n < least:
-        return None
-    return Link(here, ours, there, theirs, same / n, near / n)
+        return False
+    alike = set(tokens(ours)) & set(tokens(theirs))
+    return bool(alike) or abs(mine.length - key.length) <= max(6.0, key.length)
+
+
+def _take_some(con: Any, profile: TableProfile, name: str, number: int) -> int:
+    """Put up to `COMPARED` different values of a column aside, the same ones each time."""
+    text, source = profile.plain(name), parquet_sql(profile.table)
+    # Those with the smallest hashes: where there are many, only these need be told apart.
+    most = min(4 * COMPARED / max(profile.column(name).different, 1), 1.0)
+    for share in dict.fromkeys((most, 1.0)):
+        under = f"AND hash(v) <= {int(share * (2**64 - 1))}" if share < 1.0 else ""
+        values = (
+            f"SELECT DISTINCT v FROM (SELECT {text} AS v FROM {source}) WHERE v IS NOT NULL {under}"
+        )
+        (n,) = con.execute(
+            f"INSERT INTO {_SOME} SELECT {number}, v, {_loose('v')} FROM ({values} "
+            f"ORDER BY hash(v) LIMIT {COMPARED})"
+        ).fetchone()
+        if n == COMPARED or share == 1.0:
+            return int(n)
+        con.execute(f"DELETE FROM {_SOME} WHERE of = {number}")
+    raise AssertionError("the whole column was looked at last")
+
+
+def _overlaps(
+    con: Any, profile: TableProfile, key: str, columns: Sequence[int]
+) -> dict[int, tuple[int, int]]:
+    """How many of the values put aside are values of this key, as they stand and loosely."""
+    keys = f"SELECT {profile.plain(key)} AS k FROM {parquet_sql(profile.table)}"
+    some = f"SELECT rowid AS i, of, v, loose FROM {_SOME} WHERE of IN ({_listed(columns)})"
+    return {
+        of: (same, same + near)
+        for of, same, near in con.execute(
+            f"WITH taken AS MATERIALIZED ({some}), "
+            f"same AS MATERIALIZED (SELECT DISTINCT i FROM taken JOIN ({keys}) ON k = v), "
+            f"rest AS MATERIALIZED (SELECT * FROM taken ANTI JOIN same USING (i)), "
+            f"near AS MATERIALIZED (SELECT DISTINCT i FROM rest JOIN "
+            f"(SELECT {_loose('k')} AS k FROM ({keys}) WHERE k IS NOT NULL) ON k = loose) "
+            "SELECT of, count(*) FILTER (i IN (SELECT i FROM same)), "
+            "count(*) FILTER (i IN (SELECT i FROM near)) FROM taken GROUP BY of"
+        ).fetchall()
+    }
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _loose(text: str) -> str:
+    """SQL of a text without case and punctuation."""
+    return (
+        f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z]*') THEN lower({text}) "
+        f"ELSE regexp_replace(lower({text}), '[^\\pL\\pN]', '', 'g') END"
+    )
 
 
 def _same_thing(ours: str, theirs: str, other: TableProfile) -> bool:

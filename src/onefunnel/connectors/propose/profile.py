@@ -8,7 +8,7 @@ from typing import Any
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import NO, YES, identifier, quote
 from onefunnel.connectors.reading.tables import TextTable
-from onefunnel.connectors.values.blanks import typed_text
+from onefunnel.connectors.values.blanks import plain_text, typed_text
 
 #: Values are looked at in this many rows; how many are different is counted in all.
 LOOKED_AT = 50_000
@@ -27,6 +27,14 @@ _NUMBER = (
     r"\s?([^0-9A-Za-z\s.,()+-]|[A-Za-zł]{1,4}\.?)?\)?$"
 )
 _COMPACT = r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
+
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+_PHONE = r"^[+(0][-\d ()/.]{6,20}$"
+_DECIMAL = r"\d[.,]\d"
+#: Yes and no in any letters: `SÍ` has more bytes than `sí` in no language.
+_LONGEST_FLAG = 2 * max(len(word.encode()) for word in (*YES, *NO))
+#: Up to so many rows the different values are counted, beyond they are estimated.
+_EXACT = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,14 @@ class TableProfile:
     def name(self) -> str:
         return self.table.shown
 
+    def plain(self, name: str) -> str:
+        """SQL of a column's text, NULL where it is blank."""
+        return plain_text(identifier(name), self.table.tidy.get(name, ""))
+
+    def typed(self, name: str) -> str:
+        """The same for a column of dates, numbers or flags, which has more ways to be blank."""
+        return typed_text(identifier(name), self.table.tidy.get(name, ""))
+
     def column(self, name: str) -> ColumnProfile:
         return self.columns[name]
 
@@ -99,48 +115,77 @@ class TableProfile:
 
 def profile_table(con: Any, table: TextTable) -> TableProfile:
     """Look at every column of a table."""
-    source = parquet_sql(table)
-    found: dict[str, ColumnProfile] = {}
-    rows = table.rows_read
-    count = "count(DISTINCT {0})" if rows <= 2_000_000 else "approx_count_distinct({0})"
-    flags = ", ".join(quote(word) for word in (*YES, *NO))
+    profile = TableProfile(table, table.rows_read, {})
     for start in range(0, len(table.columns), 40):
         names = table.columns[start : start + 40]
-        cells = ", ".join(f"{typed_text(identifier(name))} AS c{i}" for i, name in enumerate(names))
-        whole = ", ".join(f"count(c{i}), {count.format(f'c{i}')}" for i in range(len(names)))
-        looked = ", ".join(
-            f"count(c{i}), count_if(regexp_matches(c{i}, {quote(_DATE)})), "
-            f"count_if(regexp_matches(c{i}, {quote(_NUMBER)})), "
-            f"count_if(regexp_matches(c{i}, {quote(_COMPACT)})), "
-            f"count_if(regexp_matches(c{i}, '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$')), "
-            f"count_if(regexp_matches(c{i}, '^[+(0][-\\d ()/.]{{6,20}}$')), "
-            f"count_if(lower(c{i}) IN ({flags})), "
-            f"count_if(regexp_matches(c{i}, '\\d[.,]\\d')), coalesce(avg(length(c{i})), 0)"
-            for i in range(len(names))
-        )
-        sums = con.execute(f"SELECT {whole} FROM (SELECT {cells} FROM {source})").fetchone()
+        cells = ", ".join(f"{profile.typed(name)} AS c{i}" for i, name in enumerate(names))
+        counts = _counts(con, table, cells, len(names))
+        looked = ", ".join(sql for i in range(len(names)) for sql in _looks(f"c{i}"))
         seen = con.execute(
-            f"SELECT {looked} FROM (SELECT {cells} FROM {source} LIMIT {LOOKED_AT})"
+            f"SELECT {looked} FROM (SELECT {cells} FROM {parquet_sql(table)} LIMIT {LOOKED_AT})"
         ).fetchone()
         for i, name in enumerate(names):
-            filled, different = sums[2 * i : 2 * i + 2]
+            filled, different = counts[i]
             n, dates, numbers, compact, emails, phones, flagged, decimals, length = (
                 value or 0 for value in seen[9 * i : 9 * i + 9]
             )
             of = max(n, 1)
-            found[name] = ColumnProfile(
-                name, filled, min(different, filled), dates / of, numbers / of, compact / of,
+            profile.columns[name] = ColumnProfile(
+                name, filled, different, dates / of, numbers / of, compact / of,
                 emails / of, phones / of, flagged / of, decimals / of, float(length),
-                _values(con, source, name) if 0 < different <= CATEGORY else (),
+                _values(con, profile, name) if 0 < different <= CATEGORY else (),
             )  # fmt: skip
-    return TableProfile(table, rows, {name: found[name] for name in table.columns})
+    return profile
 
 
-def _values(con: Any, source: str, name: str) -> tuple[tuple[str, int], ...]:
-    cell = typed_text(identifier(name))
+def _counts(con: Any, table: TextTable, cells: str, columns: int) -> list[tuple[int, int]]:
+    """How many cells of each column are filled, and how many are different.
+
+    Of a very long table, the different are counted to the last only where they may be all.
+    """
+    is_long = table.rows_read > _EXACT
+    different = "approx_count_distinct(c{0})" if is_long else "count(DISTINCT c{0})"
+    asked = ", ".join(f"count(c{i}), {different.format(i)}" for i in range(columns))
+    source = f"(SELECT {cells} FROM {parquet_sql(table)})"
+    got = con.execute(f"SELECT {asked} FROM {source}").fetchone()
+    found = [(got[2 * i], min(got[2 * i : 2 * i + 2])) for i in range(columns)]
+    for i, (filled, about) in enumerate(found):
+        if is_long and about > 0.9 * filled:
+            (exact,) = con.execute(f"SELECT count(DISTINCT c{i}) FROM {source}").fetchone()
+            found[i] = (filled, exact)
+    return found
+
+
+def _looks(cell: str) -> list[str]:
+    """Aggregates over the cells that are looked at. Cheap tests stand before the patterns."""
+
+    def cells(condition: str) -> str:
+        return f"count(*) FILTER (WHERE {condition})"
+
+    def like(pattern: str) -> str:
+        return f"regexp_matches({cell}, {quote(pattern)})"
+
+    def has(*signs: str) -> str:
+        return "(" + " OR ".join(f"contains({cell}, {quote(sign)})" for sign in signs) + ")"
+
+    flags = ", ".join(quote(word) for word in (*YES, *NO))
+    return [
+        f"count({cell})",
+        cells(f"{has('-', '/', '.', ' ')} AND {like(_DATE)}"),
+        cells(like(_NUMBER)),
+        cells(f"strlen({cell}) = 8 AND {like(_COMPACT)}"),
+        cells(f"{has('@')} AND {like(_EMAIL)}"),
+        cells(f"ord({cell}) IN (40, 43, 48) AND {like(_PHONE)}"),
+        cells(f"strlen({cell}) <= {_LONGEST_FLAG} AND lower({cell}) IN ({flags})"),
+        cells(f"{has('.', ',')} AND {like(_DECIMAL)}"),
+        f"coalesce(avg(length({cell})), 0)",
+    ]
+
+
+def _values(con: Any, profile: TableProfile, name: str) -> tuple[tuple[str, int], ...]:
     return tuple(
         con.execute(
-            f"SELECT c, count(*) FROM (SELECT {cell} AS c FROM {source}) WHERE c IS NOT NULL "
-            "GROUP BY 1 ORDER BY 2 DESC, 1"
+            f"SELECT c, count(*) FROM (SELECT {profile.typed(name)} AS c "
+            f"FROM {parquet_sql(profile.table)}) WHERE c IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         ).fetchall()
     )

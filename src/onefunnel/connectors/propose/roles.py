@@ -14,7 +14,6 @@ from onefunnel.connectors.propose.links import Link
 from onefunnel.connectors.propose.naming import meaning_score, tokens
 from onefunnel.connectors.propose.profile import TableProfile
 from onefunnel.connectors.propose.stages import StageColumn, find_stage_column
-from onefunnel.connectors.values.blanks import plain_text
 
 
 @dataclass
@@ -73,6 +72,7 @@ def _near_key(con: Any, role: Role) -> str:
         return ""
     source = parquet_sql(profile.table)
     every = ", ".join(identifier(name) for name in profile.columns)
+    fullest = max((column.different for column in profile.columns.values()), default=0)
     own = {word.rstrip("s") for word in tokens(profile.name)}
     best, most = "", 0.0
     for name, column in profile.columns.items():
@@ -87,7 +87,12 @@ def _near_key(con: Any, role: Role) -> str:
             said += 0.2
         if meaning_score("account", name) > max(0.5, _case_score(name)):
             said = 0.0
-        cell = plain_text(identifier(name))
+        # Rows that differ are as many as the different values of any one column: without a query.
+        # Both may be estimates, and words for "nothing" may count as values.
+        fewest = 0.95 * fullest - (profile.rows - column.filled)
+        if 1.05 * column.different + 30 < (0.9 if said >= 0.6 else 0.98) * fewest:
+            continue
+        cell = profile.plain(name)
         rows, different, like = con.execute(
             f"SELECT count(*), count(DISTINCT c), count_if(regexp_matches(c, '{_ID_LIKE}')) FROM "
             f"(SELECT DISTINCT {every}, {cell} AS c FROM {source}) WHERE c IS NOT NULL"
@@ -160,12 +165,12 @@ def _names_a_case(name: str) -> bool:
 def _stages_per_case(con: Any, role: Role, case: str) -> float:
     """How many different stages a case passes on average."""
     assert role.stage is not None
-    stage = plain_text(identifier(role.stage.name))
-    (mean,) = con.execute(
-        f"SELECT avg(n) FROM (SELECT count(DISTINCT {stage}) AS n "
-        f"FROM {parquet_sql(role.profile.table)} GROUP BY {identifier(case)})"
+    stage = role.profile.plain(role.stage.name)
+    cases, pairs = con.execute(
+        "SELECT count(DISTINCT c) + max((c IS NULL)::INT), count(s) FROM (SELECT DISTINCT "
+        f"{identifier(case)} AS c, {stage} AS s FROM {parquet_sql(role.profile.table)})"
     ).fetchone()
-    return float(mean or 0)
+    return pairs / cases if cases else 0.0
 
 
 def describes_others(con: Any, profile: TableProfile, others: Sequence[TableProfile]) -> bool:
@@ -174,7 +179,7 @@ def describes_others(con: Any, profile: TableProfile, others: Sequence[TableProf
         return False
     known = {name.lower() for other in others for name in other.columns}
     known |= {re.sub(r"\.\w+$", "", other.name.split("/")[-1]).lower() for other in others}
-    cells = ", ".join(plain_text(identifier(name)) for name in profile.columns)
+    cells = ", ".join(profile.plain(name) for name in profile.columns)
     texts = [
         row[0].lower()
         for row in con.execute(

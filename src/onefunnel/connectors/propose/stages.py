@@ -11,7 +11,6 @@ from onefunnel.connectors.conditions import NO, YES, identifier
 from onefunnel.connectors.mapping_parts import Kind, StageMap
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind
 from onefunnel.connectors.propose.profile import ColumnProfile, TableProfile
-from onefunnel.connectors.values.blanks import typed_text
 
 
 @dataclass(frozen=True)
@@ -119,11 +118,11 @@ def _ends_by_dates(con: Any, profile: TableProfile, column: ColumnProfile) -> di
     """
     if not 3 <= column.different <= 15:
         return {}
-    stage = typed_text(identifier(column.name))
+    stage = profile.typed(column.name)
     for date in profile.columns.values():
         if not date.is_date or not 0.02 < date.filled / max(profile.rows, 1) < 0.98:
             continue
-        cell = typed_text(identifier(date.name))
+        cell = profile.typed(date.name)
         shares = dict(
             con.execute(
                 f"SELECT {stage}, count({cell}) / count(*) FROM {parquet_sql(profile.table)} "

@@ -8,10 +8,11 @@ The reader itself is `onefunnel.connectors.reading.read.read_tables`:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from onefunnel.connectors.values.blanks import Tidy
 from onefunnel.facts.findings import Finding
 
 MIB = 1 << 20
@@ -74,7 +75,8 @@ class TextTable:
     `refused_rows`, always. `refused` holds the first 1,000 refused rows; where there are more,
     `refused_parquet` has them all (row, line, reason, fix, text).
     `file` is the path below the folder that was read (`archive.zip/part.csv` inside an archive),
-    `sheet` the sheet of a workbook. `format`: csv, xlsx, parquet, json, xes.
+    `sheet` the sheet of a workbook. `format`: csv, xlsx, parquet, json, xes. `tidy` says of a
+    column how clean its cells are known to be (`values.blanks.Tidy`); nothing is known of others.
     """
 
     name: str
@@ -93,6 +95,7 @@ class TextTable:
     quote: str = ""
     header_line: int = 0
     sheet: str = ""
+    tidy: Mapping[str, Tidy] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:

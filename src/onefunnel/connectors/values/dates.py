@@ -20,7 +20,7 @@ _TIME = (
     rf"{_SPACE}*([AaPp]\.?[Mm]\.?)?{_SPACE}*(?:Uhr)?{_SPACE}*"
     r"(Z|z|UTC|GMT|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
 )
-_NUMERIC = rf"^(\d{{1,4}})[-/.](\d{{1,2}})[-/.](\d{{1,4}})\.?{_TIME}$"
+NUMERIC_DATE = rf"^(\d{{1,4}})[-/.](\d{{1,2}})[-/.](\d{{1,4}})\.?{_TIME}$"
 # "No space, no digit" stands for a letter: classes of letters make patterns many times slower.
 _DAY = r"(?:[^\s\d]+\s+)?"
 _WORD = r"([^\s\d.,/-]{3,})"
@@ -34,9 +34,12 @@ _COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2}))?$"
 _LIKELY_COMPACT = (
     r"^(19|20|21)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([T ]?[0-2]\d[0-5]\d[0-5]\d)?$"
 )
+#: A date that says its year first, and any time of day behind it without a zone: such a value is
+#: both a NUMERIC_DATE and a PLAIN_DATE, and nothing else.
+ISO_TIME = r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d{1,9})?)?)?$"
 #: An ISO date, alone or with a time.
 PLAIN_DATE = r"^\d{4}-\d{1,2}-\d{1,2}([T ][\d:.]+)?$"
-_PLAIN_PARTS = r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}$"
+PLAIN_PARTS = r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}$"
 _TIME_PARTS = ["h", "mi", "s", "f", "half", "zone"]
 
 #: First letters of month names without accents: English, German, French, Spanish, Italian,
@@ -96,35 +99,43 @@ class DateDecision:
     problem: str = ""
 
 
-def date_counts_sql(text: str) -> Mapping[str, str]:
-    """DuckDB aggregates, by name of `DateCounts`, over a text expression (NULL = blank)."""
-    parts = f"regexp_matches({text}, {quote(_NUMERIC)})"
-    first = f"TRY_CAST(regexp_extract({text}, {quote(_NUMERIC)}, 1) AS INTEGER)"
-    second = f"TRY_CAST(regexp_extract({text}, {quote(_NUMERIC)}, 2) AS INTEGER)"
+def date_counts_sql(text: str, times: str = "1") -> Mapping[str, str]:
+    """DuckDB aggregates, by name of `DateCounts`, over a text expression (NULL = blank).
+
+    `times` says how many cells a row stands for.
+    """
+    parts = f"regexp_matches({text}, {quote(NUMERIC_DATE)})"
+    first = f"TRY_CAST(regexp_extract({text}, {quote(NUMERIC_DATE)}, 1) AS INTEGER)"
+    second = f"TRY_CAST(regexp_extract({text}, {quote(NUMERIC_DATE)}, 2) AS INTEGER)"
     short = f"({parts} AND regexp_matches({text}, '^\\d{{1,2}}[-/.]'))"
     number = f"TRY_CAST({text} AS DOUBLE)"
     digits = f"regexp_matches({text}, '^\\d+$')"
+
+    def cells(condition: str) -> str:
+        return f"coalesce(sum({times}) FILTER (WHERE {condition}), 0)"
+
     return {
-        "values": f"count({text})",
-        "year_first": f"count_if({parts} AND NOT {short})",
-        "parts": f"count_if({short})",
-        "only_day_first": f"count_if({short} AND {first} > 12 AND {second} <= 12)",
-        "only_month_first": f"count_if({short} AND {first} <= 12 AND {second} > 12)",
-        "dotted": f"count_if({short} AND regexp_matches({text}, '^\\d+\\.'))",
+        "values": cells(f"{text} IS NOT NULL"),
+        "year_first": cells(f"{parts} AND NOT {short}"),
+        "parts": cells(short),
+        "only_day_first": cells(f"{short} AND {first} > 12 AND {second} <= 12"),
+        "only_month_first": cells(f"{short} AND {first} <= 12 AND {second} > 12"),
+        "dotted": cells(f"{short} AND regexp_matches({text}, '^\\d+\\.')"),
         "first_kinds": f"count(DISTINCT CASE WHEN {short} THEN {first} END)",
         "second_kinds": f"count(DISTINCT CASE WHEN {short} THEN {second} END)",
-        "named": (
-            f"count_if(regexp_matches({text}, {quote(_DAY_NAMED)})"
-            f" OR regexp_matches({text}, {quote(_MONTH_NAMED)}))"
+        "named": cells(
+            f"regexp_matches({text}, {quote(_DAY_NAMED)})"
+            f" OR regexp_matches({text}, {quote(_MONTH_NAMED)})"
         ),
-        "month_only": f"count_if(regexp_matches({text}, {quote(_MONTH_ONLY)}))",
-        "compact": f"count_if(regexp_matches({text}, {quote(_LIKELY_COMPACT)}))",
-        "seconds": f"count_if({digits} AND {number} BETWEEN 5e8 AND 4.2e9)",
-        "milliseconds": f"count_if({digits} AND {number} BETWEEN 5e11 AND 4.2e12)",
-        "excel": f"count_if(regexp_matches({text}, '^\\d{{5}}([.,]\\d+)?$') AND {number} "
-        "BETWEEN 20000 AND 80000)",
-        "plain_iso": f"count_if(regexp_matches({text}, {quote(PLAIN_DATE)}))",
-        "plain_parts": f"count_if(regexp_matches({text}, {quote(_PLAIN_PARTS)}))",
+        "month_only": cells(f"regexp_matches({text}, {quote(_MONTH_ONLY)})"),
+        "compact": cells(f"regexp_matches({text}, {quote(_LIKELY_COMPACT)})"),
+        "seconds": cells(f"{digits} AND {number} BETWEEN 5e8 AND 4.2e9"),
+        "milliseconds": cells(f"{digits} AND {number} BETWEEN 5e11 AND 4.2e12"),
+        "excel": cells(
+            f"regexp_matches({text}, '^\\d{{5}}([.,]\\d+)?$') AND {number} BETWEEN 20000 AND 80000"
+        ),
+        "plain_iso": cells(f"regexp_matches({text}, {quote(PLAIN_DATE)})"),
+        "plain_parts": cells(f"regexp_matches({text}, {quote(PLAIN_PARTS)})"),
     }
 
 
@@ -169,19 +180,22 @@ _NAMES = {
 }
 
 
-def date_sql(text: str, style: str, zone: str = "UTC", form: str = "") -> str:
+def date_sql(text: str, style: str, zone: str = "UTC", form: str = "", days: str = "UTC") -> str:
     """A DuckDB expression: TIMESTAMP in UTC, NULL where `text` cannot be read in that style.
 
     `form` is `DateCounts.form` when it was counted: a column that is wholly plain needs less.
 
     A time written with an offset keeps its instant; one without is taken as of `zone`; a date
-    without a time stays that date, whatever the zone.
+    without a time is the moment at which that day begins in the zone `days`.
     """
     if form == "iso" and style in ("year-first", "month-first", "day-first"):
         made = _in_zone(f"TRY_CAST({text} AS TIMESTAMP)", text, zone)
     elif form == "parts" and style in ("day-first", "month-first"):
         order = "%d/%m/%Y" if style == "day-first" else "%m/%d/%Y"
-        made = f"try_strptime(translate({text}, '-.', '//'), '{order}')"
+        made = (
+            f"coalesce(try_strptime({text}, '{order}'), "
+            f"try_strptime(translate({text}, '-.', '//'), '{order}'))"
+        )
     elif style == "epoch seconds":
         made = _moment(text, "1e6")
     elif style == "epoch milliseconds":
@@ -197,7 +211,11 @@ def date_sql(text: str, style: str, zone: str = "UTC", form: str = "") -> str:
     else:
         made = _written(text, style, zone)
     years = f"year(t) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
-    return f"list_transform([{made}], lambda t: CASE WHEN {years} THEN t END)[1]"
+    at = "t"
+    if days not in ("UTC", "Etc/UTC") and not style.startswith("epoch"):
+        is_day = f"t = date_trunc('day', t) AND NOT contains({text}, ':')"
+        at = f"CASE WHEN {is_day} THEN timezone('UTC', timezone({quote(days)}, t)) ELSE t END"
+    return f"list_transform([{made}], lambda t: CASE WHEN {years} THEN {at} END)[1]"
 
 
 def _moment(text: str, microseconds: str) -> str:
@@ -212,12 +230,33 @@ def _in_zone(made: str, text: str, zone: str) -> str:
 
 
 def _written(text: str, style: str, zone: str) -> str:
-    """ISO first, because it is fast and most often right; then the other ways of writing."""
+    """The fast ways first, because they are most often right; then the other ways of writing."""
     plain = f"regexp_matches({text}, {quote(PLAIN_DATE)})"
+    utc = f"regexp_matches({text}, {quote(_ISO_UTC)})"
     ways = [_numeric(text, style, zone), _named(text, zone), _month(text), _compact(text)]
+    if style != "year-first":
+        ways.insert(0, _by_slashes(text, style, zone))
     others = "coalesce(" + ", ".join(ways) + ")"
     fast = _in_zone(f"TRY_CAST({text} AS TIMESTAMP)", text, zone)
-    return f"CASE WHEN {plain} THEN {fast} ELSE {others} END"
+    return (
+        f"CASE WHEN {plain} THEN {fast} WHEN {utc} THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"ELSE {others} END"
+    )
+
+
+#: An instant as programs write it, in UTC.
+_ISO_UTC = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]00:?00)$"
+_SLASHES = r"^\d{1,2}([/.])\d{1,2}[/.]\d{4}( \d{1,2}:\d{2}(:\d{2})?( [AP]M)?)?$"
+
+
+def _by_slashes(text: str, style: str, zone: str) -> str:
+    """`3/14/2024 1:05 PM` or `14.03.2024 13:05`, as offices write it; what it does not know of
+    them is left to `_numeric`, which knows it all and takes ten times as long."""
+    order = ("%d{0}%m{0}%Y" if style == "day-first" else "%m{0}%d{0}%Y").format
+    times = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+    formats = ", ".join(quote(order(sign) + time) for time in times for sign in "/.")
+    made = _in_zone(f"try_strptime({text}, [{formats}])", text, zone)
+    return f"CASE WHEN regexp_matches({text}, {quote(_SLASHES)}) THEN {made} END"
 
 
 def _groups(text: str, pattern: str, names: list[str]) -> str:
@@ -226,7 +265,7 @@ def _groups(text: str, pattern: str, names: list[str]) -> str:
 
 
 def _numeric(text: str, style: str, zone: str) -> str:
-    got = _groups(text, _NUMERIC, ["a", "b", "c", *_TIME_PARTS])
+    got = _groups(text, NUMERIC_DATE, ["a", "b", "c", *_TIME_PARTS])
     year_first = "length(g.a) = 4"
     day, month = ("g.a", "g.b") if style == "day-first" else ("g.b", "g.a")
     if style == "year-first":

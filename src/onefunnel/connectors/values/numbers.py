@@ -37,7 +37,8 @@ class NumberCounts:
 
     `comma` and `point`: values that can only be read with that decimal sign; `comma_open` and
     `point_open`: one sign with three digits behind it, which may be thousands (1,234 or 1.234);
-    `zero_open`: those of them that begin with 0, where thousands make no sense.
+    `zero_open`: those of them that begin with 0, where thousands make no sense. `certain`: digits
+    at most with a point that cannot be one of thousands; `pointed`: those of them with a point.
     """
 
     values: int = 0
@@ -52,6 +53,8 @@ class NumberCounts:
     with_currency: int = 0
     leading_zero: int = 0
     simple: int = 0
+    certain: int = 0
+    pointed: int = 0
 
     @property
     def form(self) -> str:
@@ -117,21 +120,25 @@ def digits_sql(text: str) -> str:
     )
 
 
-def number_counts_sql(text: str) -> Mapping[str, str]:
+def number_counts_sql(text: str, times: str = "1") -> Mapping[str, str]:
     """DuckDB aggregates, by name of `NumberCounts`, over the column `text` (NULL = blank).
 
-    The column `<text>_digits` must stand beside it, made by `digits_sql`.
+    The column `<text>_digits` must stand beside it, made by `digits_sql`; `times` says how many
+    cells a row stands for.
     """
     only_comma = r"^\d+,(\d{1,2}|\d{4,})$|^\d*\.\d{3}.*,|\.\d{3}\.\d{3}|^,\d"
     only_point = r"^\d+\.(\d{1,2}|\d{4,})$|^\d*,\d{3}.*\.|,\d{2,3},\d{3}|^\.\d"
     n = f"{text}_digits"
 
+    def cells(condition: str) -> str:
+        return f"coalesce(sum({times}) FILTER (WHERE {condition}), 0)"
+
     def like(pattern: str) -> str:
-        return f"count_if(regexp_matches({n}, {quote(pattern)}))"
+        return cells(f"regexp_matches({n}, {quote(pattern)})")
 
     return {
-        "values": f"count({text})",
-        "numbers": f"count_if({n} <> '')",
+        "values": cells(f"{text} IS NOT NULL"),
+        "numbers": cells(f"{n} <> ''"),
         "plain": like(r"^\d+$"),
         "comma": like(only_comma),
         "point": like(only_point),
@@ -139,9 +146,13 @@ def number_counts_sql(text: str) -> Mapping[str, str]:
         "point_open": like(r"^\d{1,3}\.\d{3}$"),
         "comma_zero": like(r"^0,\d{3}$"),
         "point_zero": like(r"^0\.\d{3}$"),
-        "with_currency": f"count_if(NOT regexp_matches({text}, '^[-(]?[\\d.,\\s]+\\)?$'))",
-        "leading_zero": f"count_if(regexp_matches({text}, '^0\\d'))",
-        "simple": f"count_if(regexp_matches({text}, {quote(_SIMPLE)}))",
+        "with_currency": cells(f"NOT regexp_matches({text}, '^[-(]?[\\d.,\\s]+\\)?$')"),
+        "leading_zero": cells(f"regexp_matches({text}, '^0\\d')"),
+        "simple": cells(f"regexp_matches({text}, {quote(_SIMPLE)})"),
+        "certain": cells(f"regexp_matches({text}, {quote(PLAIN_NUMBER)})"),
+        "pointed": cells(
+            f"contains({text}, '.') AND regexp_matches({text}, {quote(PLAIN_NUMBER)})"
+        ),
     }
 
 
