@@ -20,6 +20,8 @@ def workspace_path() -> Path:
 def prepare_workspace(folder: Path) -> Path:
     """Make the folder if it is new, readable by its owner only (0700), and return it.
 
+    In it is `incoming/`, where whoever runs the server puts exports that people may then name.
+
     An existing folder keeps its rights: `check_start` refuses one that others can read, rather
     than changing rights that somebody may have set on purpose.
     """
@@ -27,6 +29,7 @@ def prepare_workspace(folder: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
+        (folder / "incoming").mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
