@@ -1,16 +1,22 @@
 """The one-pass kernel counts what its three Ibis expressions count."""
 
 from collections import Counter
+from datetime import timedelta
 
 import ibis
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.stage import Stage
+from onefunnel.facts.store import Facts
+from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.counting import count, needed
 from onefunnel.measures.steps.durations import durations
-from onefunnel.measures.steps.packed import unpacked
+from onefunnel.measures.steps.packed import Spans, unpacked
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.reached import with_reached
 from onefunnel.measures.steps.standing import OUTCOMES, entries_per_stage, standing
@@ -59,3 +65,37 @@ def test_kernel_equals_expressions(seed: int, scope: Scope, batch_rows: int) -> 
     assert spans == {
         (r["overall"], r["group"], r["stage"], r["hours"], r["cause"]): r["leads"] for r in rows
     }
+
+
+@pytest.mark.parametrize("most", [0, 60, 1 << 21])
+def test_durations_add_up_however_they_grow(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr("onefunnel.measures.steps.packed._MOST_IN_PLACE", most)
+    spans, expected = Spans(1), Counter[tuple]()
+    for batch in ([(0, 3, 0)], [(2, 9, 1), (0, 3, 0)], [(1, 40, 0), (2, 9, 1)], [(5, -1, 0)]):
+        place, hours, second = (np.array(part) for part in zip(*batch, strict=True))
+        spans.add(place, np.where(hours < 0, -1, hours * 3600 + 59), second == 1)
+        expected += Counter((p, h if h >= 0 else None, 1 + 2 * s) for p, h, s in batch)
+    keys, leads = spans.counted()
+    found = Counter[tuple]()
+    for place, hours, cause, many in zip(*unpacked(keys), leads, strict=True):
+        found[int(place), None if np.isnan(hours) else int(hours), int(cause)] += int(many)
+    assert found == expected
+
+
+def test_a_funnel_of_many_stages_is_counted() -> None:
+    """More stages than one number has bits."""
+    names = [f"S{k}" for k in range(74)]
+    stages = (*(Stage(n, "won" if n == "S73" else "open", f"stage = '{n}'") for n in names),)
+    far = [("A", 0), ("A", 70), ("B", 5), ("B", 3), ("C", 73)]
+    moves = pa.table(
+        {
+            "lead_id": [lead for lead, _ in far],
+            "at": pa.array([AS_OF - timedelta(hours=99 - n) for n in range(5)], pa.timestamp("us")),
+            "stage": [names[k] for _, k in far],
+        }
+    )
+    facts = Facts({"moves": ibis.duckdb.connect().create_table("moves", moves)}, data_at=AS_OF)
+    rows = compute_measure("stages", facts, Agreement("Long", stages=stages)).rows
+    assert [row["reached"] for row in rows] == [3] * 6 + [2] * 65 + [1] * 3
+    assert [k for k in range(74) if rows[k]["entered"]] == [0, 3, 5, 70, 73]
+    assert [k for k in range(74) if rows[k]["went_back"]] == [5]

@@ -15,7 +15,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.groups import NONE, PERIODS, attributes, group_value
 from onefunnel.measures.steps.journeys import CARRIED, journeys
-from onefunnel.measures.steps.marks import stands_of, words_of
+from onefunnel.measures.steps.marks import marks_of, stands_of
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.reached import with_reached
 
@@ -127,14 +127,14 @@ def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> i
         outcome=ended,
         outcome_at=ibis.cases((is_late, limited["window_end"]), (is_won, won_at), else_=outcome_at),
         stands=stands_of(ended),
-        **_words_within(limited, path),
+        **_marks_within(limited, path),
     ).drop("window_end")
 
 
-def _words_within(limited: ir.Table, path: Path) -> dict[str, ir.Value]:
+def _marks_within(limited: ir.Table, path: Path) -> dict[str, ir.Value]:
     """The bits of what was done in time; undated is a stage reached in time at an unknown one."""
     stages = range(path.length)
-    return words_of(
+    return marks_of(
         went=[limited[f"n_{k}"] > 0 for k in stages],
         fell=[limited[f"back_{k}"] > 0 for k in stages],
         undated=[

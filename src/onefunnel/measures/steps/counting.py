@@ -18,17 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from onefunnel.measures.steps.durations import ADVANCED, LEFT, OPEN, SKIPPED
-from onefunnel.measures.steps.marks import KINDS, WORD, words
+from onefunnel.measures.steps.durations import ADVANCED, OPEN
+from onefunnel.measures.steps.marks import FELL, UNDATED, WENT, WORD, marks
 from onefunnel.measures.steps.packed import (
-    NO_HOURS,
     NOWHERE,
     Ints,
     Packed,
+    Spans,
     by_stage,
     merged,
     moved,
-    packed,
 )
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.standing import OUTCOMES
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _SECOND = 1_000_000  # in microseconds
-_HOUR = 3600  # in seconds
 #: Added to a time so that it is positive: whole seconds, so that seconds begin where they did.
 _SHIFT = np.iinfo(np.int64).max // _SECOND * _SECOND
 #: What a time that is not there (the least number there is) becomes: later than all others.
@@ -90,14 +88,16 @@ class Counts:
 def needed(leads: ir.Table, path: Path) -> ir.Table:
     """The columns of a cohort that counting reads, as small as they can be."""
     group = {"group": leads["group"]} if "group" in leads.columns else {}
-    bits = [f"{kind}_{word}" for kind in KINDS for word in words(path.length)]
     return leads.select(
         **group,
         furthest=leads["furthest"].cast("int16").fill_null(-1),
         stands=leads["stands"],
         entered_at=leads["entered_at"],
         outcome_at=leads["outcome_at"],
-        **{name: leads[name] for name in (*bits, *(f"at_{k}" for k in range(1, path.length)))},
+        **{
+            name: leads[name]
+            for name in (*marks(path.length), *(f"at_{k}" for k in range(1, path.length)))
+        },
     )
 
 
@@ -130,14 +130,12 @@ class _Batch:
         self.stands = rows["stands"].to_numpy()[self.order]
         self.group = _groups(rows, numbers)[self.order]
         self.length = length
-        self.has_unknown = False
+        self.marks: list[Ints] = [rows[name].to_numpy()[self.order] for name in marks(length)]
 
-    def bits(self, kind: str, stage: int, upto: int) -> Ints:
+    def bits(self, kind: int, stage: int, upto: int) -> Ints:
         """0 or 1 for the first `upto` leads."""
-        return (self.word(kind, stage // WORD)[:upto] >> (stage % WORD)) & 1
-
-    def word(self, kind: str, number: int) -> Ints:
-        found: Ints = self.rows[f"{kind}_{number}"].to_numpy()[self.order]
+        word, place = divmod(stage, WORD)
+        found: Ints = (self.marks[word][:upto] >> (kind + place)) & 1
         return found
 
     def seconds(self, name: str, upto: int | None = None) -> Ints:
@@ -160,8 +158,9 @@ class _Sums:
         self.groups: dict[str, int] = {}
         nothing = np.zeros(0, np.int64)
         self.standing = self.odd = self.entered = self.back = self.timed = self.took = nothing
-        self.went_on: tuple[list[Packed], list[Packed]] = ([], [])
-        self.stayed: tuple[list[Packed], list[Packed]] = ([], [])
+        # from the stage before (or where they stayed), and from the start
+        self.went_on = Spans(ADVANCED), Spans(ADVANCED)
+        self.stayed = Spans(OPEN), Spans(OPEN)
 
     def add(self, rows: pa.RecordBatch) -> None:
         batch = _Batch(rows, self.length, self.groups)
@@ -172,28 +171,27 @@ class _Sums:
         self._to_outcome(batch, entered_at, outcome_at)
         is_odd = self._stages(batch, place)
         if self.length > 1 and batch.reach[0]:
-            reached = _reached(batch, entered_at)
+            reached = _reached(batch, entered_at, is_odd)
             self._went_on(batch, reached, is_odd)
             self._stayed(batch, reached, outcome_at)
 
     def _to_outcome(self, batch: _Batch, entered_at: Ints, outcome_at: Ints) -> None:
-        known = (entered_at != _UNKNOWN) & (outcome_at != _UNKNOWN)
-        place = (batch.group * len(OUTCOMES) + batch.stands)[known]
-        took = (outcome_at - entered_at)[known]
+        known = np.nonzero((entered_at != _UNKNOWN) & (outcome_at != _UNKNOWN))[0]
+        place = batch.group[known] * len(OUTCOMES) + batch.stands[known]
+        took = outcome_at[known] - entered_at[known]
         self.timed = _plus(self.timed, np.bincount(place))
         # whole numbers below 2^53, so that sums of floats are exact
         self.took = _plus(self.took, np.bincount(place, weights=took).astype(np.int64))
 
     def _stages(self, batch: _Batch, place: Ints) -> bool:
-        """Entries of leads that skipped a stage, and whether there are such leads; the entries of
-        the others follow from how far they came."""
-        self._fell(batch)
+        """Entries and falls back of leads that did not just go from stage to stage, and whether
+        there are such leads; the entries of the others follow from how far they came."""
         is_odd = np.zeros(len(place), np.bool_)
-        for word in words(self.length):
+        for word, found in enumerate(batch.marks):
             whole = np.array(
                 [(1 << min(max(k - word * WORD, 0), WORD)) - 1 for k in range(self.length + 1)]
             )
-            is_odd |= batch.word("went", word) != whole[batch.furthest + 1]
+            is_odd |= found != whole[batch.furthest + 1]
         odd = np.nonzero(is_odd)[0]
         if not len(odd):
             return False
@@ -201,60 +199,58 @@ class _Sums:
         for k, many in enumerate(np.searchsorted(odd, batch.reach).tolist()):
             if many:
                 some = odd[:many]
-                came = some[batch.bits("went", k, batch.reach[k])[some] == 1]
+                came = some[batch.bits(WENT, k, batch.reach[k])[some] == 1]
                 self.entered = _plus(self.entered, np.bincount(batch.group[came] * self.length + k))
+        self._fell(batch, odd)
         return True
 
-    def _fell(self, batch: _Batch) -> None:
+    def _fell(self, batch: _Batch, odd: Ints) -> None:
         """Leads that fell back from each stage."""
-        for word in words(self.length):
-            bits = batch.word("fell", word)
-            some = np.nonzero(bits)[0]
-            if not len(some):
+        for word, found in enumerate(batch.marks):
+            bits = (found[odd] >> FELL) & ((1 << WORD) - 1)
+            fell = np.nonzero(bits)[0]
+            if not len(fell):
                 continue
-            bits, places = bits[some], batch.group[some] * self.length
+            bits, places = bits[fell], batch.group[odd[fell]] * self.length
             for k in range(word * WORD, min((word + 1) * WORD, self.length)):
                 fallen = (bits >> (k - word * WORD)) & 1 == 1
                 self.back = _plus(self.back, np.bincount(places[fallen] + k))
 
     def _went_on(self, batch: _Batch, reached: list[Ints], is_odd: bool) -> None:
         """The leads that reached each stage, from the stage before and from the start."""
-        bounds = np.cumsum([0, *batch.reach[1:]])
-        begin, start, end, place = (np.empty(bounds[-1], np.int64) for _ in range(4))
-        skipped = np.zeros(bounds[-1] if is_odd else 0, np.bool_)
+        bounds = np.cumsum([0, *batch.reach[1:]]).tolist()
+        step, whole, place = (np.empty(bounds[-1], np.int64) for _ in range(3))
+        skipped = np.zeros(bounds[-1], np.bool_) if is_odd else None
+        group = batch.group * self.length
         for k in range(1, self.length):
             many = batch.reach[k]
-            if not many:
-                break
             part = slice(bounds[k - 1], bounds[k])
-            begin[part], start[part] = reached[0][:many], reached[k - 1][:many]
-            end[part] = reached[k]
-            np.multiply(batch.group[:many], self.length, out=place[part])
-            place[part] += k
-            if is_odd:
-                skipped[part] = batch.bits("went", k - 1, many) == 0
-        cause: Ints | int = ADVANCED
-        if is_odd:
-            skipped &= (start == end) & (end != _UNKNOWN)
-            cause = np.where(skipped, SKIPPED, ADVANCED)
-        self.went_on[0].append(packed(place, _hours(start, end), cause, 1))
-        self.went_on[1].append(packed(place, _hours(begin, end), ADVANCED, 1))
+            before = reached[k - 1][:many]
+            np.add(group[:many], k, out=place[part])
+            _seconds_between(before, reached[k], step[part])
+            _seconds_between(reached[0][:many], reached[k], whole[part])
+            if skipped is not None:
+                passed_by = batch.bits(WENT, k - 1, many) == 0
+                skipped[part] = passed_by & (before == reached[k]) & (before != _UNKNOWN)
+        self.went_on[0].add(place, step, skipped)
+        self.went_on[1].add(place, whole, None)
 
     def _stayed(self, batch: _Batch, reached: list[Ints], outcome_at: Ints) -> None:
         """The leads that reached a stage and no later one, from that stage and from the start."""
         first, last = batch.reach[-1], batch.reach[0]
         if first == last:
             return
-        start = np.empty(last - first, np.int64)
-        for k in range(self.length - 1):
-            low, high = batch.reach[k + 1], batch.reach[k]
-            start[low - first : high - first] = reached[k][low:high]
         has_left = _HAS_LEFT[batch.stands[first:last]]
         end = np.where(has_left, outcome_at[first:last], self.now)
-        cause = np.where(has_left, LEFT, OPEN)
+        step, whole = np.empty_like(end), np.empty_like(end)
+        for k in range(self.length - 1):
+            low, high = batch.reach[k + 1], batch.reach[k]
+            part = slice(low - first, high - first)
+            _seconds_between(reached[k][low:high], end[part], step[part])
+        _seconds_between(reached[0][first:last], end, whole)
         place = batch.group[first:last] * self.length + batch.furthest[first:last]
-        self.stayed[0].append(packed(place, _hours(start, end), cause, 0))
-        self.stayed[1].append(packed(place, _hours(reached[0][first:last], end), cause, 0))
+        self.stayed[0].add(place, step, has_left)
+        self.stayed[1].add(place, whole, has_left)
 
     def counts(self) -> Counts:
         """All of it, by group and stage."""
@@ -275,8 +271,8 @@ class _Sums:
 
     def _by_stage(self) -> dict[tuple[int, int], Packed]:
         """Those who went on to each stage with those who stayed before it."""
-        went_on = [by_stage(merged(parts), self.length) for parts in self.went_on]
-        stayed = [by_stage(merged(parts), self.length) for parts in self.stayed]
+        went_on = [by_stage(spans.counted(), self.length) for spans in self.went_on]
+        stayed = [by_stage(spans.counted(), self.length) for spans in self.stayed]
         found: dict[tuple[int, int], Packed] = {}
         before: list[Packed] = []
         for k in range(1, self.length):
@@ -286,27 +282,26 @@ class _Sums:
         return found
 
 
-def _reached(batch: _Batch, entered_at: Ints) -> list[Ints]:
+def _reached(batch: _Batch, entered_at: Ints, is_odd: bool) -> list[Ints]:
     """For each stage, when the leads that came that far were first in it or in a later one."""
     reached = [entered_at[: batch.reach[0]]]
     later: Ints = entered_at[:0]
     for k in range(batch.length - 1, 0, -1):
         own = batch.seconds(f"at_{k}", batch.reach[k])
         np.minimum(own[: len(later)], later, out=own[: len(later)])
-        own[batch.bits("undated", k, batch.reach[k]) == 1] = _UNKNOWN
+        if is_odd:
+            own[batch.bits(UNDATED, k, batch.reach[k]) == 1] = _UNKNOWN
         reached.insert(1, own)
         later = own
     return reached
 
 
-def _hours(start: Ints, end: Ints) -> Ints:
-    """Whole hours, 0 where the times stand the wrong way round, NO_HOURS where one is unknown."""
-    hours: Ints = end - start
-    np.maximum(hours, 0, out=hours)
-    hours //= _HOUR
+def _seconds_between(start: Ints, end: Ints, out: Ints) -> None:
+    """0 where the times stand the wrong way round, negative where one is unknown."""
+    np.subtract(end, start, out=out)
+    np.maximum(out, 0, out=out)
     if start.max(initial=0) == _UNKNOWN or end.max(initial=0) == _UNKNOWN:
-        hours[(start == _UNKNOWN) | (end == _UNKNOWN)] = NO_HOURS
-    return hours
+        out[(start == _UNKNOWN) | (end == _UNKNOWN)] = -1
 
 
 def _groups(rows: pa.RecordBatch, numbers: dict[str, int]) -> Ints:

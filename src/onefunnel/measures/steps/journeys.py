@@ -12,7 +12,7 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.steps.entries import entries
 from onefunnel.measures.steps.groups import NONE, group_value
-from onefunnel.measures.steps.marks import stands_of, words_of
+from onefunnel.measures.steps.marks import marks_of, stands_of
 from onefunnel.measures.steps.path import Path
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 #: Raise it when the columns of journeys or their meaning change: kept ones are then made anew.
-SHAPE = 3
+SHAPE = 4
 
 
 #: Columns of leads that journeys carry as groups, so that a funnel split by one needs no join:
@@ -53,8 +53,8 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
         moved_back: sum of back_k; first_at, last_at: its first and latest dated entry
     and what every page counts, ready to be counted (see `marks`):
         entered_at: the earlier of created_at and first_at
-        stands: the outcome as a number; went, fell, undated: one bit per stage, entered (n_k > 0),
-            fallen back from (back_k > 0), entered without any date
+        stands: the outcome as a number; marks_w: bits per stage, entered (n_k > 0), fallen back
+            from (back_k > 0), entered without any date
         by_source, by_campaign, ...: the lead's group by the columns of CARRIED that leads have
     """
     ready = facts.journeys
@@ -154,7 +154,7 @@ def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
         "stands": stands_of(outcome),
     }
     stages = range(path.length)
-    columns |= words_of(
+    columns |= marks_of(
         went=[columns[f"n_{k}"] > 0 for k in stages],
         fell=[columns[f"back_{k}"] > 0 for k in stages],
         undated=[(columns[f"n_{k}"] > 0) & leads[f"at_{k}"].isnull() for k in stages],

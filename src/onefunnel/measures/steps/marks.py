@@ -1,7 +1,8 @@
 """How a lead stands and where it has been, as small numbers: what is counted on every page.
 
 Stages are bits of whole numbers, WORD stages to a number, so that a funnel of any length is a few
-columns: bit k % WORD of `went_{k // WORD}` is set where the lead entered stage k.
+columns. In `marks_{k // WORD}`, bit k % WORD is set where the lead entered stage k; WORD further
+on, where it fell back from it; and WORD further on, where it entered it and never with a date.
 """
 
 from __future__ import annotations
@@ -17,30 +18,36 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 #: Stages in one whole number of 64 bits.
-WORD = 62
-
-#: went: entered; fell: gone back from; undated: entered, and never with a date.
-KINDS = ("went", "fell", "undated")
-
-
-def words(length: int) -> range:
-    """The numbers of the words that hold that many stages."""
-    return range((length - 1) // WORD + 1)
+WORD = 20
+#: Where the bits of a kind begin.
+WENT, FELL, UNDATED = 0, WORD, 2 * WORD
 
 
-def words_of(**flags: Sequence[ir.BooleanValue]) -> dict[str, ir.Value]:
-    """The bits of every kind, from one flag per stage, none of them NULL."""
-    return {
-        f"{kind}_{start // WORD}": _word(of_kind[start : start + WORD])
-        for kind, of_kind in flags.items()
-        for start in range(0, len(of_kind), WORD)
-    }
+def marks(length: int) -> list[str]:
+    """The columns that hold the bits of that many stages."""
+    return [f"marks_{word}" for word in range((length - 1) // WORD + 1)]
 
 
-def _word(flags: Sequence[ir.BooleanValue]) -> ir.Value:
+def marks_of(
+    *,
+    went: Sequence[ir.BooleanValue],
+    fell: Sequence[ir.BooleanValue],
+    undated: Sequence[ir.BooleanValue],
+) -> dict[str, ir.Value]:
+    """The bits, from three flags per stage, none of them NULL."""
+    kinds = ((WENT, went), (FELL, fell), (UNDATED, undated))
     zero = ibis.literal(0, "int64")
-    bits = [ibis.ifelse(flag, 1 << place, zero) for place, flag in enumerate(flags)]
-    return sum(bits, start=zero).cast("int64")
+    return {
+        name: sum(
+            (
+                ibis.ifelse(flag, 1 << (begin + place), zero)
+                for begin, flags in kinds
+                for place, flag in enumerate(flags[word * WORD : (word + 1) * WORD])
+            ),
+            start=zero,
+        ).cast("int64")
+        for word, name in enumerate(marks(len(went)))
+    }
 
 
 def stands_of(outcome: ir.StringValue) -> ir.Value:
