@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.connectors.apart import files_apart
-from onefunnel.connectors.apply.apply import Applied, apply_mapping, drop_tables
+from onefunnel.connectors.apply.apply import Applied, apply_mapping
 from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.apply.tidy import looked_over
+from onefunnel.connectors.background import Tell, in_background
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
 from onefunnel.connectors.future import forget_future_times
 from onefunnel.connectors.known import best_connector, connectors, prepared_by
@@ -83,19 +84,44 @@ def read_text_tables(
     zone: str = "UTC",
 ) -> Reading:
     """As `read_folder`, from text tables that are read already; an API sync comes in here."""
+    return in_background(
+        lambda tell: _facts_of(
+            tables, mapping, now=now, connection=connection, origin=origin, zone=zone, tell=tell
+        ),
+        interrupt=connection.con.interrupt,
+        progress=progress,
+        stop=stop,
+    )
+
+
+def _facts_of(
+    tables: Tables,
+    mapping: Mapping | None,
+    *,
+    now: datetime,
+    connection: Any,
+    origin: str,
+    zone: str,
+    tell: Tell,
+) -> Reading:
     is_new = mapping is None
-    tables = looked_over(connection.con, tables, lambda name: None)
+    tables = looked_over(connection.con, tables, tell)
     if mapping is None:
-        tables, mapping = choose_mapping(tables, connection, title=origin)
+        tables, mapping = choose_mapping(tables, connection, title=origin, tell=tell)
         is_known = mapping.connector in connectors()
         mapping = replace(mapping, zone=mapping.zone if is_known else zone, days=zone)
     else:
         tables = prepared_by(mapping.connector, tables)
-    applied = apply_mapping(mapping, tables.tables, connection, progress=progress, stop=stop)
-    if is_new and (better := ordered_as_leads_went(mapping, applied.tables)) != mapping:
-        mapping = better  # the order of stages is known only once the moves have times
-        drop_tables(connection.con, applied.tables)
-        applied = apply_mapping(mapping, tables.tables, connection, progress=progress, stop=stop)
+    applied = apply_mapping(
+        mapping,
+        tables.tables,
+        connection,
+        progress=tell,
+        # the order of stages is known only once the moves have times
+        reconsider=ordered_as_leads_went if is_new else None,
+    )
+    mapping = applied.mapping
+    tell(0, 1, "checking the facts")
     findings = [finding for table in tables.tables for finding in table.findings]
     findings += applied.findings
     guessed = guessed_order(mapping, applied.tables)
@@ -122,7 +148,9 @@ def read_text_tables(
     return Reading(facts, mapping, report, applied.refused_table)
 
 
-def choose_mapping(tables: Tables, connection: Any, *, title: str) -> tuple[Tables, Mapping]:
+def choose_mapping(
+    tables: Tables, connection: Any, *, title: str, tell: Tell = lambda done, total, what: None
+) -> tuple[Tables, Mapping]:
     """The mapping for files without one, and the tables as it wants them.
 
     A connector that knows the files goes first, then event logs where there is nothing else, then
@@ -135,7 +163,7 @@ def choose_mapping(tables: Tables, connection: Any, *, title: str) -> tuple[Tabl
     from_logs = propose_event_logs(logs.tables)
     if from_logs is not None and len(from_logs.files) == len(logs.tables):
         return logs, from_logs
-    proposed = propose_mapping(connection.con, tables.tables, title=title)
+    proposed = propose_mapping(connection.con, tables.tables, title=title, tell=tell)
     has_funnel = any(make.table == "moves" for file in proposed.files for make in file.makes)
     if from_logs is not None and not has_funnel:
         return logs, from_logs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.connectors.apply.account import account_files, refusals
@@ -44,6 +45,11 @@ class Applied:
     refused: tuple[Refused, ...]
     refused_count: int
     refused_table: ir.Table
+    mapping: Mapping
+
+
+#: A better mapping for the tables that one made, such as one with its stages in another order.
+Reconsider = Callable[[Mapping, Map[str, "ir.Table"]], Mapping]
 
 
 def apply_mapping(
@@ -53,8 +59,12 @@ def apply_mapping(
     *,
     progress: Callable[[int, int, str], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    reconsider: Reconsider | None = None,
 ) -> Applied:
     """Make the standard tables that `mapping` says out of `tables`.
+
+    `reconsider` may, once the tables are there, say that the stages stand in another order: then
+    what depends on it is made again. `Applied.mapping` is the mapping that stands.
 
     `connection` is an Ibis DuckDB backend; the tables are created in a new schema of it, and all
     that was needed on the way is dropped. Facts carry `_file` (place in `tables`) and `_row`.
@@ -68,18 +78,14 @@ def apply_mapping(
     con.execute(f"CREATE SCHEMA {work}")
     con.execute(f"CREATE SCHEMA {final}")
     try:
-        return _Making(connection, con, work, final, mapping, tables, progress, stop).run()
+        making = _Making(connection, con, work, final, mapping, tables, progress, stop)
+        return making.run(reconsider)
     except BaseException:
         con.execute(f"DROP SCHEMA IF EXISTS {final} CASCADE")
         raise
     finally:
+        con.execute(f"DROP SCHEMA IF EXISTS {work}_again CASCADE")
         con.execute(f"DROP SCHEMA IF EXISTS {work} CASCADE")
-
-
-def drop_tables(con: Any, tables: Map[str, ir.Table]) -> None:
-    """Forget what `apply_mapping` made: the schema of these tables with everything in it."""
-    for schema in {table.op().namespace.database for table in tables.values()}:
-        con.execute(f"DROP SCHEMA IF EXISTS {identifier(schema)} CASCADE")
 
 
 def _free_number(con: Any) -> int:
@@ -99,11 +105,9 @@ class _Making:
     progress: Callable[[int, int, str], None] | None
     stop: Callable[[], bool] | None
 
-    def run(self) -> Applied:
+    def run(self, reconsider: Reconsider | None) -> Applied:
         open_refused(self.con, self.work)
-        self.con.execute(
-            f'CREATE TABLE {self.work}.losers ("table" VARCHAR, _file INTEGER, _row BIGINT)'
-        )
+        self._open_losers()
         findings: list[Finding] = []
         made: dict[str, list[tuple[str, Make]]] = {}
         quiet: set[int] = set()
@@ -115,10 +119,11 @@ class _Making:
             if not mine:
                 findings += [] if entry.optional else [_absent(entry.files)]
                 continue
+            self._tick(number, total, f"typing {', '.join(entry.files)}")
             rows = open_rows(self.con, self.work, k, entry, mine, self.tables)
             decisions = Decisions(self.con, rows, entry.makes)
             for make in entry.makes:
-                self._tick(number, total, ", ".join(entry.files))
+                self._tick(number, total, f"typing {', '.join(entry.files)} as {make.table}")
                 relation = make_rows(
                     self.con, self.work, number, rows, make, self.mapping, decisions
                 )
@@ -131,20 +136,49 @@ class _Making:
                 findings += column_findings(rows)
                 findings += row_number_findings(rows)
             entries.append(rows)
-        notes, kept = self._finish(made, frozenset(quiet), findings, number, total)
+        finish = partial(self._finish, made, frozenset(quiet), findings, number, total)
+        found, notes, kept = finish()
+        if reconsider is not None:
+            self._tick(number, total, "finding the order of stages")
+            better = reconsider(self.mapping, self._kept(kept))
+            if better != self.mapping:
+                self.mapping = better
+                self._begin_again()
+                found, notes, kept = finish()
+        findings += found
+        self._tick(total - 1, total, "counting rows")
         for rows in entries:
             findings += lookup_findings(self.con, rows, self.final, "deals" in kept)
         refused, refused_count = refusals(self.con, self.work, self.final, self.tables)
         files = account_files(self.con, self.work, self.final, self.tables, entries, kept)
         return Applied(
-            {name: self.connection.table(name, database=self.final) for name in kept},
+            self._kept(kept),
             tuple(findings),
             tuple(notes),
             files,
             refused,
             refused_count,
             self.connection.table("refused", database=self.final),
+            self.mapping,
         )
+
+    def _kept(self, names: Sequence[str]) -> dict[str, ir.Table]:
+        return {name: self.connection.table(name, database=self.final) for name in names}
+
+    def _open_losers(self) -> None:
+        self.con.execute(
+            f'CREATE TABLE {self.work}.losers ("table" VARCHAR, _file INTEGER, _row BIGINT)'
+        )
+
+    def _begin_again(self) -> None:
+        """Forget the standard tables, and what came of typed rows on the way to them."""
+        refused = f"{self.work}.refused"
+        self.work = f"{self.work}_again"
+        self.con.execute(f"CREATE SCHEMA {self.work}")
+        self.con.execute(f"CREATE VIEW {self.work}.refused AS SELECT * FROM {refused}")
+        self._open_losers()
+        self.con.execute(f"DROP SCHEMA {self.final} CASCADE")
+        self.con.execute(f"CREATE SCHEMA {self.final}")
 
     def _tick(self, done: int, total: int, what: str) -> None:
         if self.stop is not None and self.stop():
@@ -156,17 +190,18 @@ class _Making:
         self,
         made: dict[str, list[tuple[str, Make]]],
         quiet: frozenset[int],
-        findings: list[Finding],
+        told: Sequence[Finding],
         done: int,
         total: int,
-    ) -> tuple[list[str], list[str]]:
-        """Keyed tables first (stages, leads, ...), moves last; notes and the names made."""
+    ) -> tuple[list[Finding], list[str], list[str]]:
+        """Keyed tables first (stages, leads, ...), moves last; findings, notes, the names made."""
+        findings: list[Finding] = []
         notes: list[str] = []
         kept: list[str] = []
-        self._stages(made.pop("stages", []), kept)
-        order = [name for name in TABLES if name in made and name != "moves"]
+        self._stages(made.get("stages", []), kept)
+        order = [name for name in TABLES if name in made and name not in ("stages", "moves")]
         for n, name in enumerate(order):
-            self._tick(done + n, total, name)
+            self._tick(done + n, total, f"putting {name} together")
             relation = union_makes(self.con, self.work, name, made[name])
             if name == "touches":
                 relation = self._named_touches(relation)
@@ -174,13 +209,14 @@ class _Making:
                 relation, found = one_row_per_key(
                     self.con, self.work, name, relation, made[name], quiet
                 )
-                findings += [f for f in found if not _is_told(f, findings)]
+                findings += [f for f in found if not _is_told(f, (*told, *findings))]
             self._publish(name, relation)
             kept.append(name)
         self._leads_view("leads" in kept)
         if "moves" in made:
             self._loser_rows("deals" in made)
         if "moves" in made or "leads" in kept:
+            self._tick(done + len(order), total, "putting moves in order")
             relation, found, said = order_moves(
                 self.con, self.work, made.get("moves", []), self.mapping,
                 has_leads="leads" in kept, has_stages="stages" in kept,
@@ -192,7 +228,7 @@ class _Making:
             notes += self._fill_leads("leads" in kept)
             if "leads" not in kept:
                 kept.append("leads")
-        return notes, kept
+        return findings, notes, kept
 
     def _publish(self, name: str, relation: str) -> None:
         columns = [row[0] for row in self.con.execute(f"DESCRIBE {relation}").fetchall()]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
+from onefunnel.connectors.background import Tell
 from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.reading.tables import Tables, TextTable
 from onefunnel.connectors.values.blanks import Tidy, tidiness_sql
@@ -17,11 +17,11 @@ _AT_ONCE = 40
 _MANY = 5_000
 
 
-def looked_over(con: Any, tables: Tables, tick: Callable[[str], None]) -> Tables:
-    """The same tables with how tidy each column is; `tick` is told each file before it is read."""
+def looked_over(con: Any, tables: Tables, tell: Tell) -> Tables:
+    """The same tables with how tidy each column is; `tell` is told of each file before it."""
     seen = []
-    for table in tables.tables:
-        tick(table.shown)
+    for i, table in enumerate(tables.tables):
+        tell(i, len(tables.tables), f"looking over {table.shown}")
         is_long = table.rows_read >= _MANY
         seen.append(replace(table, tidy=_tidiness(con, table)) if is_long else table)
     return replace(tables, tables=tuple(seen))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from onefunnel.connectors.background import Tell
 from onefunnel.connectors.mapping_parts import FileMap, Join, Make, Mapping, Source, StageMap
 from onefunnel.connectors.propose.funnel import (
     Funnel,
@@ -37,13 +38,19 @@ _NO_FUNNEL = (
 )
 
 
-def propose_mapping(con: Any, tables: Sequence[TextTable], *, title: str = "") -> Mapping:
+def propose_mapping(
+    con: Any,
+    tables: Sequence[TextTable],
+    *,
+    title: str = "",
+    tell: Tell = lambda done, total, what: None,
+) -> Mapping:
     """A mapping of these files, each column with its confidence and reason.
 
     `con` is a DuckDB connection; nothing is created in it. Every file is either used or left out
     with a reason; every column of a used file is mapped, a free attribute, or left out with one.
     """
-    return _Proposal(con, tables, title).make()
+    return _Proposal(con, tables, title, tell).make()
 
 
 @dataclass
@@ -51,6 +58,7 @@ class _Proposal:
     con: Any
     tables: Sequence[TextTable]
     title: str
+    tell: Tell
 
     def make(self) -> Mapping:
         self.left_out: dict[str, str] = {}
@@ -59,7 +67,9 @@ class _Proposal:
         self.groups = self._group()
         self.roles = self._first_look()
         profiles = [role.profile for role in self.roles]
+        self.tell(1, 3, "looking for keys that files share")
         self.links = find_links(self.con, profiles)
+        self.tell(2, 3, "proposing what each column says")
         funnels = self._funnels()
         self._name_others(funnels)
         stages = self._build(funnels)
@@ -106,7 +116,10 @@ class _Proposal:
     def _first_look(self) -> list[Role]:
         """One role per group, by its largest file; descriptions of other files are left out."""
         largest = [max(group, key=lambda p: self.tables[p].rows_read) for group in self.groups]
-        profiles = [profile_table(self.con, self.tables[place]) for place in largest]
+        profiles = []
+        for i, place in enumerate(largest):
+            self.tell(i, len(largest), f"looking at {self.tables[place].shown}")
+            profiles.append(profile_table(self.con, self.tables[place]))
         kept_groups: list[list[int]] = []
         roles: list[Role] = []
         for i, profile in enumerate(profiles):

@@ -52,7 +52,7 @@ def read_files(
     engine = ibis.duckdb.connect(temp_directory=str(folder / "spill"))
     save(imported, phase="reading the files", phase_at=clock(), rows_done=0, rows_total=0)
     tell = _Teller(imported, clock, progress)
-    tables = text_tables(place, folder / "text", progress=tell, stop=tell.is_stopped)
+    tables = text_tables(place, folder / "text", progress=tell.reading, stop=tell.is_stopped)
     reading = read_text_tables(
         tables,
         _mapping(imported, tables),
@@ -88,16 +88,17 @@ class _Teller:
         self.last = clock()
         self.stopped = False
 
-    def __call__(self, done: int, total: int, name: str) -> None:
+    def reading(self, done: int, total: int, name: str) -> None:
+        self(done, total, f"reading {name}" if name else "reading the files")
+
+    def __call__(self, done: int, total: int, phase: str) -> None:
         if self.progress is not None:
-            self.progress(f"reading {name}", done, total)
+            self.progress(phase, done, total)
         if (self.clock() - self.last).total_seconds() < _PERIOD:
             return
         self.last = self.clock()
         mine = Import.objects.filter(pk=self.imported.pk)
-        mine.update(
-            rows_done=done, rows_total=total, beat_at=self.last, phase=f"reading {name}"[:40]
-        )
+        mine.update(rows_done=done, rows_total=total, beat_at=self.last, phase=phase[:40])
         self.stopped = bool(mine.values_list("is_stop_asked", flat=True).get())
 
     def is_stopped(self) -> bool:
