@@ -165,7 +165,7 @@ def test_spellings_of_one_stage_are_one_stage() -> None:
 
 
 def test_blank_stage_names_are_no_stage() -> None:
-    moves = [*journey("a", "New", " ", "Won"), *journey("b", "", "Won")]
+    moves = [*journey("a", "New", " ", "Won"), *journey("b", "", "Won", "\u2028", "\u00a0")]
     assert [stage.name for stage in propose(facts(moves)).stages] == ["New", "Won"]
 
 
