@@ -73,6 +73,14 @@ def translated(text: str, source: Source) -> str:
     return f"CASE WHEN {text} IS NULL THEN NULL ELSE CASE lower({text}) {whens} ELSE {rest} END END"
 
 
+def cell_sql(text: str, type_: Type, *, form: str = "", tidy: Tidy = "") -> str:
+    """The text as `value_sql` takes it; `tidy` is how tidy it is known to be."""
+    if type_ == "text":
+        return text
+    bare = text if tidy else trimmed(text)
+    return bare if form else typed_text(text, tidy)
+
+
 def value_sql(
     text: str,
     type_: Type,
@@ -82,27 +90,24 @@ def value_sql(
     days: str = "UTC",
     times: str = "",
     form: str = "",
-    tidy: Tidy = "",
 ) -> str:
-    """The text as a value of the declared type; NULL where it cannot be read.
+    """The text (as `cell_sql` gives it) as a value of the declared type; NULL where it cannot
+    be read.
 
-    `style` is the date style or the decimal sign, `form` the plain form that was counted,
-    `tidy` how tidy the text is known to be.
+    `style` is the date style or the decimal sign, `form` the plain form that was counted.
     """
-    bare = text if tidy else trimmed(text)
-    cell = bare if form else typed_text(text, tidy)
     if type_ == "time":
-        return date_sql(cell, style, zone, form, days)
+        return date_sql(text, style, zone, form, days)
     if type_ == "day":
-        return f"CAST({date_sql(cell, style, zone, form)} AS DATE)"
+        return f"CAST({date_sql(text, style, zone, form)} AS DATE)"
     if type_ == "money":
-        return number_sql(cell, style, times, form=form)
+        return number_sql(text, style, times, form=form)
     if type_ == "number":
-        return f"CAST({number_sql(cell, style, times, digits=6, form=form)} AS DOUBLE)"
+        return f"CAST({number_sql(text, style, times, digits=6, form=form)} AS DOUBLE)"
     if type_ == "int":
-        return int_sql(cell, style, times, form)
+        return int_sql(text, style, times, form)
     if type_ == "flag":
-        return flag_sql(cell)
+        return flag_sql(text)
     return text
 
 

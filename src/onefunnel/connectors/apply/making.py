@@ -9,6 +9,7 @@ from typing import Any
 from onefunnel.connectors.apply.attributes import attribute_types, filled
 from onefunnel.connectors.apply.decisions import Decisions, Written
 from onefunnel.connectors.apply.expressions import (
+    cell_sql,
     currency_from_amount,
     currency_value_sql,
     text_sql,
@@ -37,6 +38,11 @@ class Cell:
     written: Written
     is_attribute: bool = False
     tidy: Tidy = ""
+
+    @property
+    def clean(self) -> str:
+        """The text ready to be read as the type."""
+        return cell_sql(_HERE, self.type, form=self.written.form, tidy=self.tidy)
 
 
 def open_refused(con: Any, schema: str) -> None:
@@ -151,7 +157,9 @@ def _make_one(
     latest = _latest(rows)
     typed = [cell for cell in cells if cell.type != "text" and not cell.is_attribute]
     selected = [f"{cell.text} AS t{i}" for i, cell in enumerate(cells)]
-    values = [f"{cell.value.replace(_HERE, f't{i}')} AS v{i}" for i, cell in enumerate(cells)]
+    # Layer on layer, so that each is worked out once: texts, cleaned texts, values.
+    clean = [f"{cell.clean.replace(_HERE, f't{i}')} AS c{i}" for i, cell in enumerate(cells)]
+    values = [f"{cell.value.replace(_HERE, f'c{i}')} AS v{i}" for i, cell in enumerate(cells)]
     made = [f"v{i} AS {identifier(cell.name)}" for i, cell in enumerate(cells)]
     # The text of a cell is kept only where it gave no value: that is what refusals are about.
     raws = [
@@ -164,8 +172,9 @@ def _make_one(
     con.execute(
         f"CREATE TABLE {name} AS SELECT {', '.join([*made, *raws])}, _file, _row, "
         f"{number} AS _make, {step} AS _step, _latest FROM (SELECT {', '.join(values)}, "
-        f"{texts}{', ' if texts else ''}{own} FROM (SELECT {', '.join(selected)}, _file, _row, "
-        f"{latest} AS _latest FROM {rows.relation} WHERE {where}))"
+        f"{texts}{', ' if texts else ''}{own} FROM (SELECT *, {', '.join(clean)} FROM "
+        f"(SELECT {', '.join(selected)}, _file, _row, "
+        f"{latest} AS _latest FROM {rows.relation} WHERE {where})))"
     )
     _refuse(con, schema, name, make, cells, typed, is_step=bool(make.steps))
     if raws:
@@ -210,7 +219,6 @@ def _cells(
             zone=source.zone or mapping.zone,
             days=mapping.days,
             times=source.times,
-            tidy=tidy,
         )
         if column.name == "currency":
             value = _currency(currency_value_sql(_HERE), mapping)
@@ -227,10 +235,11 @@ def _cells(
             zone=source.zone or mapping.zone,
             days=mapping.days,
             times=source.times,
-            tidy=tidiness(rows, source, is_translated=True),
         )
+        tidy = tidiness(rows, source, is_translated=True)
         text = translated(text_sql(rows, source), source)
-        cells.append(Cell(name, type_, text, value, _called(source), written, is_attribute=True))
+        called = _called(source)
+        cells.append(Cell(name, type_, text, value, called, written, is_attribute=True, tidy=tidy))
     return cells
 
 
@@ -248,7 +257,7 @@ def _latest(rows: Rows) -> str:
     if not rows.entry.latest_by:
         return "CAST(NULL AS VARCHAR)"
     text = text_sql(rows, Source(columns=(rows.entry.latest_by,)))
-    stamp = value_sql(text, "time", style="year-first")
+    stamp = value_sql(cell_sql(text, "time"), "time", style="year-first")
     return f"coalesce(strftime({stamp}, '%Y-%m-%d %H:%M:%S.%f'), lpad({text}, 40, '0'))"
 
 

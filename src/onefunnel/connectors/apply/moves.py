@@ -62,7 +62,7 @@ def order_moves(
             f"GROUP BY stage) s ON s.stage = m.stage"
         )
     con.execute(
-        f"CREATE TABLE {schema}.ordered_moves AS WITH placed AS (SELECT m.*, "
+        f"CREATE VIEW {schema}.ordered_moves AS WITH placed AS (SELECT m.*, "
         f"{position} AS _position FROM ({_placed(con, schema)}) m {join}) "
         f"SELECT {_COLUMNS.replace(', seq', '')}, row_number() OVER (PARTITION BY lead_id "
         f"ORDER BY _since NULLS FIRST, _make, "

@@ -79,6 +79,12 @@ def choose(profile: TableProfile, wanted: Iterable[str], taken: set[str]) -> dic
     return found
 
 
+def _says_digits(column: ColumnProfile, named: float) -> bool:
+    if named < 0.9 or column.is_date or column.email_share or column.length > 20:
+        return False
+    return all(any(map(str.isdigit, value)) for value, _ in column.values)
+
+
 def _score(column: ColumnProfile, meanings: tuple[str, ...], kind: str) -> tuple[float, str]:
     named = max(
         meaning_score(meaning, column.name) - 0.05 * i for i, meaning in enumerate(meanings)
@@ -100,7 +106,15 @@ def _score(column: ColumnProfile, meanings: tuple[str, ...], kind: str) -> tuple
     if kind == "date":
         return (named, why) if column.is_date else (0.0, "")
     if kind == "number":
-        return (named, why) if column.is_number else (0.0, "")
+        if column.is_number:
+            return named, why
+        # What its name says without doubt is taken as that, so that cells nobody can read are
+        # refused and named, instead of standing by as a text that counts for nothing.
+        return (
+            (ENOUGH, f"{why}, but its values are hard to read")
+            if _says_digits(column, named)
+            else (0.0, "")
+        )
     if column.is_date or column.email_share > 0.8:
         return 0.0, ""
     if column.number_share > 0.9 and column.decimal_share > 0.1:

@@ -55,4 +55,11 @@ def currency_of_amount_sql(text: str) -> str:
     """The ISO code written in an amount (`1.200 €`, `USD 5`); NULL where none is."""
     mark = f"trim(regexp_replace({text}, '[0-9.,()+\\s\\x{{00a0}}−-]', '', 'g'))"
     found = f"regexp_extract({mark}, {quote(CURRENCY_PATTERN)}, 0)"
-    return currency_sql(f"nullif({found}, '')")
+    # Most amounts have no mark, or one of these in front: that is seen without a pattern.
+    bare = "'^[0-9.,()+ -]*$'"
+    signs = " ".join(
+        f"WHEN regexp_matches({text}, {quote(f'^[{sign}][0-9., ]*$')}) THEN {quote(SYMBOLS[sign])}"
+        for sign in ("$", "€", "£")
+    )
+    others = currency_sql(f"nullif({found}, '')")
+    return f"CASE WHEN regexp_matches({text}, {bare}) THEN NULL {signs} ELSE {others} END"

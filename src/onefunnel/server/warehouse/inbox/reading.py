@@ -19,11 +19,10 @@ from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.files import BadUpload, check_folder, files_folder
-from onefunnel.server.warehouse.inbox.running import Clock, Progress, import_folder_of, save
+from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of, save
+from onefunnel.server.warehouse.inbox.telling import Progress, Teller
 from onefunnel.server.warehouse.inbox.text_files import text_tables
 from onefunnel.server.warehouse.models import Import
-
-_PERIOD = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def read_files(
     (folder / "spill").mkdir(mode=0o700, exist_ok=True)
     engine = ibis.duckdb.connect(temp_directory=str(folder / "spill"))
     save(imported, phase="reading the files", phase_at=clock(), rows_done=0, rows_total=0)
-    tell = _Teller(imported, clock, progress)
+    tell = Teller(imported, clock, progress)
     tables = text_tables(place, folder / "text", progress=tell.reading, stop=tell.is_stopped)
     reading = read_text_tables(
         tables,
@@ -78,31 +77,6 @@ def _mapping(imported: Import, tables: Tables) -> Mapping | None:
     fits = all(mine or entry.optional for entry, mine in zip(mapping.files, places, strict=True))
     new = len(known) - len({place for mine in places for place in mine})
     return mapping if fits and new <= len(mapping.left_out) else None
-
-
-class _Teller:
-    """Tells how far the reading is, to the import and to a caller, and asks whether to stop."""
-
-    def __init__(self, imported: Import, clock: Clock, progress: Progress | None) -> None:
-        self.imported, self.clock, self.progress = imported, clock, progress
-        self.last = clock()
-        self.stopped = False
-
-    def reading(self, done: int, total: int, name: str) -> None:
-        self(done, total, f"reading {name}" if name else "reading the files")
-
-    def __call__(self, done: int, total: int, phase: str) -> None:
-        if self.progress is not None:
-            self.progress(phase, done, total)
-        if (self.clock() - self.last).total_seconds() < _PERIOD:
-            return
-        self.last = self.clock()
-        mine = Import.objects.filter(pk=self.imported.pk)
-        mine.update(rows_done=done, rows_total=total, beat_at=self.last, phase=phase[:40])
-        self.stopped = bool(mine.values_list("is_stop_asked", flat=True).get())
-
-    def is_stopped(self) -> bool:
-        return self.stopped
 
 
 def read_delivery(

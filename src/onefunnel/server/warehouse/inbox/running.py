@@ -23,6 +23,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.text import slugify
 
+from onefunnel.connectors.background import in_background
 from onefunnel.facts.findings import Finding
 from onefunnel.server.record.commands import append
 from onefunnel.server.warehouse import events
@@ -35,13 +36,12 @@ from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.lock import only_writer
 from onefunnel.server.warehouse.inbox.other_stages import in_order, other_stages, stages_in
 from onefunnel.server.warehouse.inbox.staging import LONGEST_ID, LongId, Staged, stage
+from onefunnel.server.warehouse.inbox.telling import Progress, Teller
 from onefunnel.server.warehouse.inbox.writing import Written, as_arrow, write_table
 from onefunnel.server.warehouse.models import Attribute, Import, Source
 from onefunnel.server.warehouse.queries import about_the_data
 
 Clock = Callable[[], datetime]
-#: Told (phase, rows done, rows in all); the web reads the import's own columns instead.
-Progress = Callable[[str, int, int | None], None]
 _SAMPLE = 1000
 
 
@@ -83,10 +83,12 @@ def run_delivery(
             phase_at=clock(),
         )
         folder = import_folder_of(imported) / "staged"
-        staged, too_long, told = _staged(imported, delivery, folder)
+        teller = Teller(imported, clock, progress)
+        staged, too_long, told = _staged(imported, delivery, folder, teller)
         _keep_attributes(imported, staged)
         save(
             imported,
+            rows_done=0,
             rows_total=sum(s.rows for s in staged.values()),
             phase="writing",
             phase_at=clock(),
@@ -118,14 +120,14 @@ def run_delivery(
 
 
 def _staged(
-    imported: Import, delivery: Delivery, folder: Path
+    imported: Import, delivery: Delivery, folder: Path, teller: Teller
 ) -> tuple[dict[str, Staged], tuple[LongId, ...], tuple[Finding, ...]]:
     """The staged tables; identifiers get the source's prefix, which its first import decides."""
     source = imported.source
     assert source is not None
     spellings = _spellings()
     prefix = source.prefix
-    staged, too_long = stage(delivery.facts, folder, prefix=prefix, spellings=spellings)
+    staged, too_long = _sorted(delivery, folder, prefix, spellings, teller)
     is_first = not Import.objects.filter(source=source, first_change__isnull=False).exclude(
         pk=imported.pk
     )
@@ -149,7 +151,7 @@ def _staged(
         return staged, too_long, (told,)
     source.prefix = f"{slugify(source.name)[:50] or source.pk}:"
     source.save(update_fields=["prefix"])
-    staged, too_long = stage(delivery.facts, folder, prefix=source.prefix, spellings=spellings)
+    staged, too_long = _sorted(delivery, folder, source.prefix, spellings, teller)
     told = Finding(
         kind="ids-of-another-source",
         table="leads",
@@ -162,6 +164,25 @@ def _staged(
         weight="warning",
     )
     return staged, too_long, (told,)
+
+
+def _sorted(
+    delivery: Delivery,
+    folder: Path,
+    prefix: str,
+    spellings: dict[str, dict[str, str]],
+    teller: Teller,
+) -> tuple[dict[str, Staged], tuple[LongId, ...]]:
+    """The delivery staged; ReadingStopped where somebody asked to stop meanwhile."""
+    tables = list(delivery.facts.tables.values())
+    if not tables:
+        return {}, ()
+    return in_background(
+        lambda tell: stage(delivery.facts, folder, prefix=prefix, spellings=spellings, tell=tell),
+        interrupt=tables[0].get_backend().con.interrupt,
+        progress=teller,
+        stop=teller.is_stopped,
+    )
 
 
 def _shared_leads(leads: Staged) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from onefunnel.connectors.background import Tell
 from onefunnel.facts.declaration import SQL_TYPES, Column, Table
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
@@ -21,6 +22,8 @@ from onefunnel.server.warehouse.fact_rows import quoted
 
 #: No identifier of a real system is longer; an index of PostgreSQL could not hold much more.
 LONGEST_ID = 400
+#: NUL is no text to PostgreSQL; the other two separate the parts of a key.
+_CONTROL = (0, 30, 31)
 _PLAIN_TYPES = {
     "VARCHAR": "VARCHAR",
     "BOOLEAN": "BOOLEAN",
@@ -54,7 +57,12 @@ class LongId:
 
 
 def stage(
-    facts: Facts, folder: Path, *, prefix: str = "", spellings: Mapping[str, Mapping[str, str]]
+    facts: Facts,
+    folder: Path,
+    *,
+    prefix: str = "",
+    spellings: Mapping[str, Mapping[str, str]],
+    tell: Tell = lambda done, total, what: None,
 ) -> tuple[dict[str, Staged], tuple[LongId, ...]]:
     """Write every table of `facts` into `folder`, sorted by key; in the order of TABLES.
 
@@ -62,13 +70,15 @@ def stage(
         prefix: Put before every identifier, for a source that is kept apart from others.
         spellings: Per table, how an attribute is already spelled, by its lower-case name: one
             attribute stays one column, whatever the case of this delivery's header.
+        tell: Told of each table before it is sorted.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     staged: dict[str, Staged] = {}
     refused: list[LongId] = []
-    for name, table in TABLES.items():
-        if name not in facts:
-            continue
+    names = [name for name in TABLES if name in facts]
+    for i, name in enumerate(names):
+        tell(i, len(names), f"sorting {name}")
+        table = TABLES[name]
         staged[name], long_ids = _stage_table(
             facts, table, folder / f"{name}.parquet", prefix, spellings.get(name, {})
         )
@@ -86,11 +96,14 @@ def _stage_table(
     con = backend.con
     found = {str(r[0]): str(r[1]) for r in con.execute(f"DESCRIBE {view}").fetchall()}
     attributes = _attributes(table, found, spelled)
+    texts = [c.name for c in table.columns if c.type == "text" and c.name in found]
+    texts += [name for name, (_, kind) in attributes.items() if kind == "VARCHAR"]
+    odd = _with_control_characters(con, view, texts)
     selected = [
-        f"{_value(column, prefix, found)} AS {quoted(column.name)}" for column in table.columns
+        f"{_value(column, prefix, found, odd)} AS {quoted(column.name)}" for column in table.columns
     ]
     selected += [
-        f"{_attribute_value(name, found[name], kind)} AS {quoted(shown)}"
+        f"{_attribute_value(name, kind, odd)} AS {quoted(shown)}"
         for name, (shown, kind) in attributes.items()
     ]
     lineage = [
@@ -143,12 +156,26 @@ def _is_id(column: Column) -> bool:
     return column.type == "text" and column.name.endswith("_id")
 
 
-def _value(column: Column, prefix: str, found: Mapping[str, str]) -> str:
+def _with_control_characters(con: Any, view: str, texts: list[str]) -> frozenset[str]:
+    """The text columns that have a character no key may have: hardly ever one."""
+    if not texts:
+        return frozenset()
+    asked = ", ".join(
+        "bool_or("
+        + " OR ".join(f"contains(CAST({quoted(n)} AS VARCHAR), chr({c}))" for c in _CONTROL)
+        + ")"
+        for n in texts
+    )
+    row = con.execute(f"SELECT {asked} FROM {view}").fetchone()
+    return frozenset(name for name, is_odd in zip(texts, row, strict=True) if is_odd)
+
+
+def _value(column: Column, prefix: str, found: Mapping[str, str], odd: frozenset[str]) -> str:
     kind = SQL_TYPES[column.type]
     if column.name not in found:
         return f"CAST(NULL AS {kind})"
     value = f"CAST({quoted(column.name)} AS {kind})"
-    if column.type == "text":
+    if column.name in odd:
         # NUL is no text to PostgreSQL, and the two separators would make two keys one
         value = f"translate({value}, chr(0) || chr(30) || chr(31), '')"
     if prefix and _is_id(column):
@@ -156,9 +183,9 @@ def _value(column: Column, prefix: str, found: Mapping[str, str]) -> str:
     return value
 
 
-def _attribute_value(name: str, found: str, kind: str) -> str:
+def _attribute_value(name: str, kind: str, odd: frozenset[str]) -> str:
     value = f"CAST({quoted(name)} AS {kind})"
-    if kind == "VARCHAR":
+    if name in odd:
         return f"translate({value}, chr(0), '')"
     if kind == "DOUBLE":
         return f"CASE WHEN isfinite({value}) THEN {value} END"
