@@ -79,7 +79,8 @@ def choose(profile: TableProfile, wanted: Iterable[str], taken: set[str]) -> dic
     return found
 
 
-def _says_digits(column: ColumnProfile, named: float) -> bool:
+def says_digits(column: ColumnProfile, named: float) -> bool:
+    """Whether a column that is surely named for a number may hold numbers in odd writing."""
     if named < 0.9 or column.is_date or column.email_share or column.length > 20:
         return False
     return all(any(map(str.isdigit, value)) for value, _ in column.values)
@@ -112,7 +113,7 @@ def _score(column: ColumnProfile, meanings: tuple[str, ...], kind: str) -> tuple
         # refused and named, instead of standing by as a text that counts for nothing.
         return (
             (ENOUGH, f"{why}, but its values are hard to read")
-            if _says_digits(column, named)
+            if says_digits(column, named)
             else (0.0, "")
         )
     if column.is_date or column.email_share > 0.8:

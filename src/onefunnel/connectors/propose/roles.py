@@ -11,6 +11,7 @@ from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.propose.dates import stage_date_columns
 from onefunnel.connectors.propose.links import Link
+from onefunnel.connectors.propose.meanings import says_digits
 from onefunnel.connectors.propose.naming import meaning_score, tokens
 from onefunnel.connectors.propose.profile import TableProfile
 from onefunnel.connectors.propose.stages import StageColumn, find_stage_column
@@ -33,7 +34,8 @@ class Role:
     @property
     def has_amount(self) -> bool:
         return any(
-            column.is_number and meaning_score("amount", name) >= 0.7
+            (named := meaning_score("amount", name)) >= 0.7
+            and (column.is_number or says_digits(column, named))
             for name, column in self.profile.columns.items()
         )
 
