@@ -6,7 +6,7 @@ This module is an edge, like the command line: it may ask the clock what "now" i
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from onefunnel.charts.chart_for import chart_for
 from onefunnel.connectors.folder import read_folder
 from onefunnel.facts import store
 from onefunnel.measures.catalogue import compute_measure
+from onefunnel.measures.moments import moment
 from onefunnel.measures.result import Result
 from onefunnel.measures.scope import Reading, Scope
 
@@ -64,7 +65,8 @@ class Answer(Result):
 class Asked(TypedDict, total=False):
     """How a measure may be asked (see `Scope`); dates may be dates, datetimes or ISO text.
 
-    Days begin in `zone`; `until` and `as_of` include the whole of a day that they name.
+    Days begin in `zone`, and times without an offset are of there; `until` and `as_of` include the
+    whole of a day that they name; `fiscal_year_starts` is a month, 1 to 12.
     """
 
     agreement: Agreement | None
@@ -76,6 +78,7 @@ class Asked(TypedDict, total=False):
     reading: Reading
     within_days: int | None
     zone: str
+    fiscal_year_starts: int
 
 
 def measure(name: str, facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
@@ -85,16 +88,16 @@ def measure(name: str, facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
     Raises MissingFacts when a standard table is lacking, PredicateError for a bad `where`.
     """
     zone = ZoneInfo(asked.get("zone", "UTC"))
-    as_of, last = _moment(asked.get("as_of"), zone, is_end=True), timedelta(microseconds=1)
     scope = Scope(
         by=asked.get("by"),
         where=asked.get("where"),
-        since=_moment(asked.get("since"), zone),
-        until=_moment(asked.get("until"), zone, is_end=True),
-        as_of=as_of - last if as_of and _is_day(asked.get("as_of")) else as_of,
+        since=moment(asked.get("since"), zone),
+        until=moment(asked.get("until"), zone, edge="after"),
+        as_of=moment(asked.get("as_of"), zone, edge="last"),
         reading=asked.get("reading", "cohort"),
         within_days=asked.get("within_days"),
         zone=zone.key,
+        fiscal_year_starts=asked.get("fiscal_year_starts", 1),
     )
     result = compute_measure(name, facts, asked.get("agreement"), scope)
     return Answer(**_parts(result))
@@ -123,30 +126,6 @@ def value(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
 def awareness(facts: store.Facts, **asked: Unpack[Asked]) -> Answer:
     """How well known are we, before anyone becomes a lead?"""
     return measure("awareness", facts, **asked)
-
-
-When = str | date | datetime | None
-
-
-def _is_day(when: When) -> bool:
-    """Whether a whole day is named, not a moment of it."""
-    if isinstance(when, str):
-        return len(when.strip()) <= len("2026-03-31")
-    return isinstance(when, date) and not isinstance(when, datetime)
-
-
-def _moment(when: When, zone: ZoneInfo, *, is_end: bool = False) -> datetime | None:
-    """UTC without a zone, from what people write; a day is its first moment, or with `is_end` the
-    first one after it."""
-    if when is None:
-        return None
-    if isinstance(when, str):
-        text = when.strip()
-        when = date.fromisoformat(text) if _is_day(text) else datetime.fromisoformat(text)
-    if not isinstance(when, datetime):
-        day = when + timedelta(days=1) if is_end else when
-        when = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
 
 
 def _parts(result: Result) -> dict[str, Any]:

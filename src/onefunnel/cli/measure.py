@@ -59,6 +59,10 @@ def measure(
         int | None, typer.Option("--within-days", help="Conversion window in days.", min=1)
     ] = None,
     zone: options.Zone = None,
+    fiscal_year_starts: Annotated[
+        int | None,
+        typer.Option("--fiscal-year-starts", help="Month the year begins in.", min=1, max=12),
+    ] = None,
     output: options.Output = Format.table,
 ) -> None:
     """Compute one measure: the same numbers as the pages, the API and `import onefunnel`."""
@@ -76,12 +80,12 @@ def measure(
         by=by,
         where=where,
         since=options.moment(since, "--since", zone=where_days_begin),
-        until=options.moment(until, "--until", is_after=True, zone=where_days_begin),
-        as_of=options.moment(as_of, "--as-of", is_end=True, zone=where_days_begin),
+        until=options.moment(until, "--until", edge="after", zone=where_days_begin),
+        as_of=options.moment(as_of, "--as-of", edge="last", zone=where_days_begin),
         reading=reading,  # type: ignore[arg-type]
         within_days=within_days,
         zone=where_days_begin,
-        fiscal_year_starts=found.fiscal_year_starts,
+        fiscal_year_starts=fiscal_year_starts or found.fiscal_year_starts,
     )
     result = compute_measure(name, facts, options.agreement_at(agreement_file) or agreed, asked)
     _print(result, output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from onefunnel.agreement.document import Agreement
     from onefunnel.connectors.mapping import Mapping
+    from onefunnel.measures.moments import Edge
 
 
 class Format(StrEnum):
@@ -58,32 +59,20 @@ def zone_of(name: str | None) -> str:
 
 
 def moment(
-    text: str | None,
-    option: str,
-    *,
-    is_end: bool = False,
-    is_after: bool = False,
-    zone: str = "UTC",
+    text: str | None, option: str, *, zone: str = "UTC", edge: Edge = "first"
 ) -> datetime | None:
     """A time from `2026-03-31` or `2026-03-31T12:00`, as UTC; of `zone` where it names no offset.
 
-    A day alone is its first moment, with `is_end` its last, with `is_after` the first after it.
+    `edge` says which moment of a day alone is meant.
     """
-    if text is None:
-        return None
+    from onefunnel.measures import moments
+
     try:
-        when = datetime.fromisoformat(text.strip())
+        return moments.moment(text, ZoneInfo(zone), edge=edge)
     except ValueError:
         raise typer.BadParameter(
             f"{option} {text!r} is not a date. Write it as 2026-03-31 or 2026-03-31T12:00."
         ) from None
-    is_day = len(text.strip()) <= len("2026-03-31")
-    if is_after and is_day:
-        when += timedelta(days=1)
-    if is_end and is_day:
-        when = when.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    when = when if when.tzinfo else when.replace(tzinfo=ZoneInfo(zone))
-    return when.astimezone(UTC).replace(tzinfo=None)
 
 
 def existing(path: Path, option: str) -> Path:
