@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from onefunnel.server.warehouse import commands
 from onefunnel.server.warehouse.inbox import writing
-from onefunnel.server.warehouse.inbox.lock import WriterBusy, only_writer
+from onefunnel.server.warehouse.inbox.lock import (
+    WriterBusy,
+    held_file,
+    is_writing,
+    lock_file,
+    only_writer,
+)
 from onefunnel.server.warehouse.inbox.running import run_delivery
 from onefunnel.server.warehouse.inbox.undo_import import run_undo
 from onefunnel.server.warehouse.models import Import, Source
@@ -54,6 +62,36 @@ def test_it_can_be_continued(stopped: Import) -> None:
 def test_it_can_be_undone(stopped: Import) -> None:
     run_undo(stopped, by=None, clock=lambda: NOW)
     assert not any(every_row().values())
+
+
+def test_stopping_one_that_waits_to_go_on_leaves_it_to_be_undone(stopped: Import) -> None:
+    commands.begin(import_id=stopped.public_id, by=None, at=NOW)
+    again = commands.stop_import(import_id=stopped.public_id, by=None)
+    assert again.status == Import.Status.STOPPED
+    commands.undo_import(import_id=stopped.public_id, by=None, clock=lambda: NOW)
+    assert not any(every_row().values())
+
+
+def test_stopping_one_that_wrote_nothing_goes_back_to_its_trial(db: None) -> None:
+    imported = Import.objects.create(created_at=NOW, status=Import.Status.QUEUED)
+    again = commands.stop_import(import_id=imported.public_id, by=None)
+    assert again.status == Import.Status.CHECKED
+
+
+def test_looking_whether_somebody_writes_keeps_no_writer_out() -> None:
+    def look(until: float) -> None:
+        while time.monotonic() < until:
+            is_writing()
+
+    with ThreadPoolExecutor(1) as lookers:
+        looks = lookers.submit(look, time.monotonic() + 0.5)
+        while not looks.done():
+            with held_file(lock_file("writer"), wait=False):
+                pass
+        looks.result()
+    with held_file(lock_file("writer"), wait=False):
+        assert is_writing()
+    assert not is_writing()
 
 
 def test_two_imports_never_write_at_once(bring: Any) -> None:

@@ -52,8 +52,8 @@ class Basis:
 
 def current_basis() -> Basis:
     """What pages rest on at this moment."""
-    facts = warehouse.current_facts()
-    version = (str(settings.WORKSPACE), warehouse.copy_version(), facts.data_at)
+    facts, number = warehouse.current_data()  # one look: answers are kept by this version
+    version = (str(settings.WORKSPACE), number, facts.data_at)
     site = workspace()
     return Basis(
         facts=facts,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from onefunnel.facts.store import Facts
@@ -94,12 +94,22 @@ def name_source(*, import_id: object, name: str, by: Person | None, at: datetime
         require(by, "import data")
     imported = Import.objects.get(public_id=import_id)
     tidy = " ".join(name.split())[:120] or "Exports"
-    source = Source.objects.filter(name__iexact=tidy).first()
-    if source is None:
-        source = Source.objects.create(name=tidy, created_at=at)
-    imported.source = source
+    imported.source = _source_called(tidy, at)
     imported.save(update_fields=["source"])
     return imported
+
+
+def _source_called(name: str, at: datetime) -> Source:
+    """The source of that name, made where there is none; two who ask at once get the same one."""
+    known = Source.objects.filter(name__iexact=name).order_by("pk")
+    source = known.first()
+    while source is None:
+        try:
+            with transaction.atomic():
+                source = known.first() or Source.objects.create(name=name, created_at=at)
+        except IntegrityError:  # somebody else made it in between
+            source = known.first()
+    return source
 
 
 def begin(*, import_id: object, by: Person | None, at: datetime) -> Import:
@@ -125,14 +135,20 @@ def begin(*, import_id: object, by: Person | None, at: datetime) -> Import:
 
 
 def stop_import(*, import_id: object, by: Person | None) -> Import:
-    """Ask a running import to stop after the chunk it is writing."""
+    """Ask a running import to stop after the chunk it is writing.
+
+    One that waits for its turn goes back to where it was: looked at, or stopped in the middle
+    where it has written something, so that it can still be continued or undone.
+    """
     if by is not None:
         require(by, "import data")
     Import.objects.filter(
         public_id=import_id,
         status__in=(_S.READING, _S.CHECKING, _S.QUEUED, _S.RUNNING),
     ).update(is_stop_asked=True)
-    Import.objects.filter(public_id=import_id, status=_S.QUEUED).update(status=_S.CHECKED)
+    waiting = Import.objects.filter(public_id=import_id, status=_S.QUEUED)
+    waiting.filter(first_change__isnull=False).update(status=_S.STOPPED, phase="")
+    waiting.filter(first_change__isnull=True).update(status=_S.CHECKED, phase="")
     return Import.objects.get(public_id=import_id)
 
 

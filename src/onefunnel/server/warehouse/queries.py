@@ -32,6 +32,12 @@ def current_facts() -> Facts:
     return copy_in(folder()).facts()
 
 
+def current_data() -> tuple[Facts, int]:
+    """The facts of the last published version and its number, both from one look."""
+    manifest, facts = copy_in(folder()).published()
+    return facts, manifest.version
+
+
 def copy_version() -> int:
     """The number of the published version; 0 before the first import."""
     return copy_in(folder()).manifest().version

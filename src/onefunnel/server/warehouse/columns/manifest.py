@@ -2,8 +2,10 @@
 
 The copy is a folder of Parquet files that are never changed once written, and `manifest.json`,
 which is replaced in one step (written beside, synced, renamed). A reader opens the manifest and
-then reads only the files it names, so it sees one version whole or the next one whole. Files that
-no recent manifest names are removed after a time of grace. No Django here.
+then reads only the files it names, so it sees one version whole or the next one whole. A version's
+files stay while it is one of the last few, and for a time of grace after the next one took its
+place, however many follow meanwhile: a reader in the middle of a query keeps its ground. No Django
+here.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 FORMAT = 1
 NAME = "manifest.json"
-#: Versions whose files are kept, so that a reader in the middle of a query keeps its ground.
+#: Versions whose files are kept however old they are.
 KEPT_VERSIONS = 4
+#: How long the files of any version are kept after the next one took its place.
+GRACE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -165,12 +170,21 @@ def _write_synced(path: Path, text: str) -> None:
 
 
 def _sweep(folder: Path, published: Manifest) -> None:
-    """Remove the files that none of the last versions reads."""
+    """Remove the files that nobody can be reading: of old versions, past their time of grace.
+
+    The time is that of the disk the manifests lie on: a version was superseded when the manifest
+    of the next one was written.
+    """
     used = set(published.files)
     old = sorted(folder.glob("manifest-*.json"))
-    for path in old[:-KEPT_VERSIONS]:
-        path.unlink(missing_ok=True)
-    for path in old[-KEPT_VERSIONS:]:
+    kept = old[-KEPT_VERSIONS:]
+    now = (folder / NAME).stat().st_mtime
+    for path, following in pairwise(old[: -KEPT_VERSIONS + 1]):
+        if now - following.stat().st_mtime < GRACE.total_seconds():
+            kept.append(path)
+        else:
+            path.unlink(missing_ok=True)
+    for path in kept:
         content = json.loads(path.read_text())
         others = [content.get(name) for name in ("journeys", "merged", "merged_leads")]
         parts = [*content["tables"].values(), *filter(None, others)]

@@ -8,6 +8,8 @@ and so its own Ibis engine. It can read the folder of the copy and nothing else.
 from __future__ import annotations
 
 import threading
+import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +17,14 @@ import duckdb
 
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.store import Facts, Journeys
-from onefunnel.server.warehouse.columns.manifest import NAME, Manifest, read_manifest
+from onefunnel.server.warehouse.columns.manifest import GRACE, NAME, Manifest, read_manifest
 from onefunnel.server.warehouse.columns.merged_view import merged_view
 from onefunnel.server.warehouse.columns.segments import literal, quoted
 
 if TYPE_CHECKING:
     import ibis
 
+#: Versions that stay open at least; an older one for as long as its files are there at least.
 _KEPT = 4
 
 
@@ -37,7 +40,7 @@ class Copy:
         self._lock = threading.Lock()
         self._stamp: tuple[int, int] = (-1, -1)
         self._manifest = Manifest()
-        self._schemas: list[str] = []
+        self._schemas: dict[str, float] = {}  # the versions that are open, and since when
         self._local = threading.local()
 
     def manifest(self) -> Manifest:
@@ -55,12 +58,20 @@ class Copy:
 
     def facts(self) -> Facts:
         """The facts of the version published last. The same object until a new one is published."""
+        return self.published()[1]
+
+    def published(self) -> tuple[Manifest, Facts]:
+        """The version published last and its facts, from one look at the folder.
+
+        Whoever keeps answers by the version takes both from here: between two looks a new
+        version may have been published.
+        """
         manifest = self.manifest()
         known: tuple[int, Facts] | None = getattr(self._local, "facts", None)
         if known is None or known[0] != manifest.version:
             known = (manifest.version, self._open(manifest))
             self._local.facts = known
-        return known[1]
+        return manifest, known[1]
 
     def _open(self, manifest: Manifest) -> Facts:
         import ibis
@@ -69,12 +80,18 @@ class Copy:
         with self._lock:
             if schema not in self._schemas:
                 show(self._con, schema, self.folder, manifest)
-                self._schemas.append(schema)
-                for old in self._schemas[:-_KEPT]:
-                    self._con.execute(f"DROP SCHEMA IF EXISTS {old} CASCADE")
-                self._schemas = self._schemas[-_KEPT:]
+                self._schemas[schema] = time.monotonic()
+                self._close_old()
             cursor = self._con.cursor()
         return facts_of(ibis.duckdb.from_connection(cursor), schema, manifest)
+
+    def _close_old(self) -> None:
+        """Close versions that a newer one took the place of, when nobody reads them any more."""
+        opened = list(self._schemas.items())
+        for (old, _), (_, superseded) in list(pairwise(opened))[: -_KEPT + 1]:
+            if time.monotonic() - superseded > GRACE.total_seconds():
+                self._con.execute(f"DROP SCHEMA IF EXISTS {old} CASCADE")
+                del self._schemas[old]
 
 
 def show(con: duckdb.DuckDBPyConnection, schema: str, folder: Path, manifest: Manifest) -> None:
