@@ -68,6 +68,7 @@ class Import(models.Model):
     is_stop_asked = models.BooleanField(default=False)
     resumes = models.IntegerField(default=0)
 
+    delivery_digest = models.CharField(max_length=64, blank=True)  # see inbox.resuming
     first_change = models.BigIntegerField(null=True)
     last_change = models.BigIntegerField(null=True)
     counts = models.JSONField(default=dict)  # source rows and facts; see inbox.accounting

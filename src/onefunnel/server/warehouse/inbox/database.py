@@ -93,19 +93,34 @@ def replaced_by(table: str, keys: Sequence[str], import_id: int) -> np.ndarray:
 
 def replace(table: str, ids: np.ndarray, import_id: int, first: int) -> None:
     """Mark rows as replaced by this import, and tell readers, under numbers from `first` on."""
-    name = sql_table(table)
+    _tell_gone(table, ids, first)
     listed = _id_list(ids)
     with connection.cursor() as cursor:
-        lead = "t.lead_id" if table in {"moves", "leads"} else "NULL"
+        cursor.execute(
+            f"UPDATE {sql_table(table)} SET replaced_by_id = %s WHERE id IN ({listed.text})",
+            [import_id, listed.value],
+        )
+
+
+def remove(table: str, ids: np.ndarray, first: int) -> None:
+    """Delete rows without a trace in the history, and tell readers, under numbers from `first`."""
+    _tell_gone(table, ids, first)
+    listed = _id_list(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {sql_table(table)} WHERE id IN ({listed.text})", [listed.value]
+        )
+
+
+def _tell_gone(table: str, ids: np.ndarray, first: int) -> None:
+    listed = _id_list(ids)
+    lead = "t.lead_id" if table in {"moves", "leads"} else "NULL"
+    with connection.cursor() as cursor:
         cursor.execute(
             f'INSERT INTO warehouse_gone (id, "table", "row", "to", lead_id) '
             f"SELECT %s + row_number() OVER (ORDER BY t.id) - 1, %s, t.id, t.id, {lead} "
-            f"FROM {name} t WHERE t.id IN ({listed.text})",
+            f"FROM {sql_table(table)} t WHERE t.id IN ({listed.text})",
             [first, table, listed.value],
-        )
-        cursor.execute(
-            f"UPDATE {name} SET replaced_by_id = %s WHERE id IN ({listed.text})",
-            [import_id, listed.value],
         )
 
 

@@ -15,7 +15,8 @@ from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 class Delivery:
     """Facts with lineage (`_file` is an index into `files`), and what became no fact and why.
 
-    `refused` gives the lines of the download, one by one: there may be millions.
+    `refused` gives the lines of the download, one by one: there may be millions. `digest` is that
+    of the files' bytes; empty where the facts come from no file.
     """
 
     facts: Facts
@@ -24,6 +25,7 @@ class Delivery:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     mapping: str = ""
+    digest: str = ""
     about: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -19,6 +19,7 @@ from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.files import BadUpload, check_folder, files_folder
+from onefunnel.server.warehouse.inbox.resuming import digest_of_files
 from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of, save
 from onefunnel.server.warehouse.inbox.telling import Progress, Teller
 from onefunnel.server.warehouse.inbox.text_files import text_tables
@@ -84,12 +85,14 @@ def read_delivery(
 ) -> Delivery:
     """Read the files and make them ready to be written."""
     reading = read_files(imported, clock=clock, now=now or clock(), progress=progress).reading
+    place = Path(imported.folder) if imported.folder else files_folder(imported)
     return Delivery(
         facts=reading.facts,
         files=tuple(source_files(reading)),
         refused=_lines(reading),
         notes=reading.report.notes,
         mapping=write_mapping(reading.mapping),
+        digest=digest_of_files(place),
     )
 
 

@@ -35,6 +35,7 @@ from onefunnel.server.warehouse.inbox.accounting import RefusedRow, account, tot
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.lock import only_writer
 from onefunnel.server.warehouse.inbox.other_stages import in_order, other_stages, stages_in
+from onefunnel.server.warehouse.inbox.resuming import check_the_same
 from onefunnel.server.warehouse.inbox.staging import LONGEST_ID, LongId, Staged, stage
 from onefunnel.server.warehouse.inbox.telling import Progress, Teller
 from onefunnel.server.warehouse.inbox.writing import Written, as_arrow, write_table
@@ -85,6 +86,7 @@ def run_delivery(
         folder = import_folder_of(imported) / "staged"
         teller = Teller(imported, clock, progress)
         staged, too_long, told = _staged(imported, delivery, folder, teller)
+        check_the_same(imported, delivery, staged)
         _keep_attributes(imported, staged)
         save(
             imported,

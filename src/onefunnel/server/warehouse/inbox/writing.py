@@ -2,7 +2,9 @@
 
 Chunk by chunk, each chunk one transaction: look up the living rows with the chunk's keys, compare
 digests, insert. A killed import is simply run again: a row that this same import wrote before is
-recognised by its import and counted as what it was then, so no position needs to be kept.
+recognised by its import and counted as what it was then, so no position needs to be kept. Where it
+wrote other content (before deliveries were held to be the same), that is overwritten: what was
+there before the import stays what an undo goes back to.
 """
 
 from __future__ import annotations
@@ -140,7 +142,7 @@ def _write_chunk(
     count = batch.num_rows
     outcomes = np.full(count, Outcome.CREATED, dtype=np.uint8)
     ids = np.zeros(count, dtype=np.int64)
-    old = np.zeros(0, dtype=np.int64)
+    old = stale = np.zeros(0, dtype=np.int64)
     if not fresh:
         places = np.flatnonzero(stands)
         asked = batch if len(places) == count else batch.take(pa.array(places))
@@ -151,20 +153,23 @@ def _write_chunk(
         same = batch.column(1).to_numpy()[rows] == digests
         outcomes[rows] = np.where(same, Outcome.UNCHANGED, Outcome.UPDATED)
         confirms.update(imports[same & ~own].tolist())
-        if own.any():
-            outcomes[rows[own]] = Outcome.CREATED
-            mine = [keys[place] for place in at[own]]
+        written = own & same
+        if written.any():
+            outcomes[rows[written]] = Outcome.CREATED
+            mine = [keys[place] for place in at[written]]
             again = database.replaced_by(table, mine, import_id)
-            outcomes[rows[own][again]] = Outcome.UPDATED
-            ids[rows[own]] = found_ids[own]
-        old = found_ids[~own & ~same]
+            outcomes[rows[written][again]] = Outcome.UPDATED
+            ids[rows[written]] = found_ids[written]
+        old, stale = found_ids[~own & ~same], found_ids[own & ~same]
     new = np.flatnonzero(stands & (outcomes >= Outcome.UPDATED) & (ids == 0))
     if not len(new):
         return outcomes, ids, None
-    first = database.take_numbers(len(new) + len(old))
+    first = database.take_numbers(len(new) + len(old) + len(stale))
     if len(old):
         database.replace(table, old, import_id, first)
-    start = first + len(old)
+    if len(stale):
+        database.remove(table, stale, first + len(old))
+    start = first + len(old) + len(stale)
     database.insert(
         table, import_id, start, batch if len(new) == count else batch.take(pa.array(new))
     )
