@@ -1,4 +1,4 @@
-"""`onefunnel agree`: start, check and read an agreement as a file."""
+"""`onefunnel agree`: start, check, read and compare agreements as files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onefunnel.cli import options
+from onefunnel.cli.csv_text import csv_text
 from onefunnel.cli.options import Format
 from onefunnel.cli.table import render
 
 if TYPE_CHECKING:
     from onefunnel.facts.declaration import Type
+    from onefunnel.facts.store import Facts
 
 app = typer.Typer(
-    help="The agreement as a file: new, check, show.",
+    help="The agreement as a file: new, check, show, compare.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -154,6 +156,43 @@ def show(
     typer.echo(render(rows, ("stage", "kind", "entered when", "led by")))
 
 
+@app.command(
+    epilog="""Examples:
+
+onefunnel agree compare marketing.yaml sales.yaml
+
+onefunnel agree compare marketing.yaml sales.yaml --from exports/   (with leads and money)
+
+onefunnel agree compare marketing.yaml sales.yaml --from exports/ --format csv
+"""
+)
+def compare(
+    ours: Annotated[Path, typer.Argument(help="One side's draft.", metavar="OURS.yaml")],
+    theirs: Annotated[Path, typer.Argument(help="The other side's draft.", metavar="THEIRS.yaml")],
+    source: options.From = None,
+    map_file: options.Map = None,
+    output: options.Output = Format.table,
+) -> None:
+    """Where do two drafts differ, and which leads and how much money does each difference touch?
+
+    Leads and money are counted where --from names the exports: those that one draft lets into the
+    stage and the other does not, or, where the difference is of another sort, all in the stage.
+    """
+    from onefunnel.cli import comparison
+
+    one = options.agreement_at(options.existing(ours, "OURS.yaml"))
+    other = options.agreement_at(options.existing(theirs, "THEIRS.yaml"))
+    assert one is not None
+    assert other is not None
+    found = comparison.of(one, other, None if source is None else _facts(source, map_file))
+    if output is Format.json:
+        typer.echo(json.dumps(found.as_json(one, other), indent=2, ensure_ascii=False))
+    elif output is Format.csv:
+        typer.echo(csv_text(found.rows(), found.columns), nl=False)
+    else:
+        typer.echo(found.as_text(one, other))
+
+
 def _columns(source: Path | None, map_file: Path | None) -> Mapping[str, Type]:
     """The columns definitions may use: the standard ones, and those of the exports named."""
     from onefunnel.agreement.predicates.table_columns import columns_of
@@ -161,9 +200,13 @@ def _columns(source: Path | None, map_file: Path | None) -> Mapping[str, Type]:
 
     if source is None:
         return PREDICATE_COLUMNS
+    facts = _facts(source, map_file)
+    found = columns_of(*(facts[name] for name in ("moves", "leads") if name in facts))
+    return {**PREDICATE_COLUMNS, **found}
+
+
+def _facts(source: Path, map_file: Path | None) -> Facts:
     from onefunnel.connectors.folder import read_folder
 
     folder = options.existing(source, "--from")
-    facts = read_folder(folder, options.mapping_at(map_file), now=options.now()).facts
-    found = columns_of(*(facts[name] for name in ("moves", "leads") if name in facts))
-    return {**PREDICATE_COLUMNS, **found}
+    return read_folder(folder, options.mapping_at(map_file), now=options.now()).facts

@@ -323,6 +323,8 @@ def _difference(
     note = ""
     if not all(rule.texts for rule in looked.rules):
         note = "a draft has no definition here, so no lead enters by it"
+    elif not counted.touched(looked.ours, looked.theirs, "touched", is_either=True).leads:
+        note = "no lead of these facts enters here: do the definitions name what the data name?"
     return Difference(discrepancy, note=note, **sides)
 
 

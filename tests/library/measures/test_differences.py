@@ -185,6 +185,10 @@ def test_the_scope_chooses_leads_and_the_moment() -> None:
     then = Scope(as_of=datetime(2025, 1, 3))
     assert lists(OURS, theirs, only(theirs, scope=then), then)["ours_only"] == ["A", "D"]
     assert "no definition" in only(theirs).note
+    renamed = with_mql(when="stage = 'M Q L'")
+    assert only(replace(renamed, currency="GBP"), renamed).note == ""
+    led = with_mql(when="stage = 'M Q L'", leads=("sales",))
+    assert "no lead of these facts" in only(led, renamed).note
 
 
 def test_what_cannot_be_counted_says_why() -> None:
