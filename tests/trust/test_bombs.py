@@ -68,7 +68,9 @@ def test_every_bomb_is_refused_in_plain_words(answers: list[dict[str, object]]) 
 
 
 @pytest.mark.slow
-def test_no_bomb_costs_more_than_four_seconds_of_a_busy_core(answers: list[dict[str, object]]) -> None:
+def test_no_bomb_costs_more_than_four_seconds_of_a_busy_core(
+    answers: list[dict[str, object]],
+) -> None:
     # Judged by CPU: on a busy machine the clock tells of the neighbours. They cost CPU too: the
     # dearest takes 1.5 s on an idle core and 2.4 s where each core has four programs to run.
     costs = {str(answer["file"]): float(str(answer["cpu"])) for answer in answers}
