@@ -35,3 +35,19 @@ def test_files_join_through_a_third() -> None:
     assert _joined([([0], 10), ([1], 20), ([2], 5), ([0, 1], 1), ([1, 2], 1)]) == [
         (frozenset({0, 1, 2}), 37)
     ]
+
+
+def test_a_file_whose_leads_mostly_have_a_history_elsewhere_is_not_apart(tmp_path: Path) -> None:
+    deals = ["deal_id,stage,created,amount"]
+    history = ["deal_id,stage,changed_at"]
+    for i in range(100):
+        deals.append(f"D-{i:03},{('Won', 'Offer')[i % 2]},2026-01-{1 + i % 28:02},{100 + i}")
+        if i < 70:
+            history.append(f"D-{i:03},Offer,2026-01-{1 + i % 28:02}")
+            history.append(f"D-{i:03},{('Won', 'Talk')[i % 2]},2026-03-{1 + i % 28:02}")
+    (tmp_path / "deals.csv").write_text("\n".join(deals) + "\n")
+    (tmp_path / "stage_history.csv").write_text("\n".join(history) + "\n")
+    facts = read_folder(tmp_path, now=datetime(2026, 11, 21)).facts
+    files = {row["_file"] for row in facts["moves"].to_pyarrow().to_pylist()}
+    assert len(files) == 2
+    assert not [finding for finding in facts.findings if finding.kind == "files-apart"]

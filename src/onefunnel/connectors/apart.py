@@ -22,18 +22,25 @@ def files_apart(
 ) -> list[Finding]:
     """A finding where the moves come from groups of files that have no lead in common.
 
-    Files are in one group where any lead has moves from both. Two exports of one CRM share leads,
-    or one of them lacks the id that would join them; two logs of different processes share none.
-    Either way a step from a stage of the one to a stage of the other is no share of anything.
+    Files are in one group where any lead is in both, be it with a move, its own row or a deal. Two
+    exports of one CRM share leads, or one of them lacks the id that would join them; two logs of
+    different processes share none. Either way a step from a stage of the one to a stage of the
+    other is no share of anything.
     """
     if "moves" not in tables or "_file" not in tables["moves"].columns:
         return []
     moves = place_of(tables["moves"])
     if con.execute(f"SELECT count(DISTINCT _file) FROM {moves}").fetchone()[0] < 2:
         return []
+    # The history of a lead may be in one file and the lead itself in another.
+    told = " UNION ".join(
+        f"SELECT lead_id, _file FROM {place_of(tables[name])} WHERE lead_id IS NOT NULL"
+        for name in ("moves", "leads", "deals")
+        if name in tables and {"lead_id", "_file"} <= set(tables[name].columns)
+    )
     counted = con.execute(
-        "SELECT of_lead, count(*) FROM (SELECT list_sort(list(DISTINCT _file)) AS of_lead "
-        f"FROM {moves} WHERE lead_id IS NOT NULL GROUP BY lead_id) GROUP BY of_lead"
+        "SELECT of_lead, count(*) FROM (SELECT list_sort(list(_file)) AS of_lead "
+        f"FROM ({told}) WHERE _file IS NOT NULL GROUP BY lead_id) GROUP BY of_lead"
     ).fetchall()
     groups = [group for group in _joined(counted) if group[1] >= _FEWEST]
     if len(groups) < 2:

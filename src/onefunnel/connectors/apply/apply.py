@@ -21,6 +21,7 @@ from onefunnel.connectors.apply.notices import (
     row_number_findings,
 )
 from onefunnel.connectors.apply.rows import Rows
+from onefunnel.connectors.apply.spellings import MadeRows, join_spellings
 from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.mapping_parts import Make, Mapping
 from onefunnel.connectors.reading.tables import ReadingStopped, TextTable
@@ -112,6 +113,7 @@ class _Making:
         made: dict[str, list[tuple[str, Make]]] = {}
         quiet: set[int] = set()
         entries: list[Rows] = []
+        staged: list[MadeRows] = []
         places = assign(self.tables, self.mapping.files)
         total = sum(len(entry.makes) for entry in self.mapping.files) + len(TABLES)
         number = 0
@@ -128,6 +130,7 @@ class _Making:
                     self.con, self.work, number, rows, make, self.mapping, decisions
                 )
                 made.setdefault(make.table, []).append((relation, make))
+                staged.append(MadeRows(make.table, relation, make, k))
                 if _repeats_by_nature(make, entry.makes):
                     quiet.add(number)
                 number += 1
@@ -136,6 +139,7 @@ class _Making:
                 findings += column_findings(rows)
                 findings += row_number_findings(rows)
             entries.append(rows)
+        findings += join_spellings(self.con, self.work, staged)
         finish = partial(self._finish, made, frozenset(quiet), findings, number, total)
         found, notes, kept = finish()
         if reconsider is not None:
