@@ -18,8 +18,8 @@ globals().update({model.__name__: model for model in FACT_MODELS.values()})
 class Source(models.Model):
     """A system data comes from, by the name people gave it; it remembers its last mapping.
 
-    `prefix` stands before every identifier of a source whose lead numbers mean other leads than
-    the same numbers of an earlier source; it is decided once, at the first import.
+    `prefix` stands before every identifier of a source whose numbers mean other things than the
+    same numbers of an earlier source; it is decided once, at the first import (inbox.meeting).
     """
 
     name = models.CharField(max_length=120, unique=True)

@@ -72,6 +72,29 @@ def living(table: str, keys: Sequence[str]) -> tuple[np.ndarray, ...]:
     return tuple(np.array(found, dtype=np.int64).T)
 
 
+def living_rows(
+    table: str, keys: Sequence[str], columns: Sequence[str]
+) -> list[tuple[object, ...]]:
+    """The living rows with these keys: (key, digest, import, then the columns asked for)."""
+    listed = ", ".join(
+        f"t.{name}" for name in ("key", "digest", "import_id", *map(quoted, columns))
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"SELECT {listed} FROM json_each(%s) j CROSS JOIN {sql_table(table)} t "
+                "ON t.key = j.value AND t.replaced_by_id IS NULL",
+                [json.dumps(list(keys), ensure_ascii=False)],
+            )
+        else:
+            cursor.execute(
+                f"SELECT {listed} FROM {sql_table(table)} t "
+                "WHERE t.key = ANY(%s) AND t.replaced_by_id IS NULL",
+                [list(keys)],
+            )
+        return cursor.fetchall()
+
+
 def replaced_by(table: str, keys: Sequence[str], import_id: int) -> np.ndarray:
     """Positions in `keys` of which this import replaced an earlier row."""
     name = sql_table(table)

@@ -15,25 +15,23 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils.text import slugify
 
 from onefunnel.connectors.background import in_background
 from onefunnel.facts.findings import Finding
 from onefunnel.server.record.commands import append
 from onefunnel.server.warehouse import events
 from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
-from onefunnel.server.warehouse.columns.changes import rows_of_leads
 from onefunnel.server.warehouse.columns.refresh import AtHand, refresh
 from onefunnel.server.warehouse.inbox import database
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, account, totals, write_refused
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.lock import only_writer
+from onefunnel.server.warehouse.inbox.meeting import meet, replaced_of_others, told_before
 from onefunnel.server.warehouse.inbox.other_stages import in_order, other_stages, stages_in
 from onefunnel.server.warehouse.inbox.resuming import check_the_same
 from onefunnel.server.warehouse.inbox.staging import LONGEST_ID, LongId, Staged, stage
@@ -43,7 +41,6 @@ from onefunnel.server.warehouse.models import Attribute, Import, Source
 from onefunnel.server.warehouse.queries import about_the_data
 
 Clock = Callable[[], datetime]
-_SAMPLE = 1000
 
 
 def import_folder_of(imported: Import) -> Path:
@@ -96,6 +93,7 @@ def run_delivery(
             phase_at=clock(),
         )
         written = _write(imported, staged, folder, resumed, clock, progress)
+        told = (*replaced_of_others(written, imported.source, told), *told)
         _report(imported, delivery, staged, too_long, told, folder, clock)
         is_whole = all(w.is_whole for w in written.values()) and len(written) == len(staged)
         save(imported, phase="bringing the numbers up to date", phase_at=clock())
@@ -124,48 +122,25 @@ def run_delivery(
 def _staged(
     imported: Import, delivery: Delivery, folder: Path, teller: Teller
 ) -> tuple[dict[str, Staged], tuple[LongId, ...], tuple[Finding, ...]]:
-    """The staged tables; identifiers get the source's prefix, which its first import decides."""
+    """The staged tables; identifiers get the source's prefix, which its first import decides.
+
+    What is told of it is kept before the first row is written, for an import that goes on.
+    """
     source = imported.source
     assert source is not None
     spellings = _spellings()
-    prefix = source.prefix
-    staged, too_long = _sorted(delivery, folder, prefix, spellings, teller)
-    is_first = not Import.objects.filter(source=source, first_change__isnull=False).exclude(
-        pk=imported.pk
-    )
-    if prefix or not is_first or "leads" not in staged or imported.resumes:
-        return staged, too_long, ()
-    shared, same = _shared_leads(staged["leads"])
-    if not shared:
-        return staged, too_long, ()
-    if same * 2 >= shared:
-        told = Finding(
-            kind="leads-of-another-source",
-            table="leads",
-            column="lead_id",
-            count=shared,
-            what="leads that another source has brought already, created at the same time: "
-            "they are taken for the same leads and updated",
-            example="",
-            fix="Give both deliveries the same source name, so that this is plain to everybody.",
-            weight="note",
-        )
-        return staged, too_long, (told,)
-    source.prefix = f"{slugify(source.name)[:50] or source.pk}:"
-    source.save(update_fields=["prefix"])
     staged, too_long = _sorted(delivery, folder, source.prefix, spellings, teller)
-    told = Finding(
-        kind="ids-of-another-source",
-        table="leads",
-        column="lead_id",
-        count=shared,
-        what="lead numbers that another source uses for other leads: "
-        f'this source is kept apart, its numbers begin with "{source.prefix}"',
-        example="",
-        fix="If they are the same leads, undo this import and give it the other source's name.",
-        weight="warning",
-    )
-    return staged, too_long, (told,)
+    if source.prefix or imported.last_change is not None:
+        return staged, too_long, told_before(imported)
+    prefix, told = meet(imported, source, staged)
+    with transaction.atomic():
+        save(imported, findings=[finding.as_dict() for finding in told])
+        if prefix:
+            source.prefix = prefix
+            source.save(update_fields=["prefix"])
+    if prefix:
+        staged, too_long = _sorted(delivery, folder, prefix, spellings, teller)
+    return staged, too_long, told
 
 
 def _sorted(
@@ -185,25 +160,6 @@ def _sorted(
         progress=teller,
         stop=teller.is_stopped,
     )
-
-
-def _shared_leads(leads: Staged) -> tuple[int, int]:
-    """How many of a sample of leads are known already, and how many of them were created alike."""
-    con = duckdb.connect()
-    rows = con.execute(
-        "SELECT _key, epoch_us(created_at) FROM read_parquet(?) ORDER BY md5(_key) LIMIT ?",
-        [str(leads.path), _SAMPLE],
-    ).fetchall()
-    con.close()
-    created = dict(rows)
-    shared = same = 0
-    for part in rows_of_leads("leads", list(created)):
-        for key, at in zip(
-            part["lead_id"].to_pylist(), part["created_at"].to_pylist(), strict=True
-        ):
-            shared += 1
-            same += created[key] == at
-    return shared, same
 
 
 def _spellings() -> dict[str, dict[str, str]]:

@@ -44,7 +44,8 @@ class Outcome(IntEnum):
 class Written:
     """What became of each row of one staged table, in its order; `ids` are 0 where none is new.
 
-    `confirms` counts the unchanged rows by the import that wrote them.
+    `confirms` counts the unchanged rows by the import that wrote them, `replaces` those that were
+    replaced.
     """
 
     outcomes: np.ndarray
@@ -52,6 +53,7 @@ class Written:
     is_whole: bool = True
     counts: dict[str, int] = field(default_factory=dict)
     confirms: Counter[int] = field(default_factory=Counter)
+    replaces: Counter[int] = field(default_factory=Counter)
 
 
 #: Told after each chunk, in its transaction: rows of the chunk, the last number given out.
@@ -72,7 +74,7 @@ def write_table(staged: Staged, *, import_id: int, resumed: bool, beat: Beat) ->
         end = place + batch.num_rows
         with transaction.atomic():
             outcomes, ids, last = _write_chunk(
-                staged.table, batch, stands, import_id, fresh, written.confirms
+                staged.table, batch, stands, import_id, fresh, written
             )
             stop = beat(batch.num_rows, last)
         outcomes[~stands & twins] = Outcome.REPEATED
@@ -136,7 +138,7 @@ def _write_chunk(
     stands: np.ndarray,
     import_id: int,
     fresh: bool,
-    confirms: Counter[int],
+    written: Written,
 ) -> tuple[np.ndarray, np.ndarray, int | None]:
     """Write the standing rows; the outcome and new id of every row, and the last number taken."""
     count = batch.num_rows
@@ -152,14 +154,15 @@ def _write_chunk(
         rows = places[at]
         same = batch.column(1).to_numpy()[rows] == digests
         outcomes[rows] = np.where(same, Outcome.UNCHANGED, Outcome.UPDATED)
-        confirms.update(imports[same & ~own].tolist())
-        written = own & same
-        if written.any():
-            outcomes[rows[written]] = Outcome.CREATED
-            mine = [keys[place] for place in at[written]]
+        written.confirms.update(imports[same & ~own].tolist())
+        written.replaces.update(imports[~same & ~own].tolist())
+        there = own & same
+        if there.any():
+            outcomes[rows[there]] = Outcome.CREATED
+            mine = [keys[place] for place in at[there]]
             again = database.replaced_by(table, mine, import_id)
-            outcomes[rows[written][again]] = Outcome.UPDATED
-            ids[rows[written]] = found_ids[written]
+            outcomes[rows[there][again]] = Outcome.UPDATED
+            ids[rows[there]] = found_ids[there]
         old, stale = found_ids[~own & ~same], found_ids[own & ~same]
     new = np.flatnonzero(stands & (outcomes >= Outcome.UPDATED) & (ids == 0))
     if not len(new):
