@@ -17,9 +17,10 @@ from onefunnel.measures.steps.cohort import cohort
 from onefunnel.measures.steps.counting import count, needed
 from onefunnel.measures.steps.durations import durations
 from onefunnel.measures.steps.packed import Spans, unpacked
-from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.path import NoSuccessPath, Path
 from onefunnel.measures.steps.reached import with_reached
 from onefunnel.measures.steps.standing import OUTCOMES, entries_per_stage, standing
+from tests.library.measures.log_t import agreement_of, facts_of
 from tests.library.measures.random_facts import AGREEMENT, AS_OF, random_facts
 
 
@@ -99,3 +100,22 @@ def test_a_funnel_of_many_stages_is_counted() -> None:
     assert [row["reached"] for row in rows] == [3] * 6 + [2] * 65 + [1] * 3
     assert [k for k in range(74) if rows[k]["entered"]] == [0, 3, 5, 70, 73]
     assert [k for k in range(74) if rows[k]["went_back"]] == [5]
+
+
+def many_stages(count: int) -> tuple[tuple[str, str], ...]:
+    return (*((f"S{k}", "open") for k in range(count - 2)), ("Won", "won"), ("Lost", "lost"))
+
+
+@pytest.mark.slow
+def test_a_funnel_as_long_as_a_proposal_can_be_is_counted() -> None:
+    facts = facts_of("A 0:S0 1:S197\nB 0:S0 1:S1 2:Won\nC 0:S3 3:Lost")
+    result = compute_measure("stages", facts, agreement_of(many_stages(201)))
+    assert {end: result.totals[end] for end in ("won", "lost", "open")} == {
+        "won": 1, "lost": 1, "open": 1,
+    }  # fmt: skip
+    assert [row["open"] for row in result.rows].index(1) == 197
+
+
+def test_a_funnel_of_too_many_stages_is_refused_in_words() -> None:
+    with pytest.raises(NoSuccessPath, match="has 300 stages, and a funnel of more than 250"):
+        compute_measure("stages", facts_of(), agreement_of(many_stages(300)))

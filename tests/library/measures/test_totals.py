@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from onefunnel.facts.store import Facts
-from onefunnel.measures.catalogue import compute_measure
+from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.scope import Scope
 from tests.library.measures.log_t import DAY_0, agreement_of, facts_of
 
@@ -53,7 +53,8 @@ def test_the_window_limits_wins_and_losses_alike() -> None:
     assert {end: totals[end] for end in ("won", "lost", "late", "open")} == {
         "won": 2, "lost": 1, "late": 3, "open": 0,
     }  # fmt: skip
-    assert totals["win_rate_of_closed"] == pytest.approx(2 / 3)
+    assert (totals["closed"], totals["win_rate_of_closed"]) == (3, None)  # too few to tell
+    assert totals["win_rate_low"] < 2 / 3 < totals["win_rate_high"]
     assert totals["mean_days_to_won"] == pytest.approx(7.5)
     assert totals["mean_days_to_lost"] == pytest.approx(20)
     assert totals["won_value"] == {"EUR": Decimal(101)}
@@ -63,3 +64,18 @@ def test_a_loss_in_a_window_still_running_is_a_loss() -> None:
     scope = Scope(within_days=30, as_of=DAY_0 + timedelta(days=25))
     totals = compute_measure("stages", facts_with_deals(), agreement_of(), scope).totals
     assert (totals["lost"], totals["late"]) == (1, 0)
+
+
+@pytest.mark.parametrize(("fell", "many"), [(20, 1), (30, 1), (120, 0)])
+def test_a_fall_after_the_window_is_none(fell: int, many: int) -> None:
+    facts, scope = facts_of(f"A 0:Lead 15:SQL {fell}:MQL"), Scope(within_days=30)
+    row = compute_measure("stages", facts, agreement_of(), scope).rows[2]
+    assert (row["reached"], row["went_back"]) == (1, many)
+    listed = records_of("stages", facts, agreement_of(), scope, "went_back", {"stage": "SQL"})
+    assert listed.table.count().execute() == many
+
+
+def test_nothing_falls_back_from_a_stage_that_was_not_reached_in_time() -> None:
+    facts = facts_of("A 0:Lead 100:SQL 120:MQL", as_of=DAY_0 + timedelta(days=200))
+    row = compute_measure("stages", facts, agreement_of(), Scope(within_days=30)).rows[2]
+    assert (row["reached"], row["went_back"]) == (0, 0)

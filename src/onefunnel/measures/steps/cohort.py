@@ -97,21 +97,25 @@ def _latest_move(facts: Facts) -> datetime | None:
 def _within(leads: ir.Table, path: Path, days: int, as_of: datetime | None) -> ir.Table:
     """Forget what was reached more than `days` after entering the funnel, or without a date.
 
+    So it is with falls: one counts where the stage was reached and fallen back from in time.
     How a lead stands is how it stood when its window ended: one that left the path later than that
     was not lost then. It is "late" as one still open is, or won where it had been won in time; so
     is one that left at a time nobody knows.
     """
     end = leads["entered_at"] + ibis.interval(days=days)
-    furthest: ir.Value = ibis.ifelse(leads["furthest"].notnull(), 0, ibis.null("int16"))
+    came: list[tuple[ir.BooleanValue, int]] = [(leads["furthest"].notnull(), 0)]
     times: dict[str, ir.Value] = {}
     for k in range(1, path.length):
         reached = leads[f"reached_{k}"]
         is_in = ((leads["furthest"] >= k) & (reached <= end)).fill_null(False)
-        furthest = ibis.ifelse(is_in, k, furthest)
+        came.insert(0, (is_in, k))
         # what is counted reads the first time in a stage or later from `at`, see `counting`
         times[f"at_{k}"] = times[f"reached_{k}"] = ibis.ifelse(is_in, reached, None)
         entered_in = (leads[f"at_{k}"] <= end).fill_null(False)
         times[f"n_{k}"] = ibis.ifelse(entered_in, leads[f"n_{k}"], 0)
+        fell_in = is_in & (leads[f"fell_{k}"] <= end).fill_null(False)
+        times[f"back_{k}"] = ibis.ifelse(fell_in, leads[f"back_{k}"], 0)
+    furthest = ibis.cases(*came).cast("int16")
     limited = leads.mutate(furthest=furthest, **times, window_end=end)
     outcome, outcome_at = limited["outcome"], limited["outcome_at"]
     has_left = outcome.notin(["open", "won"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import ibis
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 #: Raise it when the columns of journeys or their meaning change: kept ones are then made anew.
-SHAPE = 4
+SHAPE = 5
 
 
 #: Columns of leads that journeys carry as groups, so that a funnel split by one needs no join:
@@ -43,7 +42,8 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
     Returns one row per lead, for success stages k = 0, 1, ...:
         lead_id, created_at
         n_k: entries into stage k, dated or not; at_k: first dated entry
-        back_k: how often it went back from stage k to an earlier one
+        back_k: how often it went back from stage k to an earlier one; fell_k: when it first did,
+            of the times with a date
         furthest: largest k entered; 0 for a lead that was only ever in a detour; NULL for a lead
             that never was in a stage of this agreement
         current, current_stage: the success stage it is in (NULL in a detour), the name of its state
@@ -84,11 +84,14 @@ def _per_lead(log: ir.Table, path: Path) -> ir.Table:
     for k in range(path.length):
         columns[f"n_{k}"] = log.count(where=state == k)
         columns[f"at_{k}"] = log["at"].min(where=state == k)
-        columns[f"back_{k}"] = log.count(where=went_back & (came_from == k))
+        is_fall = went_back & (came_from == k)
+        columns[f"back_{k}"] = log.count(where=is_fall)
+        columns[f"fell_{k}"] = log["at"].min(where=is_fall)
     return log.group_by("lead_id").agg(
         **columns,
         furthest_state=state.max(where=state < path.length),
-        latest=(log["ordinal"] * 256 + state).max(),  # the state of the last entry, in one number
+        # the state of the last entry, in one number
+        latest=(log["ordinal"] * path.width + state).max(),
         first_at=log["at"].min(),
         last_at=log["at"].max(),
         latest_detour_at=ibis.ifelse(
@@ -118,11 +121,11 @@ def _with_created_at(facts: Facts, per_lead: ir.Table, as_of: datetime | None) -
 
 
 def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
-    state = (leads["latest"] % 256).cast("int16")
+    state = (leads["latest"] % path.width).cast("int16")
     known = sorted(path.names)
     outcome = ibis.cases(*((state == k, path.outcomes[k]) for k in known), else_="open")
     reached_won = [leads[f"at_{k}"] for k in range(path.won, path.length)]
-    won_at = reduce(ibis.least, reached_won)
+    won_at = ibis.least(*reached_won)
     is_detour = state >= path.length
     columns: dict[str, ir.Value] = {
         "lead_id": leads["lead_id"],
@@ -133,6 +136,7 @@ def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
             f"n_{k}": leads[f"n_{k}"].fill_null(0),
             f"at_{k}": leads[f"at_{k}"],
             f"back_{k}": leads[f"back_{k}"].fill_null(0),
+            f"fell_{k}": leads[f"fell_{k}"],
         }
     columns |= {
         "furthest": leads["furthest_state"].fill_null(

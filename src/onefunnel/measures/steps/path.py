@@ -23,12 +23,28 @@ OUTCOMES = ("won", "lost", "disqualified", "recycled")
 
 
 class NoSuccessPath(ValueError):
-    """The agreement names no stage a lead could reach."""
+    """The agreement names no stage a lead could reach, or none that can be measured."""
 
     def __init__(self) -> None:
         super().__init__(
             "the agreement has no stage of kind open or won, so there is no funnel to measure; "
             "add the stages a lead goes through"
+        )
+
+
+#: Stages, detours included, that one funnel can have: more of them is a column of free text.
+#: What one question asks of the engine grows with the square of it.
+MOST_STAGES = 250
+
+
+class TooManyStages(NoSuccessPath):
+    """The agreement names more stages than a funnel can have."""
+
+    def __init__(self, count: int) -> None:
+        ValueError.__init__(
+            self,
+            f"the agreement has {count:,} stages, and a funnel of more than {MOST_STAGES} cannot "
+            "be measured; join stages that mean the same, or leave out those nobody asks about",
         )
 
 
@@ -41,6 +57,8 @@ class Path:
     def __post_init__(self) -> None:
         if not self.agreement.success_path:
             raise NoSuccessPath
+        if self.width > MOST_STAGES:
+            raise TooManyStages(self.width)
 
     @cached_property
     def stages(self) -> tuple[str, ...]:
@@ -54,6 +72,11 @@ class Path:
     @property
     def length(self) -> int:
         return len(self.stages)
+
+    @property
+    def width(self) -> int:
+        """How many states there are, detours included."""
+        return len(self.agreement.success_path) + len(self.agreement.detours)
 
     @cached_property
     def won(self) -> int:
