@@ -15,7 +15,7 @@ from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import cohort
-from onefunnel.measures.steps.groups import NONE
+from onefunnel.measures.steps.groups import NONE, PERIODS
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.shares import estimate
 from onefunnel.measures.steps.spend import Spent, channel_column, spend_records, spent_on
@@ -46,7 +46,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     spent = _spent(facts, scope, by, groups)
     currencies = _currencies(spent)
     result = []
-    for group in [*groups, *(g for g in currencies if g not in groups)]:
+    for group in _with_spend(groups, currencies, by):
         row = _row(tally, path, group) if group in groups else _no_leads()
         first, *further = _of(currencies, group)
         result.append({by: group} | row | _cost(row, spent, group, first))
@@ -72,7 +72,7 @@ def compute_per_stage(facts: Facts, agreement: Agreement, scope: Scope) -> Figur
     spent = _spent(facts, scope, by, groups)
     currencies = _currencies(spent)
     result = []
-    for group in [*groups, *(g for g in currencies if g not in groups)]:
+    for group in _with_spend(groups, currencies, by):
         for currency in _of(currencies, group):
             amount = spent.amounts[group, currency] if spent and currency is not None else None
             for k, stage in enumerate(path.stages):
@@ -120,6 +120,12 @@ def _currencies(spent: Spent | None) -> dict[str, list[str]]:
         for group, currency in sorted(spent.amounts, key=lambda place: -spent.amounts[place]):
             found[group].append(currency)
     return found
+
+
+def _with_spend(groups: list[str], currencies: Mapping[str, list[str]], by: str) -> list[str]:
+    """The groups with leads and after them those with spend only; periods by time."""
+    every = [*groups, *(group for group in currencies if group not in groups)]
+    return sorted(every) if by in PERIODS else every
 
 
 def _of(currencies: Mapping[str, list[str]], group: str) -> list[str | None]:

@@ -19,7 +19,7 @@ from onefunnel.measures.steps.durations import ADVANCED, HOURS_A_DAY
 from onefunnel.measures.steps.groups import group_columns
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.shares import MIN_LEADS, estimate, together
-from onefunnel.measures.steps.tally import MAX_GROUPS, Tally
+from onefunnel.measures.steps.tally import MAX_GROUPS, Tally, TooManyGroups
 from onefunnel.measures.words import percent
 from onefunnel.statistics.competing_risks import aalen_johansen
 from onefunnel.statistics.mix import MixChange, kitagawa
@@ -47,12 +47,18 @@ class _Period:
 
 @dataclass(frozen=True)
 class Compared:
-    """All leads counted by the period they entered in, and by a column (None: there is none)."""
+    """All leads counted by the period they entered in, and by a column (None: there is none, or
+    each has too many values)."""
 
     scope: Scope
     by: str | None
     tally: Tally
     period: _Period
+
+    @property
+    def has_scope(self) -> bool:
+        """Whether what is asked for can be told from it."""
+        return self.scope.by is None or self.scope.by == self.by
 
     def of_scope(self, path: Path) -> Tally:
         """The leads of the period asked for, by group where one is asked for."""
@@ -67,10 +73,22 @@ def compared(facts: Facts, agreement: Agreement, scope: Scope) -> Compared | Non
     path, period = Path(agreement), _period(scope)
     if period is None or not path.won:
         return None
-    by = scope.by or next((name for name in USUAL_SPLITS if name in group_columns(facts)), None)
-    leads = _marked(facts, agreement, replace(scope, by=by), period)
-    tally = Tally(leads, path, period.now, most=len(_MARKS) * MAX_GROUPS)
-    return Compared(scope, by, tally, period)
+    for by in _splits(facts, scope):
+        leads = _marked(facts, agreement, replace(scope, by=by), period)
+        try:
+            tally = Tally(leads, path, period.now, most=len(_MARKS) * MAX_GROUPS)
+        except TooManyGroups:
+            continue  # over all leads there are; the next column may do, and none always does
+        return Compared(scope, by, tally, period)
+    return None
+
+
+def _splits(facts: Facts, scope: Scope) -> list[str | None]:
+    """What to count by, best first: the column asked for, else a usual one, else nothing."""
+    if scope.by is not None:
+        return [scope.by, None]
+    known = group_columns(facts)
+    return [*(name for name in USUAL_SPLITS if name in known), None]
 
 
 def period_notes(found: Compared | None, path: Path) -> list[str]:

@@ -15,7 +15,7 @@ from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import cohort
-from onefunnel.measures.steps.groups import PERIODS
+from onefunnel.measures.steps.groups import in_order
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.reached import with_reached
 from onefunnel.measures.steps.run import rows
@@ -137,9 +137,9 @@ def _per_group(
     if by is None:
         return [{"group": ""} | found for found in rows(leads.agg(**figures, leads=leads.count()))]
     found = rows(leads.group_by("group").agg(**figures, leads=leads.count()))
-    if by in PERIODS:
-        return sorted(found, key=lambda row: str(row["group"]))
-    return sorted(found, key=lambda row: (-row["leads"], row["group"]))
+    of_group = {row["group"]: row for row in found}
+    sizes = {group: row["leads"] for group, row in of_group.items()}
+    return [of_group[group] for group in in_order(sizes, by)]
 
 
 def _reached_words(result: list[dict[str, Any]], path: Path) -> str:

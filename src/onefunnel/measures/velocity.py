@@ -14,6 +14,7 @@ from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import grouped, in_period, matching
 from onefunnel.measures.steps.durations import HOURS_A_DAY
+from onefunnel.measures.steps.groups import in_order
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, too_few
@@ -45,7 +46,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     by_stage: defaultdict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     for row in rows(counted):
         by_stage[row.get("group", ""), row["stage"]].append(row)
-    groups = _by_size(by_stage)
+    groups = in_order(_sizes(by_stage), scope.by)
     result = tuple(
         ({scope.by: group} if scope.by else {})
         | {"stage": path.stages[k]}
@@ -167,11 +168,11 @@ def _days(hours: float | None) -> float | None:
     return None if hours is None else hours / HOURS_A_DAY
 
 
-def _by_size(by_stage: Mapping[tuple[str, int], list[dict[str, Any]]]) -> list[str]:
+def _sizes(by_stage: Mapping[tuple[str, int], list[dict[str, Any]]]) -> dict[str, int]:
     sizes: defaultdict[str, int] = defaultdict(int)
     for (group, _), counted in by_stage.items():
         sizes[group] += sum(row["stays"] for row in counted)
-    return sorted(sizes, key=lambda group: (-sizes[group], group))
+    return sizes
 
 
 def _sentence(result: tuple[Mapping[str, Any], ...], by: str | None, path: Path) -> str:

@@ -9,6 +9,7 @@ from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.groups import group_value
 from tests.library.measures.log_t import agreement_of, facts_of
+from tests.library.measures.random_facts import AGREEMENT, random_facts
 
 NEW_YORK = "America/New_York"
 
@@ -46,3 +47,15 @@ def test_measures_use_the_zone_asked_for(name: str) -> None:
     facts = facts_of("A 0:Lead 3:MQL\nB 40:Lead")  # A comes in at midnight UTC of 1 January
     rows = compute_measure(name, facts, agreement_of(), Scope(by="year", zone=NEW_YORK)).rows
     assert {row["year"] for row in rows} >= {"2024", "2025"}
+
+
+@pytest.mark.parametrize("measure", ["stages", "velocity", "value", "channels"])
+def test_periods_stand_in_the_order_of_time(measure: str) -> None:
+    """The largest group stands first elsewhere; the earliest week here."""
+    facts = random_facts(4, leads=150)
+    rows = compute_measure(measure, facts, AGREEMENT, Scope(by="week")).rows
+    weeks = list(dict.fromkeys(str(row["week"]) for row in rows))
+    assert len(weeks) > 3
+    assert weeks == sorted(weeks)
+    sizes = [sum(int(str(r["n"])) for r in rows if r["week"] == week) for week in weeks]
+    assert sizes != sorted(sizes, reverse=True), "the facts could not tell the two orders apart"

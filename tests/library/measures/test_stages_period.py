@@ -1,5 +1,6 @@
 """What the stages say of a period: its age, and what changed against the one before."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -88,3 +89,35 @@ def _all_of(tally: Tally, path: Path) -> list[object]:
         for k in stages
     ]
     return [*figures, tally.never_in_a_stage, *(tally.mean_days(end) for end in ends)]
+
+
+def test_a_column_that_nobody_asked_for_never_spoils_a_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A source that holds addresses has more values than can be compared: the next one is taken."""
+    monkeypatch.setattr("onefunnel.measures.stages_period.MAX_GROUPS", 20)
+    facts = facts_with_a_paradox()
+    leads = facts["leads"]
+    by_address = leads.mutate(channel=leads["segment"], source=leads["lead_id"]).drop("segment")
+    scope = Scope(since=DAY_0 + timedelta(days=100), until=DAY_0 + timedelta(days=200))
+    facts = replace(facts, tables={**facts.tables, "leads": by_address})
+    result = compute_measure("stages", facts, agreement_of(), scope)
+    assert (result.totals["leads"], result.totals["won"]) == (100, 26)
+    assert "from another mix of channel" in " ".join(result.notes)
+
+    facts = replace(facts, tables={**facts.tables, "leads": by_address.drop("channel")})
+    alone = compute_measure("stages", facts, agreement_of(), scope)
+    assert alone.rows == result.rows
+    assert "another mix" not in " ".join(alone.notes)
+
+
+def test_a_split_with_few_values_in_the_period_asked_for_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All leads there ever were have more values than can be compared, those asked for have not."""
+    monkeypatch.setattr("onefunnel.measures.stages_period.MAX_GROUPS", 3)
+    log = "\n".join(f"L{i} {i}:Lead {i + 1}:Won" for i in range(40))
+    facts = facts_of(log, kind={f"L{i}": f"K{i if i < 30 else 0}" for i in range(40)})
+    scope = Scope(since=DAY_0 + timedelta(days=30), by="kind")
+    rows = compute_measure("stages", facts, agreement_of(), scope).rows
+    assert [(row["kind"], row["reached"]) for row in rows if row["stage"] == "Won"] == [("K0", 10)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,13 @@ def group_value(
         quarter = "-Q" + when.quarter().cast("string")
         return (year + quarter if by == "quarter" else year).fill_null(NONE)
     return when.strftime(PERIODS[by]).fill_null(NONE)
+
+
+def in_order(sizes: Mapping[str, int], by: str | None) -> list[str]:
+    """The groups as people want to read them: periods by time, others by size."""
+    if by in PERIODS:
+        return sorted(sizes)
+    return sorted(sizes, key=lambda group: (-sizes[group], group))
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=(("string", "timestamp"), "timestamp"))  # type: ignore[untyped-decorator]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from onefunnel.measures.steps.counting import Counts, count, needed
-from onefunnel.measures.steps.groups import PERIODS
+from onefunnel.measures.steps.groups import in_order
 from onefunnel.measures.steps.packed import NOWHERE, Packed, unpacked
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.run import batches
@@ -122,9 +122,7 @@ class Tally:
 
     def in_order(self, by: str | None) -> list[str]:
         """The groups as people want to read them: periods by time, others by size."""
-        if by in PERIODS:
-            return self.groups
-        return sorted(self.groups, key=lambda group: (-self.reached(group, 0), group))
+        return in_order({group: self.reached(group, 0) for group in self.groups}, by)
 
 
 def _by_group(found: Packed) -> dict[int, Durations]:
