@@ -2,11 +2,13 @@
 
 import pytest
 
-from onefunnel.measures.catalogue import compute_measure
+from onefunnel.measures.as_json import is_share
+from onefunnel.measures.catalogue import MEASURES, compute_measure, records_of
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, MIN_LEADS
-from tests.library.measures.log_t import agreement_of, facts_of
+from tests.library.measures.log_t import DAY_0, agreement_of, facts_of
 from tests.library.measures.random_facts import AGREEMENT, random_facts
+from tests.library.measures.some_deals import deal, with_deals
 
 
 def log_of(went_on: int, lost: int, still_open: int = 0) -> str:
@@ -65,15 +67,15 @@ SHARES = {
     "channels": ("won_share", "n"),
     "value": ("win_rate", "n"),
     "repeat": ("share_of_leads", "n"),
+    "sales_velocity": ("win_share", "n"),
 }
 
 
 @pytest.mark.parametrize("measure", SHARES)
 def test_no_share_below_the_threshold_in_any_measure(measure: str) -> None:
     share, n = SHARES[measure]
-    scope = (
-        Scope() if measure == "repeat" else Scope(by="source" if measure != "value" else "month")
-    )
+    by = {"repeat": None, "sales_velocity": None, "value": "month"}.get(measure, "source")
+    scope = Scope(by=by)
     rows = compute_measure(measure, random_facts(3, leads=40), AGREEMENT, scope).rows
     small = [row for row in rows if isinstance(row[n], int) and row[n] < MIN_LEADS]
     assert small, "the facts have a small group"
@@ -86,3 +88,52 @@ def test_the_best_group_is_never_one_with_too_few_leads() -> None:
     facts = random_facts(3, leads=40)
     result = compute_measure("channels", facts, AGREEMENT, Scope(by="score"))
     assert result.sentence == "No score has enough leads to tell which share of them is won."
+
+
+#: Four deals, three of them closed: the facts of the smallest company.
+FOUR = [
+    deal(0, 100, "EUR", "won"), deal(1, 100, "EUR", "won"), deal(2, 100, "EUR", "lost"),
+    deal(3, 100, "EUR", "open") | {"closed_at": None},
+]  # fmt: skip
+FOUR_LEADS = "A 0:Lead 50:Won\nB 0:Lead 50:Won\nC 0:Lead 50:Lost\nD 0:Lead"
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(since=DAY_0), Scope(within_days=55)])
+@pytest.mark.parametrize("measure", [name for name in MEASURES if name != "awareness"])
+def test_four_deals_have_no_share_in_any_row_total_sentence_or_note(
+    measure: str, scope: Scope
+) -> None:
+    facts = with_deals(FOUR, log=FOUR_LEADS, source=dict.fromkeys("ABCD", "Fair"))
+    if set(MEASURES[measure].needs) - facts.tables.keys():
+        pytest.skip("needs facts that a company of four deals does not have")
+    result = compute_measure(measure, facts, agreement_of(), scope)
+    for words in (result.sentence, *result.notes):
+        assert "%" not in words.replace("80% of wins", "")
+    intervals = {"low", "high", "overall_low", "overall_high", "win_rate_low", "win_rate_high"}
+    for held in (result.totals, *result.rows):
+        shares = {name: held[name] for name in held if is_share(name) and name not in intervals}
+        first = held.get("stage") == "Lead"  # of all that came in all came in
+        assert not [name for name in shares if shares[name] is not None and not first], shares
+        assert held.get("velocity_per_day") is None
+
+
+def test_the_counts_of_a_few_are_told_and_open_their_lists() -> None:
+    facts = with_deals(FOUR, log=FOUR_LEADS)
+    said = {name: compute_measure(name, facts, agreement_of()) for name in ("stages", "value")}
+    assert "Win rate of closed: 2 won of 3 closed, too few to tell." in said["stages"].notes
+    assert said["value"].sentence == (
+        "2 deals won of 3 closed (too few to tell a share), worth 200 EUR; 1 lost and 1 open."
+    )
+    for name, result in said.items():
+        assert result.totals["closed"] == 3
+        listed = records_of(name, facts, agreement_of(), None, "closed", {})
+        assert listed.table.count().execute() == 3
+
+
+def test_enough_closed_leads_have_a_win_rate() -> None:
+    totals = compute_measure("stages", facts_of(log_of(0, 10)), agreement_of()).totals
+    assert totals["win_rate_of_closed"] is None
+    log = "\n".join(f"L{i} 0:Lead 9:{'Won' if i % 4 else 'Lost'}" for i in range(MIN_LEADS))
+    result = compute_measure("stages", facts_of(log), agreement_of())
+    assert result.totals["win_rate_of_closed"] == pytest.approx(0.75)
+    assert any(note.startswith("Win rate of closed: 75.00% (95%") for note in result.notes)

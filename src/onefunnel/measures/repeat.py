@@ -14,9 +14,8 @@ from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import matching
 from onefunnel.measures.steps.run import rows
-from onefunnel.measures.steps.shares import MAX_WIDTH, MIN_LEADS, too_few
+from onefunnel.measures.steps.shares import rate
 from onefunnel.measures.words import percent
-from onefunnel.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -137,17 +136,16 @@ def _signs(facts: Facts, table: str, at: str, kind: str) -> ir.Table:
 
 
 def _row(step: str, accounts: int, of_leads: int, leads: int) -> dict[str, Any]:
-    interval = wilson(of_leads, leads)
-    is_too_few = leads < MIN_LEADS or interval.width > MAX_WIDTH
+    found = rate(of_leads, leads)
     return {
         "step": step,
         "accounts": accounts,
         "with_lead": of_leads,
-        "share_of_leads": None if is_too_few else of_leads / leads,
-        "low": interval.low,
-        "high": interval.high,
+        "share_of_leads": found.share,
+        "low": found.interval.low,
+        "high": found.interval.high,
         "n": leads,
-        "note": too_few(leads) if is_too_few else "",
+        "note": found.note,
     }
 
 

@@ -17,18 +17,23 @@ from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.run import rows
+from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, rate, too_few
 from onefunnel.measures.words import money, per
 from onefunnel.statistics.lmdi import explain_product
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-COLUMNS = ("period", "since", "until", "deals", "won", "closed", "win_share", "won_amount",
-           "average_deal", "cycle_days", "velocity_per_day", "currency", "note")  # fmt: skip
+COLUMNS = ("period", "since", "until", "deals", "won", "closed", "win_share", "low", "high",
+           "won_amount", "average_deal", "cycle_days", "velocity_per_day", "currency", "n",
+           "note")  # fmt: skip
 #: The period where none is asked for.
 DEFAULT_DAYS = 90
+#: The data's own time is that of its last deal: a period up to it ends just after, so that the
+#: deal is in.
+_INSTANT = timedelta(microseconds=1)
 FACTORS = ("deals", "win_share", "average_deal", "cycle_days")
-FIGURES = ("deals", "won", "closed", "won_amount")
+FIGURES = ("deals", "won", "closed", "won_amount", "n")
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,13 @@ class _Period:
 def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     """Two rows: the period (the last 90 days where none is asked for) and the equal one before it.
 
-    deals: open at some time in the period; win_share: won of those closed in it; average_deal: mean
-    amount of the won; cycle_days: mean days from opening to the win of the won; velocity_per_day =
-    deals x win_share x average_deal / cycle_days. `totals["effects"]` splits the change of velocity
-    among the four without residual (LMDI). Deals in the currency most were won in, and those of
-    which neither amount nor currency is said; other currencies are named in a note.
+    Without an end the period ends with the moment of looking, what closed right then included.
+    deals: open at some time in the period; win_share: won of those closed in it, with its 95 %
+    interval low, high; n = closed; average_deal: mean amount of the won; cycle_days: mean days
+    from opening to the win of the won; velocity_per_day = deals x win_share x average_deal /
+    cycle_days, None where too few were closed or won to tell. `totals["effects"]` splits the
+    change of velocity among the four without residual (LMDI). Deals in the currency most were won
+    in, and those of which neither amount nor currency is said; a note names other currencies.
     """
     periods = _periods(scope)
     if periods is None:
@@ -82,14 +89,17 @@ def records(
     currency, _ = _main_currency(facts, scope)
     chosen = _chosen(facts, scope, periods[row["period"]], currency)
     deals, parts = chosen
-    table = deals.filter(parts["won" if figure == "won_amount" else figure])
+    part = {"won_amount": "won", "n": "closed"}.get(figure, figure)
+    table = deals.filter(parts[part])
     return Records(table, sum_column="amount" if figure == "won_amount" else None)
 
 
 def _periods(scope: Scope) -> tuple[_Period, _Period] | None:
-    until = scope.until or scope.as_of
+    until = scope.until
     if until is None:
-        return None
+        if scope.as_of is None:
+            return None
+        until = scope.as_of + _INSTANT
     since = scope.since or until - timedelta(days=DEFAULT_DAYS)
     return _Period("this period", since, until), _Period("before", since - (until - since), since)
 
@@ -125,6 +135,7 @@ def _row(facts: Facts, scope: Scope, period: _Period, currency: str) -> dict[str
         )
     )[0]
     amount = found["won_amount"] or Decimal(0)
+    share = rate(found["won"], found["closed"])
     row: dict[str, Any] = {
         "period": period.name,
         "since": period.since,
@@ -132,11 +143,14 @@ def _row(facts: Facts, scope: Scope, period: _Period, currency: str) -> dict[str
         "deals": found["deals"],
         "won": found["won"],
         "closed": found["closed"],
-        "win_share": found["won"] / found["closed"] if found["closed"] else None,
+        "win_share": share.share,
+        "low": share.interval.low,
+        "high": share.interval.high,
         "won_amount": amount,
         "average_deal": per(amount, found["priced"]),
         "cycle_days": found["cycle_days"],
         "currency": currency,
+        "n": share.n,
     }
     return row | {"velocity_per_day": _velocity(row), "note": _note(row, found["priced"])}
 
@@ -150,15 +164,22 @@ def _velocity(row: Mapping[str, Any]) -> float | None:
     factors = [row[name] for name in FACTORS]
     if any(factor is None for factor in factors) or not row["cycle_days"]:
         return None
+    if row["won"] < MIN_FOR_MEDIAN:
+        return None  # neither their size nor their days say what the next ones will be
     return velocity(*(float(factor) for factor in factors))
 
 
 def _note(row: Mapping[str, Any], priced: int) -> str:
     if not row["closed"]:
         return "no deal was closed in this period"
+    notes = []
+    if row["win_share"] is None:
+        notes.append(too_few(row["n"]))
+    elif row["won"] < MIN_FOR_MEDIAN:
+        notes.append(f"too few won to tell (n={row['won']:,})")
     if priced < row["won"]:
-        return f"{row['won'] - priced:,} won deals have no amount"
-    return ""
+        notes.append(f"{row['won'] - priced:,} won deals have no amount")
+    return "; ".join(notes)
 
 
 def _effects(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, float] | None:
@@ -173,7 +194,7 @@ def _sentence(
 ) -> str:
     pace = now["velocity_per_day"]
     if pace is None:
-        return "Too few deals were won in the period to tell the sales velocity."
+        return _unknown(now)
     said = f"Sales win about {money(now['currency'], Decimal(round(pace)))} a day"
     if not effects:
         return f"{said}; the period before it cannot be compared."
@@ -190,6 +211,17 @@ def _sentence(
         f"{said}, {money(now['currency'], Decimal(round(abs(change))))} {direction} than in the "
         f"period before; most of it comes from {words[largest]}."
     )
+
+
+def _unknown(now: Mapping[str, Any]) -> str:
+    """Why the sales velocity of the period cannot be told."""
+    if not now["closed"]:
+        return "No deal was closed in the period, so that there is no sales velocity."
+    counts = f"{now['won']:,} won of {now['closed']:,} closed in the period"
+    if now["win_share"] is None or now["won"] < MIN_FOR_MEDIAN:
+        return f"{counts}: too few to tell the sales velocity."
+    lack = "amount" if now["average_deal"] is None else "time from opening to winning"
+    return f"{counts}, but the {lack} of the won deals is not known: no sales velocity."
 
 
 def _main_currency(facts: Facts, scope: Scope) -> tuple[str, list[str]]:

@@ -33,7 +33,7 @@ COLUMNS = (
     "overall_low", "overall_high", "median_days", "p80_days", "skipped", "went_back", "n", "note",
 )  # fmt: skip
 
-FIGURES = ("entered", "reached", "skipped", "went_back", "n", "leads", *OUTCOMES)
+FIGURES = ("entered", "reached", "skipped", "went_back", "n", "leads", "closed", *OUTCOMES)
 
 
 def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
@@ -56,7 +56,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     path = Path(agreement)
     leads = cohort(facts, agreement, scope)
     found = compared(facts, agreement, scope)
-    if found is not None and scope.within_days is None:
+    if found is not None and found.has_scope and scope.within_days is None:
         tally = found.of_scope(path)  # the same leads, counted already
     else:
         tally = Tally(leads, path, scope.as_of)
@@ -97,6 +97,8 @@ def _whole(leads: ir.Table, figure: str) -> ir.BooleanValue:
         return leads["furthest"] >= 0
     if figure in OUTCOMES:
         return leads["outcome"] == figure
+    if figure == "closed":
+        return leads["outcome"].isin(["won", "lost"])
     raise UnknownFigure("stages", figure, FIGURES)
 
 

@@ -56,7 +56,12 @@ def _totals_in_words(totals: Totals) -> list[str]:
         if name in totals
     )
     notes = [f"Totals: {counts}."]
-    if "win_rate_of_closed" in totals:
+    if "closed" in totals and totals["win_rate_of_closed"] is None:
+        notes.append(
+            f"Win rate of closed: {totals['won']:,} won of {totals['closed']:,} closed, too few to "
+            "tell."
+        )
+    elif "closed" in totals:
         notes.append(
             f"Win rate of closed: {percent(totals['win_rate_of_closed'])} (95% interval "
             f"{percent(totals['win_rate_low'])} to {percent(totals['win_rate_high'])})."

@@ -13,8 +13,8 @@ from onefunnel.measures.awareness import readings, shares_of
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.run import rows
+from onefunnel.measures.steps.shares import rate
 from onefunnel.measures.steps.tally import Tally
-from onefunnel.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 def totals_of(
     facts: Facts, scope: Scope, leads: ir.Table, tally: Tally, ends: tuple[str, ...]
 ) -> dict[str, object]:
-    """leads, won, lost, open (and further ends); win_rate_of_closed = won / (won + lost) with its
-    95 % interval; won_value by currency; mean_days_to_won and mean_days_to_lost, of the leads that
-    have both times; never_in_a_stage, which are in none of the other figures; aware, the
-    readings of awareness in the period."""
+    """leads, won, lost, open (and further ends); closed = won + lost, and win_rate_of_closed, the
+    share won of them with its 95 % interval: None where they are too few to tell; won_value by
+    currency; mean_days_to_won and mean_days_to_lost, of the leads that have both times;
+    never_in_a_stage, which are in none of the other figures; aware, the readings of awareness in
+    the period."""
     totals: dict[str, object] = {"leads": tally.leads}
     totals |= {end: tally.ended(end) for end in ("won", *ends, "open")}
     won, closed = tally.ended("won"), tally.ended("won") + tally.ended("lost")
     if closed:
-        interval = wilson(won, closed)
-        totals["win_rate_of_closed"] = won / closed
-        totals["win_rate_low"], totals["win_rate_high"] = interval.low, interval.high
+        found = rate(won, closed)
+        totals["closed"], totals["win_rate_of_closed"] = closed, found.share
+        totals["win_rate_low"], totals["win_rate_high"] = found.interval.low, found.interval.high
     if "deals" in facts:
         totals["won_value"] = won_value(facts, leads, scope)
     totals |= {f"mean_days_to_{end}": tally.mean_days(end) for end in ("won", "lost")}

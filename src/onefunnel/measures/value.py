@@ -15,28 +15,30 @@ from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.deals import deals_of
-from onefunnel.measures.steps.groups import NONE
+from onefunnel.measures.steps.groups import NONE, PERIODS
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.run import rows
-from onefunnel.measures.steps.shares import MAX_WIDTH, MIN_LEADS, too_few
+from onefunnel.measures.steps.shares import rate
 from onefunnel.measures.words import money, per, percent
-from onefunnel.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 OUTCOMES = ("won", "lost", "open")
 COLUMNS = (
-    "currency", *OUTCOMES, *(f"{outcome}_amount" for outcome in OUTCOMES), "unpriced", "margin",
-    "margin_missing", "win_rate", "low", "high", "average_deal", "mean_days_to_won",
-    "median_days_to_won", "mean_days_to_lost", "median_days_to_lost", "n", "note",
+    "currency", *OUTCOMES, *(f"{outcome}_amount" for outcome in OUTCOMES), "unpriced",
+    "won_unpriced", "margin", "margin_missing", "win_rate", "low", "high", "average_deal",
+    "mean_days_to_won", "median_days_to_won", "mean_days_to_lost", "median_days_to_lost", "n",
+    "note",
 )  # fmt: skip
 FIGURES = (
     *OUTCOMES,
     *(f"{o}_amount" for o in OUTCOMES),
     "unpriced",
+    "won_unpriced",
     "margin",
     "margin_missing",
+    "closed",
     "n",
 )
 
@@ -45,10 +47,11 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     """One row per group and currency of the deals.
 
     won, lost, open: deals; *_amount: their amounts, summed exactly, never across currencies;
-    unpriced: deals without an amount, counted but worth nothing in the sums; margin: of the won
-    deals whose margin is known, margin_missing: of how many it is not; win_rate: won of closed,
-    with its 95 % interval; average_deal: mean amount of the priced won deals; days: from opening
-    to closing, of closed deals; n: closed deals. `by="stage"` splits by the lead's current stage.
+    unpriced: deals without an amount, counted and in none of the sums, won_unpriced: the won ones
+    of them; margin: of the won deals whose margin is known, margin_missing: of how many it is not;
+    win_rate: won of closed, with its 95 % interval; average_deal: mean amount of the priced won
+    deals; days: from opening to closing, of closed deals; n: closed deals.
+    `by="stage"` splits by the lead's current stage.
     """
     deals = _deals(facts, agreement, scope)
     keys = ("group", "currency") if scope.by else ("currency",)
@@ -61,6 +64,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     for (group, currency, _), row in counted.items():
         sizes[group, currency] += row["deals"]
     places = sorted(sizes, key=lambda place: (-sizes[place], place))
+    if scope.by in PERIODS:
+        places.sort(key=lambda place: place[0])
     result = tuple(
         ({scope.by: group} if scope.by else {}) | _row(counted, days, group, currency)
         for group, currency in places
@@ -92,11 +97,13 @@ def records(
         return Records(deals.filter(chosen & deals["amount"].notnull()), sum_column="amount")
     if figure == "unpriced":
         return Records(deals.filter(deals["amount"].isnull()))
+    if figure == "won_unpriced":
+        return Records(deals.filter(won & deals["amount"].isnull()))
     if figure == "margin":
         return Records(deals.filter(won & deals["margin"].notnull()), sum_column="margin")
     if figure == "margin_missing":
         return Records(deals.filter(won & deals["margin"].isnull()))
-    if figure == "n":
+    if figure in ("n", "closed"):
         return Records(deals.filter(deals["outcome"] != "open"))
     raise UnknownFigure("value", figure, FIGURES)
 
@@ -143,30 +150,30 @@ def _row(
         return (counted.get((group, currency, outcome)) or {}).get(figure) or 0
 
     won, lost = of("won", "deals"), of("lost", "deals")
-    closed, interval = won + lost, wilson(won, won + lost)
-    is_too_few = closed < MIN_LEADS or interval.width > MAX_WIDTH
+    of_closed = rate(won, won + lost)
     priced = won - of("won", "unpriced")
     known = of("won", "margin_known")
     row = {"currency": currency} | {outcome: of(outcome, "deals") for outcome in OUTCOMES}
     row |= {f"{outcome}_amount": Decimal(of(outcome, "amount")) for outcome in OUTCOMES}
     row |= {
         "unpriced": sum(of(outcome, "unpriced") for outcome in OUTCOMES),
+        "won_unpriced": of("won", "unpriced"),
         "margin": Decimal(of("won", "margin")) if known else None,
         "margin_missing": won - known,
-        "win_rate": None if is_too_few else won / closed,
-        "low": interval.low,
-        "high": interval.high,
+        "win_rate": of_closed.share,
+        "low": of_closed.interval.low,
+        "high": of_closed.interval.high,
         "average_deal": per(Decimal(of("won", "amount")), priced),
     }
     for outcome in ("won", "lost"):
         mean, median = _mean_and_median(days.get((group, currency, outcome), []))
         row |= {f"mean_days_to_{outcome}": mean, f"median_days_to_{outcome}": median}
-    notes = [too_few(closed)] if is_too_few else []
+    notes = [of_closed.note] if of_closed.note else []
     if won > known:
         notes.append(f"margin missing for {won - known:,} of {won:,}")
     if row["unpriced"]:
         notes.append(f"{row['unpriced']:,} without an amount")
-    return row | {"n": closed, "note": "; ".join(notes)}
+    return row | {"n": won + lost, "note": "; ".join(notes)}
 
 
 def _mean_and_median(took: list[tuple[float, int]]) -> tuple[float | None, float | None]:
@@ -187,20 +194,35 @@ def _totals(result: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
             sums[row["currency"]] += row[f"{outcome}_amount"]
         totals[f"{outcome}_amount"] = dict(sums)
     won, closed = totals["won"], sum(row["n"] for row in result)
-    totals["win_rate"] = won / closed if closed else None
-    return totals
+    found = rate(won, closed)
+    totals |= {"closed": closed, "win_rate": found.share}
+    totals |= {"low": found.interval.low, "high": found.interval.high, "note": found.note}
+    return totals | {"won_unpriced": sum(row["won_unpriced"] for row in result)}
 
 
 def _sentence(totals: Mapping[str, Any]) -> str:
-    worth = " and ".join(_worth(*pair) for pair in totals["won_amount"].items()) or "nothing"
-    rate = "" if totals["win_rate"] is None else f" ({percent(totals['win_rate'], 1)} of closed)"
-    return (
-        f"{totals['won']:,} deals won{rate}, worth {worth}; {totals['lost']:,} lost and "
-        f"{totals['open']:,} open."
-    )
+    said = f"{totals['won']:,} deals won"
+    if totals["win_rate"] is not None:
+        said += f" ({percent(totals['win_rate'], 1)} of closed)"
+    elif totals["closed"]:
+        said += f" of {totals['closed']:,} closed (too few to tell a share)"
+    if totals["won"]:
+        said += f", {_worth(totals)}"
+    return f"{said}; {totals['lost']:,} lost and {totals['open']:,} open."
 
 
-def _worth(currency: str, amount: Decimal) -> str:
+def _worth(totals: Mapping[str, Any]) -> str:
+    """What the won deals are worth; where no amount of any is known, that is said, and no sum."""
+    unpriced = totals["won_unpriced"]
+    deals = f"{unpriced:,} deal{'' if unpriced == 1 else 's'}"
+    if unpriced == totals["won"]:
+        return f"no amount is known for {deals}"
+    sums = {c: amount for c, amount in totals["won_amount"].items() if amount}
+    worth = f"worth {' and '.join(_sum(*pair) for pair in sums.items()) or money('', Decimal(0))}"
+    return f"{worth} (no amount is known for {deals})" if unpriced else worth
+
+
+def _sum(currency: str, amount: Decimal) -> str:
     return money(currency, amount) + ("" if currency else " without a currency")
 
 

@@ -12,7 +12,9 @@ import pytest
 from onefunnel.measures import awareness, channels, value
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.scope import Scope
+from tests.library.measures.log_t import agreement_of
 from tests.library.measures.random_facts import random_facts
+from tests.library.measures.some_deals import deal, with_deals
 
 
 def _channel(source: str, leads: int, share: float, low: float, high: float) -> dict[str, Any]:
@@ -72,9 +74,33 @@ def test_a_running_month_is_not_compared() -> None:
 
 
 def test_a_sum_without_a_currency_says_so() -> None:
-    totals = {"won": 3, "lost": 0, "open": 0, "win_rate": None}
+    totals = {"won": 3, "lost": 0, "open": 0, "win_rate": None, "closed": 3, "won_unpriced": 0}
     said = value._sentence(totals | {"won_amount": {"EUR": Decimal(70), "": Decimal(50)}})
     assert "worth 70 EUR and 50 without a currency" in said
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [
+        ((None, None), "no amount is known for 2 deals"),
+        ((70, None), "worth 70 EUR (no amount is known for 1 deal)"),
+        ((0, 0), "worth 0"),
+    ],
+)
+def test_what_nobody_knows_the_amount_of_is_not_worth_nothing(
+    amounts: tuple[int | None, ...], said: str
+) -> None:
+    facts = with_deals(
+        [deal(at, amount, "EUR" if amount else None) for at, amount in enumerate(amounts)]
+    )
+    result = compute_measure("value", facts, agreement_of())
+    assert result.sentence == (
+        f"2 deals won of 2 closed (too few to tell a share), {said}; 0 lost and 0 open."
+    )
+    missing = sum(amount is None for amount in amounts)
+    assert result.totals["won_unpriced"] == missing
+    listed = records_of("value", facts, agreement_of(), None, "won_unpriced", {})
+    assert listed.table.count().execute() == missing
 
 
 @pytest.mark.parametrize("seed", [1, 2])

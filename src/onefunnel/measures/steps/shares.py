@@ -32,6 +32,23 @@ def too_few(n: int) -> str:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """A plain ratio of whole numbers: its share (None where too few), and its 95 % interval."""
+
+    n: int
+    share: float | None
+    interval: Interval
+    note: str
+
+
+def rate(k: int, n: int) -> Rate:
+    """Which share are k of n? The one guard of every plain rate, in rows, totals and words."""
+    interval = wilson(k, n)
+    is_too_few = n < MIN_LEADS or interval.width > MAX_WIDTH
+    return Rate(n, None if is_too_few else k / n, interval, too_few(n) if is_too_few else "")
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A share (None where too few), its 95 % interval, the days it takes, and what to know."""
 

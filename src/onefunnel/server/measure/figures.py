@@ -20,9 +20,9 @@ Row = Mapping[str, object]
 #: opens behind it; some figures of the whole name another.
 COUNTED = "n"
 OPENS = {
-    "win_rate_of_closed": "won",
-    "win_rate_low": "won",
-    "win_rate_high": "won",
+    "win_rate_of_closed": "closed",
+    "win_rate_low": "closed",
+    "win_rate_high": "closed",
     "mean_days_to_won": "won",
     "median_days_to_won": "won",
     "mean_days_to_lost": "lost",
@@ -92,7 +92,7 @@ def figure(
         kind = "share"
     opens = OPENS.get(column, column if kind in ("count", "money") else COUNTED)
     if row is None and opens == COUNTED and COUNTED not in values:
-        opens = "won"
+        opens = "closed" if "closed" in values else "won"
     counted = values.get(opens)
     note = _note(values) if value is None else ""
     if value is None and not note:

@@ -85,6 +85,7 @@ _INTERVALS = {
     "overall_share": ("overall_low", "overall_high"),
     "win_rate": ("low", "high"),
     "won_share": ("low", "high"),
+    "win_share": ("low", "high"),
     "share_of_leads": ("low", "high"),
     "median_days": ("low_days", "high_days"),
 }
