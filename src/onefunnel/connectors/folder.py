@@ -17,6 +17,7 @@ from onefunnel.connectors.background import Tell, in_background
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
 from onefunnel.connectors.future import forget_future_times
 from onefunnel.connectors.known import best_connector, connectors, prepared_by
+from onefunnel.connectors.losses import losses_without_a_stage
 from onefunnel.connectors.mapping_parts import Mapping
 from onefunnel.connectors.propose.propose import propose_mapping
 from onefunnel.connectors.reading.read import read_tables
@@ -129,6 +130,7 @@ def _facts_of(
         mapping = replace(mapping, order="guessed")
     findings += guessed
     findings += files_apart(connection.con, applied.tables, applied.files)
+    findings += losses_without_a_stage(connection.con, mapping, applied.tables)
     findings += run_checks(applied.tables, now)
     forget_future_times(connection.con, applied.tables, now)
     findings += _nothing_found(applied)

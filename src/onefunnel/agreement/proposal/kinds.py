@@ -73,7 +73,9 @@ def settle_lost(kinds: Kinds, found: Found) -> str:
         return ""
     lost = []
     for stage in kinds.named("open"):
-        if _ends_deals(found, stage, "lost") or _never_wins(found, stage, won):
+        is_known_open = depth_of(stage) is not None  # "Working" is open, whoever never left it yet
+        never_wins = not is_known_open and _never_wins(found, stage, won)
+        if never_wins or _ends_deals(found, stage, "lost"):
             kinds.of[stage] = "lost"
             kinds.why[stage] = "leads end there and none of them was won before or after"
             lost.append(stage)

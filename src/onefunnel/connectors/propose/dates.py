@@ -125,7 +125,7 @@ def stage_date_columns(profile: TableProfile) -> list[tuple[str, str]]:
     names = [
         name
         for name, column in profile.columns.items()
-        if column.is_date and column.filled and meaning_score("updated", name) < 0.7
+        if column.is_date and column.filled and not _is_no_stage(name)
     ]
     if len(names) < 3 or not profile.keys:
         return []
@@ -140,6 +140,58 @@ def stage_date_columns(profile: TableProfile) -> list[tuple[str, str]]:
     return []
 
 
+def dates_of_stages(profile: TableProfile, stage: StageColumn) -> list[tuple[str, str]]:
+    """(column, value of the stage column) of the dates that are named after a value of it.
+
+    `Qualified Date` is when `Qualified` was entered, `Angebot am` when `Angebot` was.
+    """
+    values = {frozenset(tokens(value)): value for value, _ in stage.kinds if tokens(value)}
+    found: dict[str, str] = {}
+    for name, column in profile.columns.items():
+        if not column.is_date or not column.filled or _is_no_stage(name):
+            continue
+        words = frozenset(word for word in tokens(name) if word not in _DATE_WORDS)
+        value = values.get(words)
+        if value is not None and value not in found.values():
+            found[name] = value
+    return list(found.items())
+
+
+def says_more(
+    stage: StageColumn, dated: list[tuple[str, str]], all_dated: list[tuple[str, str]]
+) -> bool:
+    """Whether the stage column tells the funnel and dates only when, not the dates alone.
+
+    So it is where most dates of stages are named after its values; where many are not, the column
+    is coarser than they are (open, won, lost).
+    """
+    if len(stage.kinds) < 3 or "yes or no" in stage.why:
+        return False
+    columns = {column for column, _ in dated}
+    others = [
+        column
+        for column, label in all_dated
+        if column not in columns
+        and max(meaning_score("created", column), meaning_score("closed", column)) < 0.7
+        and (open_place(label) is not None or stage_kind(label))
+    ]
+    return len(dated) > len(others) or not others
+
+
+def _is_no_stage(name: str) -> bool:
+    """Dates of the latest or next doing, of a birth or a deadline say nothing of a stage."""
+    return meaning_score("updated", name) >= 0.7 or bool(_NO_STAGE & set(tokens(name)))
+
+
+_NO_STAGE = frozenset(
+    re.findall(
+        r"\w+",
+        "last latest next activity modified due deadline birth birthday expected planned letzte "
+        "letzter letzte letztes nachste nachster aktivitat fallig geburtstag geplant derniere "
+        "dernier prochaine prochain prevu prevue echeance ultima ultimo proxima proximo prossima "
+        "prossimo prevista scadenza laatste volgende ostatni ostatnia nastepny sidste naeste",
+    )
+)
 _DATE_WORDS = frozenset(
     re.findall(
         r"\w+",

@@ -73,7 +73,7 @@ def look_at_funnel(con: Any, role: Role, linked: Sequence[str], *, decides: bool
         )
     if role.stage is not None:
         taken.add(role.stage.name)
-    taken |= {name for name, _ in role.stage_dates}
+    taken |= {name for name, _ in (*role.stage_dates, *role.dated)}
     dates = choose_dates(con, profile, role.stage)
     for choice in (dates.created, dates.closed, dates.changed):
         if choice is not None and not role.stage_dates:
@@ -131,6 +131,8 @@ def _stages(funnel: Funnel, *, decides: bool) -> list[StageMap]:
     for label in dated:
         kinds[label] = stage_kind(label) or "open"  # type: ignore[assignment]
     for value, kind in role.stage.kinds if role.stage is not None else ():
+        if role.stage_dates and kind == "open":
+            continue  # only ends are taken from a column that is coarser than the dates
         kinds[_stage_name(role, value)] = kind if decides or kind != "won" else "open"
     listed = list(kinds.items())
     return order_stages(listed, dated=[d for d in dated if kinds[d] == "open"])
@@ -333,6 +335,19 @@ def _steps_of_stage(funnel: Funnel) -> list[Step]:
                 where=f"{_name(dates.created.column)} is not empty",
             )
         )
+    names = stage_names(funnel.role)
+    place = {one.stage: i for i, one in enumerate(funnel.stages)}
+    dated = [(column, names.get(value, value)) for column, value in funnel.role.dated]
+    steps += [
+        Step(
+            (
+                ("stage", Source(value=value)),
+                ("at", Source((column,), confidence=0.9, reason="named after the stage")),
+            ),
+            where=f"{_name(column)} is not empty",
+        )
+        for column, value in sorted(dated, key=lambda item: place.get(item[1], 0))
+    ]
     if funnel.before_close:
         steps.append(
             Step(
@@ -340,7 +355,7 @@ def _steps_of_stage(funnel: Funnel) -> list[Step]:
                 where=_among(stage.name, stage.closed) if stage.closed else "",
             )
         )
-    cases = []
+    cases = [Case(_among(stage.name, [v]), column=column) for column, v in funnel.role.dated]
     if dates.closed is not None and stage.closed:
         cases.append(Case(_among(stage.name, stage.closed), column=dates.closed.column))
     if dates.changed is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import identifier
-from onefunnel.connectors.propose.dates import stage_date_columns
+from onefunnel.connectors.propose.dates import dates_of_stages, says_more, stage_date_columns
 from onefunnel.connectors.propose.links import Link
 from onefunnel.connectors.propose.meanings import says_digits
 from onefunnel.connectors.propose.naming import meaning_score, tokens
@@ -30,6 +30,8 @@ class Role:
     case: str = ""
     stage: StageColumn | None = None
     stage_dates: list[tuple[str, str]] = field(default_factory=list)
+    #: Dates named after values of the stage column, where that column tells the funnel.
+    dated: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def has_amount(self) -> bool:
@@ -56,6 +58,10 @@ def first_look(con: Any, place: int, profile: TableProfile) -> Role:
     role.stage = find_stage_column(con, profile)
     role.key = _key(profile, role.stage.name if role.stage else "") or _near_key(con, role)
     role.stage_dates = stage_date_columns(profile)
+    if role.stage is not None:
+        dated = dates_of_stages(profile, role.stage)
+        if says_more(role.stage, dated, role.stage_dates):
+            role.dated, role.stage_dates = dated, []
     return role
 
 
@@ -149,7 +155,26 @@ def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
         stages = _stages_per_case(con, role, name)
         if repeats > most and stages > 1.1 and repeats < 60:
             best, most = name, repeats * (1.5 if name in linked else 1.0)
+    if best and best not in linked and role.has_amount and not _has_times(con, role, best):
+        # The same deals told again at other stages, but not when: rows of deals, not moves.
+        role.key = best
+        return ""
     return best
+
+
+def _has_times(con: Any, role: Role, case: str) -> bool:
+    """Does a date tell the rows of a case apart, in half of the cases that have several or more?"""
+    dates = [column.name for column in role.profile.columns.values() if column.is_date]
+    case_cell, source = role.profile.plain(case), parquet_sql(role.profile.table)
+    for name in dates:
+        several, told = con.execute(
+            f"SELECT count(*), count_if(times > 1) FROM (SELECT count(DISTINCT d) AS times FROM "
+            f"(SELECT {case_cell} AS c, {role.profile.typed(name)} AS d FROM {source}) "
+            "WHERE c IS NOT NULL GROUP BY c HAVING count(*) > 1)"
+        ).fetchone()
+        if told >= 0.5 * several:
+            return True
+    return False
 
 
 def _is_deal_like(role: Role) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from onefunnel.connectors.apply.names import find_column
 from onefunnel.connectors.mapping import Columns, FileMap, Make, Mapping, Source, StageMap
-from onefunnel.connectors.mapping_parts import DATE_STYLES, KINDS
+from onefunnel.connectors.mapping_parts import DATE_STYLES, KINDS, Step
 from onefunnel.facts.tables import TABLES
 
 LEAVE_OUT = ""
@@ -99,7 +99,7 @@ def with_column(
     Raises:
         NoSuchChange: there is no such target, or nothing to hang an attribute on.
     """
-    entry = _without(mapping.files[place], column)
+    entry = _without(mapping.files[place], column, _SAME.get(target, ""))
     if date and date not in DATE_STYLES and "%" not in date:
         raise NoSuchChange(f"Dates cannot be written “{date}”. Choose one of the list.")
     source = Source(columns=(column,), date=date, reason="said by a person", confidence=1.0)
@@ -113,13 +113,17 @@ def with_column(
     return replace(mapping, files=files)
 
 
-def _without(entry: FileMap, column: str) -> FileMap:
-    """The entry without direct uses of the column."""
+#: Both say how a lead stands: a column that is one of them may stay the other.
+_SAME = {"moves.stage": "deals.outcome", "deals.outcome": "moves.stage"}
 
-    def kept(pairs: Columns) -> Columns:
+
+def _without(entry: FileMap, column: str, kept_use: str = "") -> FileMap:
+    """The entry without uses of the column, direct or in the steps of moves, but `kept_use`."""
+
+    def kept(pairs: Columns, table: str) -> Columns:
         found = []
         for name, source in pairs:
-            if column in source.columns:
+            if column in source.columns and f"{table}.{name}" != kept_use:
                 rest = tuple(c for c in source.columns if c != column)
                 if not rest and not source.cases and source.value is None:
                     continue
@@ -127,8 +131,18 @@ def _without(entry: FileMap, column: str) -> FileMap:
             found.append((name, source))
         return tuple(found)
 
+    def without_steps(make: Make) -> tuple[Step, ...]:
+        if kept_use == "moves.stage":
+            return make.steps
+        return tuple(s for s in make.steps if not any(column in o.columns for _, o in s.columns))
+
     makes = tuple(
-        replace(make, columns=kept(make.columns), attributes=kept(make.attributes))
+        replace(
+            make,
+            columns=kept(make.columns, make.table),
+            attributes=kept(make.attributes, make.table),
+            steps=without_steps(make),
+        )
         for make in entry.makes
     )
     left_out = tuple(pair for pair in entry.left_out if pair[0] != column)
@@ -156,6 +170,9 @@ def _with_standard(entry: FileMap, target: str, source: Source) -> FileMap:
     at = next((i for i, make in enumerate(makes) if make.table == table), None)
     if at is None:
         makes.append(Make(table, ((name, source),)))
+    elif name == "stage" and makes[at].steps:
+        # Steps make the moves here: the column is where the lead stands after all of them.
+        makes[at] = replace(makes[at], steps=(*makes[at].steps, Step((("stage", source),))))
     else:
         others = tuple(pair for pair in makes[at].columns if pair[0] != name)
         makes[at] = replace(makes[at], columns=(*others, (name, source)))
