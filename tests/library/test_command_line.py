@@ -132,3 +132,21 @@ def test_a_definition_may_use_the_exports_own_columns(tmp_path: Path) -> None:
     assert "Fit Points" not in run("agree", "check", str(file), "--from", str(tmp_path)).stdout
     shown = run("agree", "show", str(file), "--from", str(tmp_path)).stdout
     assert "is more than 3" in shown or "Fit Points" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("deals.csv", "", "deals.csv: is empty"),
+        ("deals.csv", "Deal ID,Stage,Amount\n", "deals.csv: has no rows"),
+        ("deals.pdf", "%PDF-1.4\n1 0 obj\n", "deals.pdf: is a PDF, not a table"),
+    ],
+)
+def test_measuring_a_file_without_rows_says_what_is_wrong_with_it(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = run("measure", "stages", "--from", str(tmp_path / name))
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "moves" not in done.stderr

@@ -17,6 +17,7 @@ from onefunnel.cli.table import cell, render
 
 if TYPE_CHECKING:
     from onefunnel.agreement.document import Agreement
+    from onefunnel.connectors.report import Reading
     from onefunnel.facts.store import Facts
     from onefunnel.measures.result import Result
 
@@ -109,10 +110,24 @@ def _found(source: Path | None, workspace: bool, map_file: Path | None, zone: st
 
         folder = options.existing(source, "--from")
         mapping = options.mapping_at(map_file)
-        return Found(read_folder(folder, mapping, now=options.now(), zone=zone).facts, zone=zone)
+        read = read_folder(folder, mapping, now=options.now(), zone=zone)
+        if not read.facts.tables:
+            raise ValueError(_nothing_in(read))
+        return Found(read.facts, zone=zone)
     for point in entry_points(group="onefunnel.workspace"):
         return Found(*point.load()())
     raise typer.BadParameter("the server is not installed, so there is no workspace to measure.")
+
+
+def _nothing_in(read: Reading) -> str:
+    """Why there is nothing to measure: for each file what `onefunnel facts` says of it."""
+    why = [f"{file.name}: {file.reason or 'makes no table'}" for file in read.report.files]
+    said = "; ".join(why[:5]) or "there is no file in it"
+    more = f"; and {len(why) - 5:,} more" if len(why) > 5 else ""
+    return (
+        f"there is nothing to measure: {said}{more}. Name a CSV, Excel, Parquet or JSON file with "
+        "a header and one row per lead or deal."
+    )
 
 
 def _print(result: Result, output: Format) -> None:
