@@ -221,8 +221,6 @@ def _findings(
             "each was read as what it is",
             weight="warning", fix="export it again as UTF-8",
         )  # fmt: skip
-    if encoding.name == "utf-8-sig":
-        yield finding("byte-order-mark", "", 1, "begins with a byte order mark, left out")
     if blocks.nul:
         yield finding(
             "nul", "", blocks.nul, f"{plural(blocks.nul, 'NUL character')} taken out",
