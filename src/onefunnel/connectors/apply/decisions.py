@@ -46,6 +46,11 @@ class Decisions:
         self._number_hint = self._hint_numbers()
         self._known: dict[tuple[str, ...], Written] = {}
 
+    def names_currencies(self, source: Source) -> bool:
+        """Do cells of this source hold more than a number?"""
+        counts = self._numbers.get(source_key(source))
+        return counts is not None and counts.with_currency > 0
+
     def _count_dates(self, source: Source) -> DateCounts:
         found = count_dates(self._con, self._rows.relation, typed_cell(self._rows, source))
         n = found.values

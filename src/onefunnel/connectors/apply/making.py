@@ -8,6 +8,7 @@ from typing import Any
 
 from onefunnel.connectors.apply.attributes import attribute_types, filled
 from onefunnel.connectors.apply.decisions import Decisions, Written
+from onefunnel.connectors.apply.default_currency import default_currency
 from onefunnel.connectors.apply.expressions import (
     cell_sql,
     currency_from_amount,
@@ -197,13 +198,16 @@ def _cells(
 ) -> list[Cell]:
     table = TABLES[make.table]
     given, cells = dict(columns), []
+    money = mapping.currency
+    if "amount" in given and "currency" in table.column_names:
+        money = default_currency(con, rows, make.table, given, mapping, decisions)
     for column in table.columns:
         source = given.get(column.name)
         if source is None:
             empty = f"CAST(NULL AS {SQL_TYPES[column.type]})"
             if column.name == "currency" and "amount" in given:
                 text = text_sql(rows, given["amount"])
-                empty = _currency(f"{currency_from_amount(_HERE)}", mapping)
+                empty = _currency(currency_from_amount(_HERE), money)
                 cells.append(Cell("currency", "text", text, empty, "", Written("", "", "", 0)))
                 continue
             cells.append(Cell(column.name, "text", "NULL", empty, "", Written("", "", "", 0)))
@@ -221,7 +225,7 @@ def _cells(
             times=source.times,
         )
         if column.name == "currency":
-            value = _currency(currency_value_sql(_HERE), mapping)
+            value = _currency(currency_value_sql(_HERE), money)
         called = _called(source)
         cells.append(Cell(column.name, column.type, text, value, called, written, tidy=tidy))
     types = attribute_types(con, rows, attributes)
@@ -243,8 +247,8 @@ def _cells(
     return cells
 
 
-def _currency(found: str, mapping: Mapping) -> str:
-    return f"coalesce({found}, {quote(mapping.currency)})" if mapping.currency else found
+def _currency(found: str, otherwise: str) -> str:
+    return f"coalesce({found}, {quote(otherwise)})" if otherwise else found
 
 
 def _called(source: Source) -> str:

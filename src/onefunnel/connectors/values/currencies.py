@@ -63,3 +63,30 @@ def currency_of_amount_sql(text: str) -> str:
     )
     others = currency_sql(f"nullif({found}, '')")
     return f"CASE WHEN regexp_matches({text}, {bare}) THEN NULL {signs} ELSE {others} END"
+
+
+#: Codes that are also words of headers (`All`, `Top`): only in brackets are they currencies.
+_ALSO_WORDS = frozenset({"ALL", "CUP", "SOS", "TOP"})
+_IN_BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]")
+_HEADER_SIGN = re.compile(r"(?:\b(?:NZ|US|HK|[ACRS]))?\$|[€£¥₹₽₺₩₴₪₫฿₱]")
+_HEADER_WORD = re.compile(r"[A-ZÀ-Þ]+(?![a-zà-þ])|[A-ZÀ-Þ]?[a-zà-þł]+")
+
+
+def currency_of_header(name: str) -> str:
+    """The ISO code that a column's name gives its amounts: `Betrag (€)`, `value_gbp`; else ''.
+
+    A name that says two currencies (`EUR/USD`) says none.
+    """
+    found = {SYMBOLS[sign.lower()] for sign in _HEADER_SIGN.findall(name)}
+    inside = " ".join(_IN_BRACKETS.findall(name))
+    for part, is_bracketed in ((_IN_BRACKETS.sub(" ", name), False), (inside, True)):
+        for word in re.split(r"[\W_\d]+", part):
+            for piece in {word, *_HEADER_WORD.findall(word)}:
+                code = piece.upper()
+                if code in CODES and (is_bracketed or code not in _ALSO_WORDS):
+                    found.add(code)
+                elif piece.lower() in WORDS:
+                    found.add(WORDS[piece.lower()])
+                elif is_bracketed and piece.lower() in ("zł", "kč", "lei", "лв"):
+                    found.add(SYMBOLS[piece.lower()])
+    return found.pop() if len(found) == 1 else ""
