@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from onefunnel.connectors.apply.account import account_files, refusals
 from onefunnel.connectors.apply.decisions import Decisions
-from onefunnel.connectors.apply.keys import one_row_per_key, union_makes
+from onefunnel.connectors.apply.keys import exact_only, one_row_per_key, union_makes
 from onefunnel.connectors.apply.lookups import open_rows
 from onefunnel.connectors.apply.making import make_rows, open_refused
 from onefunnel.connectors.apply.moves import order_moves
@@ -113,7 +113,7 @@ class _Making:
         made: dict[str, list[tuple[str, Make]]] = {}
         quiet: set[int] = set()
         entries: list[Rows] = []
-        staged: list[MadeRows] = []
+        self.staged: list[MadeRows] = []
         places = assign(self.tables, self.mapping.files)
         total = sum(len(entry.makes) for entry in self.mapping.files) + len(TABLES)
         number = 0
@@ -130,7 +130,7 @@ class _Making:
                     self.con, self.work, number, rows, make, self.mapping, decisions
                 )
                 made.setdefault(make.table, []).append((relation, make))
-                staged.append(MadeRows(make.table, relation, make, k))
+                self.staged.append(MadeRows(make.table, relation, make, k))
                 if _repeats_by_nature(make, entry.makes):
                     quiet.add(number)
                 number += 1
@@ -139,7 +139,7 @@ class _Making:
                 findings += column_findings(rows)
                 findings += row_number_findings(rows)
             entries.append(rows)
-        findings += join_spellings(self.con, self.work, staged)
+        findings += join_spellings(self.con, self.work, self.staged)
         finish = partial(self._finish, made, frozenset(quiet), findings, number, total)
         found, notes, kept = finish()
         if reconsider is not None:
@@ -216,6 +216,7 @@ class _Making:
                 findings += [f for f in found if not _is_told(f, (*told, *findings))]
             self._publish(name, relation)
             kept.append(name)
+        findings = exact_only(findings, self.staged)
         self._leads_view("leads" in kept)
         if "moves" in made:
             self._loser_rows("deals" in made)

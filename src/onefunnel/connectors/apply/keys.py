@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from onefunnel.connectors.apply.spellings import MadeRows
 from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.mapping_parts import Make
 from onefunnel.facts.findings import Finding
@@ -66,6 +67,25 @@ def one_row_per_key(
         f"ON {_same('r', 't', table)}"
     )
     return kept, findings
+
+
+def exact_only(findings: Sequence[Finding], made: Sequence[MadeRows]) -> list[Finding]:
+    """Without "repeats exactly" of rows that differ in another table made of the same file.
+
+    Rows of deals may be alike as leads and differ in their amounts: those only contradict. Where
+    rows of both kinds are there, the table with fewer exact repetitions tells of them.
+    """
+    exact = {f.table: f.count for f in findings if f.kind == "duplicate-row"}
+    differing = {f.table for f in findings if f.kind == "contradicting-rows"}
+
+    def stands(finding: Finding) -> bool:
+        if finding.kind != "duplicate-row":
+            return True
+        entries = {rows.entry for rows in made if rows.table == finding.table}
+        beside = {rows.table for rows in made if rows.entry in entries} - {finding.table}
+        return all(finding.count <= exact.get(other, 0) for other in beside & differing)
+
+    return [finding for finding in findings if stands(finding)]
 
 
 def _start(table: str) -> str:
