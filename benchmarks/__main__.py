@@ -19,6 +19,7 @@ ORDER = (
     "csv_import",
     "predicates",
     "stage_funnel",
+    "replay",
     "bulk_import",
     "folder_import",
     "refresh",
