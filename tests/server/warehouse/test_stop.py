@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from onefunnel.server.warehouse import commands
 from onefunnel.server.warehouse.inbox import writing
 from onefunnel.server.warehouse.inbox.lock import (
+    _ADVISORY,
     WriterBusy,
     held_file,
+    is_held,
     is_writing,
     lock_file,
     only_writer,
@@ -78,19 +82,37 @@ def test_stopping_one_that_wrote_nothing_goes_back_to_its_trial(db: None) -> Non
     assert again.status == Import.Status.CHECKED
 
 
-def test_looking_whether_somebody_writes_keeps_no_writer_out() -> None:
+def test_looking_keeps_no_writer_out() -> None:
+    path = lock_file("writer")
+
     def look(until: float) -> None:
         while time.monotonic() < until:
-            is_writing()
+            is_held(path)
 
     with ThreadPoolExecutor(1) as lookers:
         looks = lookers.submit(look, time.monotonic() + 0.5)
         while not looks.done():
-            with held_file(lock_file("writer"), wait=False):
+            with held_file(path, wait=False):
                 pass
         looks.result()
-    with held_file(lock_file("writer"), wait=False):
+
+
+def test_a_writer_is_seen_and_two_who_look_see_none(db: None) -> None:
+    with only_writer():
         assert is_writing()
+    assert not is_writing()
+    with lock_file("writer").open("a") as looker:
+        fcntl.flock(looker, fcntl.LOCK_SH)
+        assert not is_writing()
+
+
+def test_a_writer_on_another_machine_is_seen(db: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL has writers on other machines")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY])
+        assert is_writing()
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY])
     assert not is_writing()
 
 

@@ -62,12 +62,8 @@ def is_writing() -> bool:
     The file is looked at under a lock that lookers share, for an instant in which a writer that
     comes waits (see `held_file`); the session lock is looked up, not taken.
     """
-    with lock_file("writer").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        fcntl.flock(file, fcntl.LOCK_UN)
+    if is_held(lock_file("writer")):
+        return True
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
@@ -78,6 +74,16 @@ def is_writing() -> bool:
             [_ADVISORY],
         )
         return bool(cursor.fetchone()[0])
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the exclusive lock on the file."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 @contextmanager
