@@ -3,6 +3,7 @@
 The SQL is written from the definitions in words, not from the library's expressions.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -208,13 +209,21 @@ def test_repeat(seed: int) -> None:
     assert [row["accounts"] for row in rows] == list(expected[0])
 
 
+@pytest.mark.parametrize("is_default", [False, True])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sales_velocity(seed: int) -> None:
-    facts = random_facts(seed)
+def test_sales_velocity(seed: int, is_default: bool) -> None:
+    """Without a period: the 90 days up to the moment of looking, and what closed right then."""
+    facts = random_facts(seed, leads=150)
+    facts["moves"].get_backend().raw_sql(
+        f"UPDATE deals SET closed_at = TIMESTAMP '{AS_OF}' WHERE outcome <> 'open'"
+        " AND deal_id LIKE '%7'"
+    )
     since, until = START.replace(month=2), AS_OF
-    now = compute_measure("sales_velocity", facts, AGREEMENT, Scope(since=since, until=until)).rows[
-        0
-    ]
+    scope = Scope(since=since, until=until)
+    if is_default:
+        instant = timedelta(microseconds=1)
+        since, until, scope = AS_OF - timedelta(days=90) + instant, AS_OF + instant, Scope()
+    now = compute_measure("sales_velocity", facts, AGREEMENT, scope).rows[0]
     currency = now["currency"]
     expected = query(
         facts,
