@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sqlite3
 import sys
@@ -32,6 +33,8 @@ def ours(place: Path, files: Path) -> dict[str, object]:
     def tell(phase: str, done: int, total: int | None) -> None:
         if not marks or marks[-1][0] != phase:
             marks.append((phase, time.perf_counter(), _cpu()))
+            if os.environ.get("FOLDER_PHASES"):
+                print(f"{marks[-1][1]:.1f} {_memory():.0f} MiB {phase}", file=sys.stderr)
 
     wall, cpu = time.perf_counter(), _cpu()
     imported = import_folder(files, at=NOW, progress=tell)

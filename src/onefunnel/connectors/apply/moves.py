@@ -31,11 +31,7 @@ def order_moves(
     notes: list[str] = []
     findings: list[Finding] = []
     counts = {"history": 0, "steps": 0}
-    con.execute(
-        f'CREATE TABLE {schema}.moves_in (lead_id VARCHAR, "at" TIMESTAMP, stage VARCHAR, '
-        f'from_stage VARCHAR, team VARCHAR, "by" VARCHAR, reason VARCHAR, seq BIGINT, '
-        f"_file INTEGER, _row BIGINT, _make INTEGER, _step INTEGER)"
-    )
+    parts = _Parts(con, schema)
     for relation, make in made:
         missing = (
             f"ANTI JOIN (SELECT lead_id FROM {schema}.moves_in) known USING (lead_id)"
@@ -43,17 +39,17 @@ def order_moves(
             else ""
         )
         if make.steps:
-            source = _steps(schema, relation, make, missing)
-        else:
-            repeated = _repeated(con, relation)
-            findings += repeated
-            source = f"SELECT * FROM ({_history(relation, is_repeated=bool(repeated))}) {missing}"
-        (count,) = con.execute(f"INSERT INTO {schema}.moves_in BY NAME {source}").fetchone()
-        counts["steps" if make.steps else "history"] += count
+            counts["steps"] += parts.add(_steps(schema, relation, make, missing))
+            continue
+        repeated = _repeated(con, relation)
+        findings += repeated
+        source = f"SELECT * FROM ({_history(relation, is_repeated=bool(repeated))}) {missing}"
+        # As they stand, they need no copy.
+        counts["history"] += parts.add(source, is_copied=bool(repeated or missing))
     notes += _how(counts["history"], counts["steps"])
     if has_leads:
-        notes += _entries(con, schema)
-        notes += _without_moves(con, schema, mapping)
+        notes += _entries(con, schema, parts)
+        notes += _without_moves(schema, mapping, parts)
     position, join = "0", ""
     if has_stages:
         position = "coalesce(s.position, 1000)"
@@ -70,6 +66,35 @@ def order_moves(
         f") - 1 AS seq, _file, _row FROM placed"
     )
     return f"{schema}.ordered_moves", findings, notes
+
+
+class _Parts:
+    """`<schema>.moves_in`: the moves that there are so far, a view over the parts added to it."""
+
+    def __init__(self, con: Any, schema: str) -> None:
+        self.con, self.schema = con, schema
+        self.parts = [f"SELECT * FROM {schema}.no_moves"]
+        con.execute(
+            f'CREATE TABLE {schema}.no_moves (lead_id VARCHAR, "at" TIMESTAMP, stage VARCHAR, '
+            f'from_stage VARCHAR, team VARCHAR, "by" VARCHAR, reason VARCHAR, seq BIGINT, '
+            f"_file INTEGER, _row BIGINT, _make INTEGER, _step INTEGER)"
+        )
+        self._show()
+
+    def add(self, select: str, *, is_copied: bool = True) -> int:
+        """Add the rows of a SELECT; how many there are."""
+        if is_copied:
+            name = f"{self.schema}.moves_{len(self.parts)}"
+            self.con.execute(f"CREATE TABLE {name} AS {select}")
+            select = f"SELECT * FROM {name}"
+        self.parts.append(select)
+        self._show()
+        (count,) = self.con.execute(f"SELECT count(*) FROM ({select})").fetchone()
+        return int(count)
+
+    def _show(self) -> None:
+        parts = " UNION ALL BY NAME ".join(self.parts)
+        self.con.execute(f"CREATE OR REPLACE VIEW {self.schema}.moves_in AS {parts}")
 
 
 def _placed(con: Any, schema: str) -> str:
@@ -155,7 +180,7 @@ def _repeated(con: Any, relation: str) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _entries(con: Any, schema: str) -> list[str]:
+def _entries(con: Any, schema: str, parts: _Parts) -> list[str]:
     """Where the first known move names the stage it left, the lead was in that stage before."""
     if not con.execute(f"SELECT count(from_stage) FROM {schema}.moves_in").fetchone()[0]:
         return []
@@ -163,13 +188,13 @@ def _entries(con: Any, schema: str) -> list[str]:
         f"SELECT * FROM {schema}.moves_in QUALIFY row_number() OVER "
         f'(PARTITION BY lead_id ORDER BY "at" NULLS LAST, seq, _step, _file, _row) = 1'
     )
-    (count,) = con.execute(
-        f"INSERT INTO {schema}.moves_in BY NAME SELECT f.lead_id, "
+    count = parts.add(
+        f"SELECT f.lead_id, "
         f'CASE WHEN l.created_at <= f."at" THEN l.created_at END AS "at", f.from_stage AS stage, '
         f"f._file, f._row, -1 AS _make, 0 AS _step FROM ({first}) f "
         f"LEFT JOIN {schema}.leads_final l ON l.lead_id = f.lead_id "
         f"WHERE f.from_stage <> '' AND f.from_stage <> f.stage"
-    ).fetchone()
+    )
     if not count:
         return []
     return [
@@ -178,13 +203,13 @@ def _entries(con: Any, schema: str) -> list[str]:
     ]
 
 
-def _without_moves(con: Any, schema: str, mapping: Mapping) -> list[str]:
+def _without_moves(schema: str, mapping: Mapping, parts: _Parts) -> list[str]:
     stage = quote(mapping.first_stage)
-    (count,) = con.execute(
-        f'INSERT INTO {schema}.moves_in BY NAME SELECT lead_id, created_at AS "at", {stage} AS '
+    count = parts.add(
+        f'SELECT lead_id, created_at AS "at", {stage} AS '
         f"stage, _file, _row, {_NO_MOVE} AS _make, 0 AS _step FROM {schema}.leads_final "
         f"ANTI JOIN (SELECT lead_id FROM {schema}.moves_in) known USING (lead_id)"
-    ).fetchone()
+    )
     if not count:
         return []
     return [

@@ -25,6 +25,9 @@ from onefunnel.server.warehouse.inbox.telling import Progress, Teller
 from onefunnel.server.warehouse.inbox.text_files import text_tables
 from onefunnel.server.warehouse.models import Import
 
+#: What the engine may hold in memory, whatever the size of the files; the rest goes to `spill`.
+MEMORY = "1GB"
+
 
 @dataclass(frozen=True)
 class Read:
@@ -49,7 +52,7 @@ def read_files(
         raise BadUpload("This import has no files yet. Choose some, or name a folder.")
     folder = import_folder_of(imported)
     (folder / "spill").mkdir(mode=0o700, exist_ok=True)
-    engine = ibis.duckdb.connect(temp_directory=str(folder / "spill"))
+    engine = ibis.duckdb.connect(temp_directory=str(folder / "spill"), memory_limit=MEMORY)
     save(imported, phase="reading the files", phase_at=clock(), rows_done=0, rows_total=0)
     tell = Teller(imported, clock, progress)
     tables = text_tables(place, folder / "text", progress=tell.reading, stop=tell.is_stopped)
