@@ -14,9 +14,7 @@ STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation")
 @pytest.mark.parametrize("stages", [STAGES, ("New",)])
 def test_an_export_of_open_deals_has_no_win(tmp_path: Path, stages: tuple[str, ...]) -> None:
     lines = ["Opportunity ID,Stage,Amount,Created"]
-    lines += [
-        f"O{n},{stages[n % len(stages)]},{1000 + n},2026-0{1 + n % 9}-11" for n in range(80)
-    ]
+    lines += [f"O{n},{stages[n % len(stages)]},{1000 + n},2026-0{1 + n % 9}-11" for n in range(80)]
     (tmp_path / "pipe.csv").write_text("\n".join(lines) + "\n")
     facts = read_folder(tmp_path, now=datetime(2026, 11, 21)).facts
     result = compute_measure("stages", facts)
