@@ -70,7 +70,7 @@ def peer(database: Path, files: Path) -> dict[str, object]:
         con.execute("SET enable_progress_bar = false")
         reader = con.execute(
             f"SELECT * FROM read_csv('{file}', all_varchar = true, header = true)"
-        ).fetch_record_batch(_CHUNK)
+        ).to_arrow_reader(_CHUNK)
         names = reader.schema.names
         db.execute(f'CREATE TABLE "{file.stem}" ({", ".join(f"{n!r}" for n in names)})')
         statement = f'INSERT INTO "{file.stem}" VALUES ({", ".join("?" * len(names))})'
