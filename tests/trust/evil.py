@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -95,33 +96,34 @@ def _value(column: Any, payload: str, number: int) -> object:
             "flag": True}[column.type]  # fmt: skip
 
 
-def _rows(name: str) -> list[dict[str, object]]:
+def _rows(name: str, texts: Sequence[str], stages: int) -> list[dict[str, object]]:
     rows = [
-        {column.name: _value(column, payload, number) for column in TABLES[name].columns}
-        for number, payload in enumerate(PAYLOADS)
+        {column.name: _value(column, text, number) for column in TABLES[name].columns}
+        for number, text in enumerate(texts)
     ]
     for number, row in enumerate(rows):
         if name == "moves":
-            row |= {"stage": PAYLOADS[number % 5], "seq": 0}
+            row |= {"stage": texts[number % stages], "seq": 0}
         if name == "leads":
-            row[HEADER] = PAYLOADS[number % 3]
+            row[HEADER] = texts[number % 3]
         if name == "deals":
             row["outcome"] = ("won", "lost", "open")[number % 3]
         if name == "stages":
-            row |= {"stage": PAYLOADS[number], "kind": "won" if number == 4 else "open"}
-    return rows[:5] if name == "stages" else rows
+            kind = "won" if number == stages - 1 else "open"
+            row |= {"stage": texts[number], "pipeline": texts[0], "kind": kind, "position": number}
+    return rows[:stages] if name == "stages" else rows
 
 
 class EvilCompany:
-    """The same for every thread that asks, as the pages read it."""
+    """The same for every thread that asks, as the pages read it; a funnel of so many stages."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, texts: Sequence[str] = PAYLOADS, stages: int = 5) -> None:
         self._con = duckdb.connect()
         self._local = threading.local()
         engine = ibis.duckdb.from_connection(self._con)
         names = [name for name in TABLES if name != "awareness"]
         for name in names:
-            engine.create_table(f"fact_{name}", pa.Table.from_pylist(_rows(name)))
+            engine.create_table(f"fact_{name}", pa.Table.from_pylist(_rows(name, texts, stages)))
         self._names = names
         facts = self._facts(engine)
         self.agreement = propose(facts)
