@@ -131,3 +131,15 @@ def start_afresh(workspace: Any) -> None:
             path.unlink()
     reading._copies.clear()
     _clock[0] = NOW
+
+
+def test_rows_come_in_under_an_agreement_without_a_success_path(
+    bring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_lost = Agreement("Lost", stages=(Stage("Lost", kind="lost", when="stage = 'Lost'"),))
+    monkeypatch.setattr(agreement_in_force, "_providers", [lambda: only_lost])
+    imported = bring("crm", leads=[{"lead_id": "L1"}], moves=[{"lead_id": "L1", "stage": "New"}])
+    assert imported.status == Import.Status.DONE
+    facts = current_facts()
+    assert facts["leads"].count().execute() == 1
+    assert facts.journeys is None

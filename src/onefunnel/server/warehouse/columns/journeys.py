@@ -19,6 +19,7 @@ from onefunnel.agreement.propose import propose
 from onefunnel.agreement.yaml_text import read_yaml, write_yaml
 from onefunnel.facts.store import Facts
 from onefunnel.measures.steps.journeys import journeys, made_by
+from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.server.warehouse.columns import changes
 from onefunnel.server.warehouse.columns.manifest import Copied, JourneysMade, Manifest, Segment
 from onefunnel.server.warehouse.columns.merged import as_one
@@ -109,18 +110,30 @@ def brought_up(
         agreement, proposed = _proposal(facts, start, touched)
     made = JourneysMade(made_by(agreement), manifest.data_at, agreement.title)
     manifest = replace(manifest, proposed=proposed, journeys_made=made)
+    try:
+        found = _journeys(shelf, start, manifest, facts, agreement, made, touched)
+    except NoSuccessPath:  # the rows are here all the same; the pages say what the agreement lacks
+        return replace(manifest, journeys=None, journeys_made=None)
+    return replace(manifest, journeys=found)
+
+
+def _journeys(
+    shelf: Shelf,
+    start: Manifest,
+    manifest: Manifest,
+    facts: Facts,
+    agreement: Agreement,
+    made: JourneysMade,
+    touched: Touched,
+) -> Copied | None:
+    """All of them anew where the agreement changed, else those of the leads that were touched."""
     was = start.journeys_made
     if touched.everything or was is None or was.digest != made.digest or start.journeys is None:
-        return replace(manifest, journeys=_all(shelf, facts, agreement, made.as_of))
+        return _all(shelf, facts, agreement, made.as_of)
     lead_ids = {*touched.lead_ids, *_come_of_age(shelf, start, manifest)}
     if not lead_ids:
-        return replace(manifest, journeys=start.journeys)
-    return replace(
-        manifest,
-        journeys=_some(
-            shelf, start.journeys, manifest, facts, agreement, made.as_of, sorted(lead_ids)
-        ),
-    )
+        return start.journeys
+    return _some(shelf, start.journeys, manifest, facts, agreement, made.as_of, sorted(lead_ids))
 
 
 def _facts(shelf: Shelf, manifest: Manifest) -> Facts:
