@@ -150,8 +150,8 @@ class Mapping:
 
     `zone` is the time zone of times written without one, `days` that in which a day begins that is
     written without a time; `currency` the ISO code of money without one; `stages` in their order;
-    `order` says whether that order is only "guessed" or "checked"; `first_stage` the stage of a lead
-    of which no move is known; `left_out` names files that are not used and why.
+    `order` says whether that order is only "guessed" or "checked"; `first_stage` the stage of a
+    lead of which no move is known; `left_out` names files that are not used and why.
     """
 
     title: str
