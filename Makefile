@@ -61,8 +61,8 @@ test: $(VENV)/test.stamp browser-tools
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not browser"
-	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 tests/server -m "not browser and not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not browser"
+	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 --dist worksteal tests/server -m "not browser and not slow"
 	$(BIN)/pytest -m browser
 
 ## make nightly        the same questions asked of new examples, more often and of more data
@@ -73,7 +73,7 @@ nightly: export ONEFUNNEL_LEADS = 1000
 nightly: export ONEFUNNEL_PAGES = 3
 nightly: export ONEFUNNEL_HUGE = 300000
 nightly: $(VENV)/test.stamp browser-tools
-	$(BIN)/pytest -n 2 tests/library tests/connectors tests/trust -m "not browser"
+	$(BIN)/pytest -n 2 --dist worksteal tests/library tests/connectors tests/trust -m "not browser"
 	$(BIN)/pytest tests/trust -m browser
 
 ## make bench          every speed claim as a paired ratio, written to benchmarks/RESULTS.md
