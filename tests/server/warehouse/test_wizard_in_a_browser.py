@@ -59,13 +59,12 @@ def test_from_nothing_to_the_funnel_in_twelve_clicks(
     change = page.locator("button", has_text="Change Score")
     change.click()
     page.wait_for_selector("text=What is in it?")
-    focused = page.evaluate("document.activeElement.tagName")
-    assert focused == "SELECT"
+    page.wait_for_selector("select:focus")
     look(page, "review-choice")
     page.select_option("select[name=target]", "leads.segment")
     page.click("text=Use this")
     page.wait_for_selector("text=leads: segment")
-    assert page.evaluate("document.activeElement.tagName") != "BODY"
+    page.wait_for_selector(":focus", state="attached")
     page.click(".bar-actions >> text=Read again")
     page.wait_for_selector("text=Import these rows")
     page.click("text=Import these rows")  # 4
@@ -94,7 +93,8 @@ def test_the_page_of_a_running_import(signed_in_page: Any, operations: Any, now:
     page = signed_in_page(operations, reverse("data:import", args=[imported.public_id]))
     look(page, "under-way")
     page.locator("main button", has_text="Stop").focus()
-    page.wait_for_timeout(1500)  # one round of polling
-    assert page.evaluate("document.activeElement.textContent") == "Stop"
+    page.evaluate("document.getElementById('progress').dataset.before = 'polling'")
+    page.wait_for_selector("#progress:not([data-before])")
+    page.wait_for_selector("button:focus >> text=Stop")
     Import.objects.filter(pk=imported.pk).update(status=Import.Status.STOPPED, counts={})
     page.wait_for_selector("text=stopped before its end")

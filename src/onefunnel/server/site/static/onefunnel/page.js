@@ -14,6 +14,9 @@
     place = { self, parent: target.parentElement, index };
     setTimeout(keepFocus, 100); // an answer of plain text settles no element
   });
+  // At the swap itself, so that a key pressed in the next instant is not lost; and once settled,
+  // for parts that only then can take the focus.
+  document.addEventListener("htmx:afterSwap", keepFocus);
   document.addEventListener("htmx:afterSettle", keepFocus);
 
   function keepFocus() {
@@ -24,8 +27,9 @@
     place = null;
     const around = parent?.isConnected ? parent : document.getElementById("content");
     const part = (self && document.querySelector(self)) || around.children[index] || around;
-    const able = "[autofocus], a[href], button:not(:disabled), input:not([type=hidden]), select, textarea, summary";
-    const target = part.matches(able) ? part : part.querySelector(able) || part;
+    const able = "a[href], button:not(:disabled), input:not([type=hidden]), select, textarea, summary";
+    const target = part.matches(able) ? part
+      : part.querySelector("[autofocus]") || part.querySelector(able) || part;
     if (!target.matches(able) && !target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
     target.focus({ preventScroll: true });
   }
