@@ -26,7 +26,7 @@ def workspace(tmp_path: Path) -> Iterator[Path]:
     """An empty workspace folder."""
     before = settings.WORKSPACE
     settings.WORKSPACE = tmp_path
-    trial._tried.cache_clear()
+    trial._kept.clear()
     yield tmp_path
     settings.WORKSPACE = before
     reading._copies.pop(tmp_path / "columns", None)
@@ -38,6 +38,7 @@ def data(monkeypatch: pytest.MonkeyPatch) -> Facts:
     made = facts(MOVES)
     for module in ("warehouse.queries", "agree.commands", "agree.views", "agree.api"):
         monkeypatch.setattr(f"onefunnel.server.{module}.current_facts", lambda: made)
+    monkeypatch.setattr("onefunnel.server.warehouse.queries.current_data", lambda: (made, 1))
     return made
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django_tasks_db.models import DBTaskResult
 
 from onefunnel.agreement.templates.templates import load
 from onefunnel.agreement.yaml_text import AgreementTextError, write_yaml
@@ -170,3 +171,15 @@ def test_a_row_changed_in_the_database_breaks_the_seal(
         cursor.execute(tampering)
     assert queries.broken_seals()
     assert "The seal is broken" in see("/agree/versions/")
+
+
+def test_the_copy_is_brought_up_in_the_background(head: Any, now: datetime) -> None:
+    """At a million leads it takes longer than a request may; the numbers follow at once anyway."""
+    version = bring_in(WHOLE, head, now)
+    commands.adopt_agreement(version_id=version.public_id, by=head, at=now)
+    found = queries.in_use(at=now)
+    assert found is not None
+    assert found.version == version
+    assert [one.task_path for one in DBTaskResult.objects.all()] == [
+        "onefunnel.server.warehouse.tasks.refresh_copy"
+    ]

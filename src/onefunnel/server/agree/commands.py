@@ -20,8 +20,8 @@ from onefunnel.server.agree.models import Adoption, AgreementVersion
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import append
-from onefunnel.server.warehouse.commands import refresh_copy
 from onefunnel.server.warehouse.queries import current_facts
+from onefunnel.server.warehouse.tasks import refresh_copy
 
 _DEED = "propose agreement"
 
@@ -83,7 +83,8 @@ def adopt_agreement(
 ) -> Adoption:
     """Put a version into use: from `effective_from` (now, if not given) the numbers follow it.
 
-    It is in use, not agreed: signatures are another deed. The columnar copy follows at once.
+    It is in use, not agreed: signatures are another deed. Every number follows it at once; the
+    columnar copy that makes them fast is brought up in the background, unless `refresh` is False.
 
     Raises:
         AgreementVersion.DoesNotExist: there is no such version.
@@ -119,7 +120,7 @@ def adopt_agreement(
             payload={"version": version.number, "digest": version.digest[:12]},
         )
     if refresh:
-        refresh_copy(at=at)
+        refresh_copy.enqueue()
     return adoption
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.templates import templates
 from onefunnel.agreement.templates.fitting import Fitted
 from onefunnel.facts.store import Facts, MissingFacts
@@ -41,24 +41,34 @@ class Trial:
 
 def trial_of(name: str) -> Trial:
     """The template tried on the data there are; KeyError where there is no such template."""
-    return _tried(name, str(settings.WORKSPACE), warehouse.copy_version())
+    return _tried(name)[0]
 
 
 def list_of(name: str, stage: str) -> ir.Table:
     """The leads behind a tried stage's number; KeyError where the template has no such stage."""
-    trial = trial_of(name)
+    trial, facts = _tried(name)
     if trial.fitted is None or stage not in {one.name for one in trial.stages if one.reached}:
         raise KeyError(stage)
-    facts = warehouse.current_facts()
     row = {"stage": stage}
     return records_of("stages", facts, trial.fitted.agreement, Scope(), "reached", row).table
 
 
-@lru_cache(maxsize=16)
-def _tried(name: str, workspace: str, version: int) -> Trial:
-    """Kept for one version of the data: nothing else changes the answer."""
-    template = templates.load(name)
-    facts: Facts = warehouse.current_facts()
+#: The last answer by template and workspace, with the version of the data it was made from.
+_kept: dict[tuple[str, str], tuple[int, Trial]] = {}
+
+
+def _tried(name: str) -> tuple[Trial, Facts]:
+    """The trial and the facts it was made from, both of one version of the data."""
+    facts, version = warehouse.current_data()
+    key = (name, str(settings.WORKSPACE))
+    made, trial = _kept.get(key, (None, None))
+    if trial is None or made != version:
+        trial = _try(templates.load(name), facts)
+        _kept[key] = (version, trial)
+    return trial, facts
+
+
+def _try(template: Agreement, facts: Facts) -> Trial:
     if "moves" not in facts:
         return Trial(None, ())
     fitted = templates.fit(template, facts)

@@ -40,7 +40,8 @@ def add_demo(
         text=write_yaml(proposed_agreement()), by=None, at=at, origin=SIMULATED
     )
     save_workspace(by=None, at=at, is_demo=True)
-    adopt_agreement(version_id=proposed.public_id, by=None, at=at)
+    adopt_agreement(version_id=proposed.public_id, by=None, at=at, refresh=False)
+    warehouse.refresh_copy(at=at)  # before anybody looks
 
 
 def remove_demo(*, by: Person | None, at: datetime) -> None:
