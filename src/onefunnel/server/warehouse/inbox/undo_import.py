@@ -55,7 +55,7 @@ def run_undo(imported: Import, *, by: Person | None, clock: Clock) -> Undone:
                 rows_done=F("rows_done") + rows, beat_at=clock()
             )
 
-        undone = take_back(import_id=imported.pk, beat=beat)
+        undone = take_back(import_id=imported.pk, first=imported.first_change, beat=beat)
         imported.refresh_from_db()
         before = imported.counts.get("undone", {})
         with transaction.atomic():

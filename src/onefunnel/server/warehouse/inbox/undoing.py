@@ -46,35 +46,41 @@ class Undone:
             self.kept_examples.append(f"{table}: {shown}")
 
 
-def take_back(*, import_id: int, beat: Callable[[int], None] = lambda done: None) -> Undone:
+def take_back(
+    *, import_id: int, first: int, beat: Callable[[int], None] = lambda done: None
+) -> Undone:
     """Undo every row that the import wrote.
 
     Args:
+        first: No row of the import has a lower change number.
         beat: Told in each window's transaction how many rows it dealt with.
     """
     undone = Undone()
     for table in TABLES:
-        while True:
+        place: int | None = first
+        while place is not None:
             with transaction.atomic():
-                dealt = _undo_window(table, import_id, undone)
+                dealt, place = _undo_window(table, import_id, place, undone)
                 beat(dealt)
-            if dealt < WINDOW:
-                break
     return undone
 
 
-def _undo_window(table: str, import_id: int, undone: Undone) -> int:
-    """Deal with the first WINDOW rows of the import; how many there were."""
+def _undo_window(table: str, import_id: int, place: int, undone: Undone) -> tuple[int, int | None]:
+    """Deal with the first WINDOW rows of the import from `place` on.
+
+    How many there were, and the place where the next ones begin; None where there are none.
+    """
     name = sql_table(table)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, key, replaced_by_id FROM {name} "
-            f"WHERE import_id = %s ORDER BY id LIMIT {WINDOW}",
-            [import_id],
+            f"WHERE id >= %s AND import_id = %s ORDER BY id LIMIT {WINDOW}",
+            [place, import_id],
         )
         rows = cursor.fetchall()
         if not rows:
-            return 0
+            return 0, None
+        last = rows[-1][0]
         before = _before(table, [key for _, key, _ in rows], import_id)
         overtaken = [(key, by) for _, key, by in rows if by is not None]
         gone = [(row, key) for row, key, by in rows if by is None]
@@ -86,7 +92,8 @@ def _undo_window(table: str, import_id: int, undone: Undone) -> int:
             [(by, before[key]) for key, by in overtaken if key in before],
         )
         cursor.execute(
-            f"DELETE FROM {name} WHERE import_id = %s AND id <= %s", [import_id, rows[-1][0]]
+            f"DELETE FROM {name} WHERE id BETWEEN %s AND %s AND import_id = %s",
+            [place, last, import_id],
         )
         cursor.executemany(
             f"UPDATE {name} SET id = %s, replaced_by_id = NULL WHERE id = %s",
@@ -99,7 +106,7 @@ def _undo_window(table: str, import_id: int, undone: Undone) -> int:
     undone.removed += len(gone) - len(restored)
     undone.restored += len(restored)
     undone.keep(table, [key for key, _ in overtaken])
-    return len(rows)
+    return len(rows), last + 1 if len(rows) == WINDOW else None
 
 
 def _runs(ids: list[int]) -> list[tuple[int, int]]:

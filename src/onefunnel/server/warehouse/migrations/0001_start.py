@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import onefunnel.server.people.ids
+import onefunnel.server.warehouse.fact_rows
 from django.conf import settings
 from django.db import migrations, models
 
@@ -93,7 +94,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactUses',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('content_id', models.TextField(null=True)),
@@ -101,7 +102,7 @@ class Migration(migrations.Migration):
                 ('deal_id', models.TextField(null=True)),
                 ('at', models.BigIntegerField(null=True)),
                 ('by', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -115,7 +116,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactTouches',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('touch_id', models.TextField(null=True)),
@@ -127,7 +128,7 @@ class Migration(migrations.Migration):
                 ('tactic', models.TextField(null=True)),
                 ('content_id', models.TextField(null=True)),
                 ('kind', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -141,7 +142,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactStages',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('stage', models.TextField(null=True)),
@@ -149,7 +150,7 @@ class Migration(migrations.Migration):
                 ('position', models.BigIntegerField(null=True)),
                 ('kind', models.TextField(null=True)),
                 ('team', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -163,7 +164,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactSpend',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('at', models.BigIntegerField(null=True)),
@@ -174,7 +175,7 @@ class Migration(migrations.Migration):
                 ('objective', models.TextField(null=True)),
                 ('amount', models.BigIntegerField(null=True)),
                 ('currency', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -188,7 +189,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactOrders',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('order_id', models.TextField(null=True)),
@@ -198,7 +199,7 @@ class Migration(migrations.Migration):
                 ('margin', models.BigIntegerField(null=True)),
                 ('currency', models.TextField(null=True)),
                 ('kind', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -212,7 +213,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactMoves',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('lead_id', models.TextField(null=True)),
@@ -223,7 +224,7 @@ class Migration(migrations.Migration):
                 ('by', models.TextField(null=True)),
                 ('reason', models.TextField(null=True)),
                 ('seq', models.BigIntegerField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -237,7 +238,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactLeads',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('lead_id', models.TextField(null=True)),
@@ -253,7 +254,7 @@ class Migration(migrations.Migration):
                 ('phone', models.TextField(null=True)),
                 ('company', models.TextField(null=True)),
                 ('more', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -267,7 +268,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactInstalled',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('asset_id', models.TextField(null=True)),
@@ -277,7 +278,7 @@ class Migration(migrations.Migration):
                 ('serviced_at', models.BigIntegerField(null=True)),
                 ('interval_days', models.BigIntegerField(null=True)),
                 ('more', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -291,7 +292,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactHandovers',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('handover_id', models.TextField(null=True)),
@@ -304,7 +305,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.TextField(null=True)),
                 ('reason', models.TextField(null=True)),
                 ('clause', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -318,7 +319,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactDeals',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('deal_id', models.TextField(null=True)),
@@ -334,7 +335,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(null=True)),
                 ('competitor', models.TextField(null=True)),
                 ('more', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -348,14 +349,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactAwareness',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('at', models.BigIntegerField(null=True)),
                 ('segment', models.TextField(null=True)),
                 ('kind', models.TextField(null=True)),
                 ('value', models.FloatField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
@@ -369,7 +370,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='FactAccounts',
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('id', onefunnel.server.warehouse.fact_rows.ChangeNumber(primary_key=True, serialize=False)),
                 ('key', models.TextField()),
                 ('digest', models.BigIntegerField()),
                 ('account_id', models.TextField(null=True)),
@@ -379,7 +380,7 @@ class Migration(migrations.Migration):
                 ('employees', models.BigIntegerField(null=True)),
                 ('country', models.TextField(null=True)),
                 ('more', models.TextField(null=True)),
-                ('import', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
+                ('import', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='warehouse.import')),
                 ('replaced_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='warehouse.import')),
             ],
             options={
