@@ -44,8 +44,9 @@ class Source:
     is not empty, or all of them joined by `glue`), else the constant `value`. Text is trimmed;
     then `values` translates it (case does not matter), and `otherwise` replaces what `values` does
     not name. `date`, `zone`, `decimal` and `times` say how dates and numbers are written; left
-    empty they are decided from the whole column. `confidence` 0..1 and `reason` say why a
-    proposal chose it; they live in the comment at the end of the YAML line.
+    empty they are decided from the whole column. `personal` says whether the column is data about
+    a person; None: decided from its name and all its values. `confidence` 0..1 and `reason` say
+    why a proposal chose it; they live in the comment at the end of the YAML line.
     """
 
     columns: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class Source:
     zone: str = ""
     decimal: str = ""
     times: str = ""
+    personal: bool | None = None
     confidence: float | None = None
     reason: str = ""
 
@@ -101,9 +103,11 @@ class Make:
 @dataclass(frozen=True)
 class Join:
     """A lookup: columns `take`n (new name, their name) from another file where all `on` pairs
-    (our column, their column) are equal. Several matches: the first row of the other file.
+    (our column, their column) are equal. Several matches: the row that is latest by their column
+    `latest_by`, or earliest by `earliest_by`, else the first row of the other file.
 
-    With `loose`, keys are compared without case, spaces and punctuation (`GTXPro` = `GTX Pro`).
+    With `loose`, keys are compared without case, spaces and punctuation (`GTXPro` = `GTX Pro`),
+    numbers without leading zeros.
     With `partial`, not every row is expected to have a match, and none is no finding.
     """
 
@@ -113,6 +117,8 @@ class Join:
     where: str = ""
     loose: bool = False
     partial: bool = False
+    latest_by: str = ""
+    earliest_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,3 +171,15 @@ class Mapping:
     first_stage: str = "Lead"
     left_out: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def said_personal(self) -> dict[str, bool]:
+        """What the mapping itself says of columns ("leads.mobile"): personal or not."""
+        said: dict[str, bool] = {}
+        for make in (make for file in self.files for make in file.makes):
+            steps = (column for step in make.steps for column in step.columns)
+            for name, source in (*make.columns, *make.attributes, *steps):
+                if source.personal is not None:
+                    key = f"{make.table}.{name}"
+                    said[key] = source.personal or said.get(key, False)
+        return said

@@ -40,9 +40,10 @@ from onefunnel.facts.tables import TABLES
 _TOP = ("title", "connector", "zone", "days", "currency", "first stage", "order", "notes",
         "stages", "files", "left out")  # fmt: skip
 _FILE = ("file", "needs", "optional", "where", "latest by", "look up", "makes", "left out")
-_JOIN = ("file", "on", "take", "where", "loose", "partial")
+_JOIN = ("file", "on", "take", "where", "loose", "partial", "latest by", "earliest by")
 _MAKE = ("table", "where", "only missing", "keep others", "columns", "attributes", "steps")
-_SOURCE = ("from", "is", "cases", "glue", "values", "otherwise", "date", "zone", "decimal", "times")
+_SOURCE = ("from", "is", "cases", "glue", "values", "otherwise", "date", "zone", "decimal", "times",
+           "personal")  # fmt: skip
 _STAGE = ("stage", "kind", "pipeline", "team")
 _SURE = re.compile(r"#\s*sure (?P<confidence>[01](?:\.\d+)?)(?:: (?P<reason>.*))?$")
 
@@ -107,6 +108,8 @@ def _join(place: Place, node: yaml.Node) -> Join:
         where=_where(place, got.get("where")),
         loose=truth(place, got.get("loose"), "loose"),
         partial=truth(place, got.get("partial"), "partial"),
+        latest_by=text(place, got.get("latest by"), "latest by"),
+        earliest_by=text(place, got.get("earliest by"), "earliest by"),
     )
 
 
@@ -217,6 +220,7 @@ def _source(place: Place, key_node: yaml.Node, node: yaml.Node) -> Source:
         zone=zone,
         decimal=decimal,
         times=_times(place, got.get("times")),
+        personal=truth(place, got["personal"], "personal") if "personal" in got else None,
         confidence=confidence,
         reason=reason,
     )

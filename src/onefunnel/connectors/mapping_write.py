@@ -83,6 +83,9 @@ def _join(join: Join) -> list[str]:
         lines.append("        loose: true")
     if join.partial:
         lines.append("        partial: true")
+    for name, column in (("latest by", join.latest_by), ("earliest by", join.earliest_by)):
+        if column:
+            lines.append(f"        {name}: {_flow(column)}")
     return lines
 
 
@@ -141,6 +144,8 @@ def _source(source: Source) -> str:
     ):
         if text:
             parts[key] = text
+    if source.personal is not None:
+        parts["personal"] = source.personal
     line = _flow(parts["from"] if set(parts) == {"from"} else parts)
     if source.confidence is None:
         return line

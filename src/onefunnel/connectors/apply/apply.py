@@ -112,6 +112,7 @@ class _Making:
         findings: list[Finding] = []
         made: dict[str, list[tuple[str, Make]]] = {}
         quiet: set[int] = set()
+        silent: set[int] = set()
         entries: list[Rows] = []
         self.staged: list[MadeRows] = []
         places = assign(self.tables, self.mapping.files)
@@ -133,6 +134,8 @@ class _Making:
                 self.staged.append(MadeRows(make.table, relation, make, k))
                 if _repeats_by_nature(make, entry.makes):
                     quiet.add(number)
+                if _is_told_by_history(make, entry.makes):
+                    silent.add(number)
                 number += 1
             findings += decisions.findings
             if self.mapping.connector == "proposed":  # a connector takes columns where they are
@@ -140,7 +143,9 @@ class _Making:
                 findings += row_number_findings(rows)
             entries.append(rows)
         findings += join_spellings(self.con, self.work, self.staged)
-        finish = partial(self._finish, made, frozenset(quiet), findings, number, total)
+        finish = partial(
+            self._finish, made, frozenset(quiet), frozenset(silent), findings, number, total
+        )
         found, notes, kept = finish()
         if reconsider is not None:
             self._tick(number, total, "finding the order of stages")
@@ -194,6 +199,7 @@ class _Making:
         self,
         made: dict[str, list[tuple[str, Make]]],
         quiet: frozenset[int],
+        silent: frozenset[int],
         told: Sequence[Finding],
         done: int,
         total: int,
@@ -211,7 +217,7 @@ class _Making:
                 relation = self._named_touches(relation)
             if TABLES[name].key:
                 relation, found = one_row_per_key(
-                    self.con, self.work, name, relation, made[name], quiet
+                    self.con, self.work, name, relation, made[name], quiet, silent
                 )
                 findings += [f for f in found if not _is_told(f, (*told, *findings))]
             self._publish(name, relation)
@@ -349,6 +355,13 @@ def _repeats_by_nature(make: Make, makes: Sequence[Make]) -> bool:
     if make.table == "accounts":
         return deals is not None or any(other.table == "leads" for other in makes)
     return deals is not None and make.column("lead_id") != deals.column("deal_id")
+
+
+def _is_told_by_history(make: Make, makes: Sequence[Make]) -> bool:
+    """Deals made of a stage history stand there once for each move."""
+    return make.table == "deals" and any(
+        other.table == "moves" and not other.steps for other in makes
+    )
 
 
 def _absent(files: tuple[str, ...]) -> Finding:

@@ -24,14 +24,16 @@ def union_makes(con: Any, schema: str, table: str, made: Sequence[tuple[str, Mak
 
 def one_row_per_key(
     con: Any, schema: str, table: str, relation: str, made: Sequence[tuple[str, Make]],
-    quiet: frozenset[int],
+    quiet: frozenset[int], silent: frozenset[int] = frozenset(),
 ) -> tuple[str, list[Finding]]:  # fmt: skip
     """Keep one row per key and give the relation and findings.
 
     An earlier make goes before a later one, silently (they tell of the same thing). Within a make
     an exact repetition is dropped and counted; contradicting rows: the latest by `latest by`, else
     the last of the files. `quiet` makes repeat their keys by nature (several deals of one lead):
-    the earliest row stands and nothing is reported. Losers go to `<schema>.losers`.
+    the earliest row stands and nothing is reported; of `silent` ones (deals told again by each row
+    of their history) the latest stands, and nothing is reported either. Losers go to
+    `<schema>.losers`.
     """
     keys = ", ".join(identifier(key) for key in TABLES[table].key)
     # Only keys that are there twice are ranked: ranking sorts, and most keys are there once.
@@ -54,7 +56,8 @@ def one_row_per_key(
         f"CASE WHEN {loud} THEN _row END DESC, _file, _row) AS _rank FROM {relation} r "
         f"SEMI JOIN {twice} t ON {_same('r', 't', table)}"
     )
-    findings = _repeated(con, ranked, table, keys, loud)
+    told = f"_make NOT IN ({', '.join(map(str, sorted(quiet | silent)))})" if silent else loud
+    findings = _repeated(con, ranked, table, keys, told)
     con.execute(
         f"INSERT INTO {schema}.losers SELECT DISTINCT '{table}', l._file, l._row "
         f"FROM (SELECT * FROM {ranked} WHERE {loud}) l JOIN {ranked} w ON {_same('l', 'w', table)} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from onefunnel.connectors.apply.latest import sorting_text
 from onefunnel.connectors.apply.names import find_column, matches
 from onefunnel.connectors.apply.rows import (
     JoinCount,
@@ -13,6 +14,7 @@ from onefunnel.connectors.apply.rows import (
     tidiness_of,
     union_sql,
 )
+from onefunnel.connectors.apply.spellings import loose_key
 from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.mapping_parts import FileMap, Join
 from onefunnel.connectors.reading.tables import TextTable
@@ -67,6 +69,7 @@ def _look_up(con: Any, name: str, rows: Rows, join: Join, tables: Sequence[TextT
         tuple(places),
         tidy=tidiness_of(tables, places),
     )
+    union = f"({union_sql(tables, places)})"
     theirs = [_key(other.plain(their), join.loose) for _, their in join.on]
     takes = [(new, other.column(their)) for new, their in join.take]
     selected = [f"{key} AS k{i}" for i, key in enumerate(theirs)]
@@ -75,8 +78,8 @@ def _look_up(con: Any, name: str, rows: Rows, join: Join, tables: Sequence[TextT
     filled = " AND ".join(f"{key} IS NOT NULL" for key in theirs)
     con.execute(
         f"CREATE TABLE {name}_theirs AS SELECT {', '.join(selected)} "
-        f"FROM ({union_sql(tables, places)}) WHERE {other.where(join.where)} AND {filled} "
-        f"QUALIFY row_number() OVER (PARTITION BY {', '.join(theirs)} ORDER BY _file, _row) = 1"
+        f"FROM {union} WHERE {other.where(join.where)} AND {filled} QUALIFY row_number() OVER "
+        f"(PARTITION BY {', '.join(theirs)} ORDER BY {_order(con, other, join, union)}) = 1"
     )
     ours = [
         _key(plain_text("o." + rows.column(our), rows.tidiness(our)), join.loose)
@@ -98,6 +101,16 @@ def _look_up(con: Any, name: str, rows: Rows, join: Join, tables: Sequence[TextT
     rows.looked_up |= set(places)
 
 
+def _order(con: Any, other: Rows, join: Join, union: str) -> str:
+    """In which order matches of one key stand; the first is taken."""
+    if join.latest_by:
+        at = sorting_text(con, other, join.latest_by, union)
+        return f"{at} DESC NULLS LAST, _file DESC, _row DESC"
+    if join.earliest_by:
+        return f"{sorting_text(con, other, join.earliest_by, union)} NULLS LAST, _file, _row"
+    return "_file, _row"
+
+
 def _take_nothing(con: Any, name: str, rows: Rows, join: Join) -> None:
     """The other file is not there: the columns it would give are empty."""
     new = [new for new, _ in join.take if new not in rows.columns]
@@ -109,9 +122,7 @@ def _take_nothing(con: Any, name: str, rows: Rows, join: Join) -> None:
 
 
 def _key(text: str, loose: bool) -> str:
-    if not loose:
-        return text
-    return f"nullif(regexp_replace(lower({text}), '[^\\pL\\pN]', '', 'g'), '')"
+    return loose_key(text) if loose else text
 
 
 def _unfound(con: Any, rows: Rows, join: Join, theirs: str, other_file: str) -> list[JoinCount]:
@@ -123,7 +134,7 @@ def _unfound(con: Any, rows: Rows, join: Join, theirs: str, other_file: str) -> 
         f"WITH ours AS (SELECT {value} AS v, any_value({loose}) AS l, count(*) AS n "
         f"FROM {rows.relation} WHERE {value} IS NOT NULL GROUP BY 1), "
         f"theirs AS (SELECT first_key AS v, "
-        f"regexp_replace(lower(first_key), '[^\\pL\\pN]', '', 'g') AS l FROM {theirs}) "
+        f"{loose_key('first_key')} AS l FROM {theirs}) "
         f"SELECT ours.v, ours.n, min(near.v) FROM ours "
         f"ANTI JOIN theirs exact ON exact.v = ours.v "
         f"LEFT JOIN theirs near ON near.l = ours.l GROUP BY 1, 2 ORDER BY 2 DESC, 1 "

@@ -18,6 +18,7 @@ from onefunnel.connectors.apply.expressions import (
     translated,
     value_sql,
 )
+from onefunnel.connectors.apply.latest import sorting_text
 from onefunnel.connectors.apply.names import find_column, reason_for
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.conditions import identifier, parse_condition, quote
@@ -155,7 +156,7 @@ def _make_one(
     decisions: Decisions,
 ) -> None:
     cells = _cells(con, rows, make, columns, attributes, mapping, decisions)
-    latest = _latest(rows)
+    latest = _latest(con, rows)
     typed = [cell for cell in cells if cell.type != "text" and not cell.is_attribute]
     selected = [f"{cell.text} AS t{i}" for i, cell in enumerate(cells)]
     # Layer on layer, so that each is worked out once: texts, cleaned texts, values.
@@ -256,13 +257,11 @@ def _called(source: Source) -> str:
     return " / ".join(dict.fromkeys(names))
 
 
-def _latest(rows: Rows) -> str:
+def _latest(con: Any, rows: Rows) -> str:
     """What orders rows with equal keys: the `latest by` column as text that sorts by time."""
     if not rows.entry.latest_by:
         return "CAST(NULL AS VARCHAR)"
-    text = text_sql(rows, Source(columns=(rows.entry.latest_by,)))
-    stamp = value_sql(cell_sql(text, "time"), "time", style="year-first")
-    return f"coalesce(strftime({stamp}, '%Y-%m-%d %H:%M:%S.%f'), lpad({text}, 40, '0'))"
+    return sorting_text(con, rows, rows.entry.latest_by)
 
 
 def _refuse(

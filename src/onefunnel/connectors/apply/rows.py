@@ -38,6 +38,7 @@ class Rows:
     looked_up: set[int] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
     tidy: dict[str, Tidy] = field(default_factory=dict)
+    sorting: dict[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> str:
         """SQL of a column by its name in the mapping; NULL (and noted) where there is none."""

@@ -41,7 +41,8 @@ class _Place:
 
 
 def join_spellings(con: Any, schema: str, made: Sequence[MadeRows]) -> list[Finding]:
-    """Write keys that differ only in case, spaces and punctuation as the describing file does.
+    """Write keys that differ only in case, spaces, punctuation and leading zeros of numbers as
+    the describing file does.
 
     Keys of leads, deals and accounts in different entries are taken for the same where the tidied
     key is one key in each entry: what one entry itself tells apart stays apart. The staged rows
@@ -57,6 +58,22 @@ def join_spellings(con: Any, schema: str, made: Sequence[MadeRows]) -> list[Find
             findings.append(_finding(describing, column, new, keys))
         told |= set(joined)
     return findings
+
+
+def loose_key(text: str) -> str:
+    """SQL of a key without case, spaces and punctuation; of a number, without leading zeros.
+
+    NULL where nothing is left. What is one key by this may be two: see `join_spellings`.
+    """
+    bare = f"regexp_replace(lower({text}), '[^\\pL\\pN]', '', 'g')"
+    return (
+        f"nullif(CASE WHEN regexp_full_match({text}, '[0-9]+') THEN {_without_zeros(text)} "
+        f"WHEN regexp_full_match({text}, '[0-9A-Za-z]*') THEN lower({text}) ELSE {bare} END, '')"
+    )
+
+
+def _without_zeros(number: str) -> str:
+    return f"coalesce(nullif(ltrim({number}, '0'), ''), '0')"
 
 
 def _places(made: Sequence[MadeRows], column: str, describing: str) -> list[_Place]:
@@ -104,7 +121,8 @@ def _joined(
         "known AS (SELECT k, tidy, first_value(k) OVER (PARTITION BY tidy ORDER BY rank, entry, k) "
         "AS stands FROM tidied SEMI JOIN spelled USING (tidy)) "
         "SELECT DISTINCT k AS wrote, stands FROM known WHERE k <> stands "
-        f"AND ({_digits('k')} = {_digits('stands')} OR tidy IN (lower(k), lower(stands)))"
+        f"AND ({_digits('k')} = {_digits('stands')} OR tidy IN (lower(k), lower(stands)) "
+        f"OR regexp_full_match(k || stands, '[0-9]+'))"
     )
     if not con.execute(f"SELECT count(*) FROM {pairs}").fetchone()[0]:
         return {}, 0
@@ -130,7 +148,8 @@ def _joined(
 
 
 def _tidied(key: str) -> str:
-    """SQL of a key without case, spaces and punctuation; NULL where these may tell keys apart."""
+    """SQL of a key as `loose_key` has it, but NULL where case or punctuation may tell keys
+    apart."""
     bare = f"regexp_replace(lower({key}), '[^\\pL\\pN]', '', 'g')"
     by_case = (
         f"regexp_matches({key}, {quote(_BY_CASE)}) AND regexp_matches({key}, '[0-9]') "
@@ -138,6 +157,7 @@ def _tidied(key: str) -> str:
     )
     return (
         f"CASE WHEN {by_case} THEN NULL "
+        f"WHEN regexp_full_match({key}, '[0-9]+') THEN {_without_zeros(key)} "
         f"WHEN regexp_full_match({key}, '[0-9A-Za-z]+') THEN lower({key}) "
         f"WHEN regexp_matches({key}, {quote(_ADDRESS)}) THEN lower({key}) "
         f"WHEN regexp_matches({key}, '\\pL') THEN nullif({bare}, '') "
@@ -158,8 +178,8 @@ def _finding(
     differ = "differs" if n == 1 else "differ"
     return Finding(
         "key-spelling", describing, column, n,
-        f"{n:,} of {keys:,} keys of {describing} {differ} between the files only in case, spaces "
-        f"or punctuation: {wrote} is taken for {stands}", wrote,
+        f"{n:,} of {keys:,} keys of {describing} {differ} between the files only in case, spaces, "
+        f"punctuation or leading zeros: {wrote} is taken for {stands}", wrote,
         "nothing needs doing if they are the same; if not, write them in a way that differs in "
         "letters or digits too",
     )  # fmt: skip

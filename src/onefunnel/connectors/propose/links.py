@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
+from onefunnel.connectors.apply.spellings import loose_key
 from onefunnel.connectors.propose.naming import tokens
 from onefunnel.connectors.propose.profile import TableProfile
 
@@ -125,7 +126,7 @@ def _take_some(con: Any, profile: TableProfile, name: str, number: int) -> int:
             f"SELECT DISTINCT v FROM (SELECT {text} AS v FROM {source}) WHERE v IS NOT NULL {under}"
         )
         (n,) = con.execute(
-            f"INSERT INTO {_SOME} SELECT {number}, v, {_loose('v')} FROM ({values} "
+            f"INSERT INTO {_SOME} SELECT {number}, v, {loose_key('v')} FROM ({values} "
             f"ORDER BY hash(v) LIMIT {COMPARED})"
         ).fetchone()
         if n == COMPARED or share == 1.0:
@@ -147,7 +148,7 @@ def _overlaps(
             f"same AS MATERIALIZED (SELECT DISTINCT i FROM taken JOIN ({keys}) ON k = v), "
             f"rest AS MATERIALIZED (SELECT * FROM taken ANTI JOIN same USING (i)), "
             f"near AS MATERIALIZED (SELECT DISTINCT i FROM rest JOIN "
-            f"(SELECT {_loose('k')} AS k FROM ({keys}) WHERE k IS NOT NULL) ON k = loose) "
+            f"(SELECT {loose_key('k')} AS k FROM ({keys}) WHERE k IS NOT NULL) ON k = loose) "
             "SELECT of, count(*) FILTER (i IN (SELECT i FROM same)), "
             "count(*) FILTER (i IN (SELECT i FROM near)) FROM taken GROUP BY of"
         ).fetchall()
@@ -156,14 +157,6 @@ def _overlaps(
 
 def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers))
-
-
-def _loose(text: str) -> str:
-    """SQL of a text without case and punctuation."""
-    return (
-        f"CASE WHEN regexp_full_match({text}, '[0-9A-Za-z]*') THEN lower({text}) "
-        f"ELSE regexp_replace(lower({text}), '[^\\pL\\pN]', '', 'g') END"
-    )
 
 
 def _same_thing(ours: str, theirs: str, other: TableProfile) -> bool:

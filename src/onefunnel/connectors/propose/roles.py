@@ -10,6 +10,7 @@ from typing import Any
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.propose.dates import dates_of_stages, says_more, stage_date_columns
+from onefunnel.connectors.propose.field_history import FieldRows
 from onefunnel.connectors.propose.links import Link
 from onefunnel.connectors.propose.meanings import says_digits
 from onefunnel.connectors.propose.naming import meaning_score, tokens
@@ -32,6 +33,8 @@ class Role:
     stage_dates: list[tuple[str, str]] = field(default_factory=list)
     #: Dates named after values of the stage column, where that column tells the funnel.
     dated: list[tuple[str, str]] = field(default_factory=list)
+    #: Of a history of any field: which rows tell of the stage.
+    rows: FieldRows | None = None
 
     @property
     def has_amount(self) -> bool:

@@ -35,6 +35,10 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "azienda", "bedrijf", "klant", "klient", "kontrahent", "household", "kund", "foretag",
         "virksomhed", "debitor", "compte", "cuenta", "conta",
     ),
+    "field": (
+        "field", "field name", "changed field", "property", "property name", "attribute", "feld",
+        "feldname", "eigenschaft", "champ", "campo", "veld", "pole",
+    ),
     "stage": (
         "stage", "deal stage", "sales stage", "pipeline stage", "phase", "status", "etape", "etapa",
         "fase", "stadium", "stato", "statut", "estado", "etap", "faza", "stufe", "step", "steg",
