@@ -29,7 +29,9 @@ def chart(
     rows, name = _shown(result)
     medians = {_key(row, name): real(row, "median_days") for row in (before.rows if before else ())}
     lines = [_line(row, name, agreement, medians.get(_key(row, name))) for row in rows]
-    spoken = "; ".join(f"{line.name}: {line.detail}" for line in lines)
+    spoken = "; ".join(
+        f"{line.name}: {line.detail}{', ' + line.aside if line.aside else ''}" for line in lines
+    )
     return framed(
         result,
         spans.drawing(lines),
@@ -63,12 +65,13 @@ def _line(row: Row, name: str, agreement: Agreement | None, before: float | None
         detail = words(row, "note", "too few to tell").partition(";")[0]
     else:
         detail = f"half in {written.days(median)}"
-        detail += f", 80% in {written.days(p80)}" if p80 is not None else ""
-    aside = f"{written.count(older)} of {written.count(still)} open are older" if older else ""
+    asides = [f"80% in {written.days(p80)}"] if p80 is not None else []
+    if older:
+        asides.append(f"{written.count(older)} of {written.count(still)} open are older")
     return SpanLine(
         name=words(row, name, "not stated"),
         detail=detail,
-        aside=aside,
+        aside=" · ".join(asides),
         team=team_of(stage),
         low=0.0 if p80 is not None else None,
         median=median,

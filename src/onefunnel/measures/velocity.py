@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
@@ -63,6 +65,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
             "Kaplan-Meier: open stays count with the time they have lasted so far.",
             "The mean of ended stays is shown to compare with other tools; it is too short while "
             "some stays are still open.",
+            *_beside_the_funnel(by_stage),
         ),
     )
 
@@ -79,17 +82,33 @@ def records(
     if scope.by and scope.by in row:
         stays = stays.filter(stays["group"] == row[scope.by])
     if figure in ENDS:
-        return Records(stays.filter(stays["ended"] == figure))
+        return _named(stays.filter(stays["ended"] == figure), path)
     if figure == "n":
-        return Records(stays.filter(stays["hours"].notnull()))
+        return _named(stays.filter(stays["hours"].notnull()), path)
     if figure == "older_than_p80" and "stage" in row:
         hours = rows(stays.group_by("ended", "hours").agg(stays=stays.count()))
         limit = _waiting(hours).p80_hours
         is_old = stays["hours"] > limit if limit is not None else stays["hours"].isnull() & False
-        return Records(stays.filter((stays["ended"] == "open") & is_old))
+        return _named(stays.filter((stays["ended"] == "open") & is_old), path)
     if figure == "stays":
-        return Records(stays)
+        return _named(stays, path)
     raise UnknownFigure("velocity", figure, ("stays", *ENDS, "n", "older_than_p80"))
+
+
+def _named(stays: ir.Table, path: Path) -> Records:
+    """The stays with the stage's name in the place of its number."""
+    names = [(stays["stage"] == k, name) for k, name in enumerate(path.stages)]
+    return Records(stays.mutate(stage=ibis.cases(*names)))
+
+
+def _beside_the_funnel(by_stage: Mapping[object, list[dict[str, Any]]]) -> tuple[str, ...]:
+    """Why open stays here and open leads in the funnel may differ, where they do."""
+    if not any(row["ended"] == "back" for found in by_stage.values() for row in found):
+        return ()
+    return (
+        "A lead that went back is open where it stands now; the funnel counts it at the furthest "
+        "stage it reached.",
+    )
 
 
 def _stays(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:

@@ -35,8 +35,8 @@ def test_speed_shows_median_p80_and_the_period_before() -> None:
     before = result("velocity", [stay("Quote", 7.0, 20.0)])
     quote, won = values(speed_chart(now, None, before))
     assert (quote["median"], quote["high"], quote["before"]) == (10.0, 30.0, 7.0)
-    assert quote["detail"] == "half in 10 days, 80% in 30 days"
-    assert quote["aside"] == "4 of 9 open are older"
+    assert quote["detail"] == "half in 10 days"
+    assert quote["aside"] == "80% in 30 days · 4 of 9 open are older"
     assert (won["median"], won["detail"]) == (None, "too few to tell (n=2)")
 
 

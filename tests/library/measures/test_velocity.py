@@ -2,8 +2,9 @@
 
 import pytest
 
-from onefunnel.measures.catalogue import compute_measure
+from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.sales_velocity import velocity
+from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.spells import spells
 from onefunnel.statistics.competing_risks import aalen_johansen, kaplan_meier
 from tests.library.measures.log_t import AS_OF, agreement_of, facts_of
@@ -47,6 +48,17 @@ def test_velocity_of_log_t() -> None:
     assert row["median_days"] == 11
     assert row["mean_days_closed"] == 7
     assert (row["p80_days"], row["older_than_p80"]) == (None, 0)
+
+
+def test_a_listed_stay_names_its_stage() -> None:
+    found = records_of("velocity", facts_of(), agreement_of(), Scope(), "stays", {"stage": "MQL"})
+    assert found.table.select("stage").to_pyarrow().to_pylist() == [{"stage": "MQL"}] * 7
+
+
+def test_where_leads_went_back_the_difference_to_the_funnel_is_said() -> None:
+    result = compute_measure("velocity", facts_of(), agreement_of())
+    assert any(row["back"] for row in result.rows)
+    assert any("furthest stage" in note for note in result.notes)
 
 
 def test_too_few_ended_stays_have_no_median() -> None:
