@@ -23,7 +23,8 @@ FEW = 3
 
 
 def ordered_as_leads_went(mapping: Mapping, tables: Map[str, ir.Table]) -> Mapping:
-    """The mapping with its open stages in the order that most leads went through.
+    """The mapping with its open stages in the order that most leads went through; those that
+    leads enter once they are won stand after it.
 
     Only a history proves an order: moves rebuilt from the row's own dates take the order that the
     mapping has. Pairs of stages that no lead passed keep the order their names usually have, and
@@ -33,15 +34,18 @@ def ordered_as_leads_went(mapping: Mapping, tables: Map[str, ir.Table]) -> Mappi
         return mapping
     found = find(Facts(tables={"moves": tables["moves"]}, findings=(), data_at=None, origin=""))
     opened = [stage for stage in mapping.stages if stage.kind == "open"]
-    others = [stage for stage in mapping.stages if stage.kind != "open"]
-    names = in_order([stage.stage for stage in opened], found.before, _usual)
-    if names == [stage.stage for stage in opened]:
-        return mapping
-    place = {name: i for i, name in enumerate(names)}
+    won = [stage for stage in mapping.stages if stage.kind == "won"]
+    others = [stage for stage in mapping.stages if stage.kind not in ("open", "won")]
+    place = {
+        name: i for i, name in enumerate(in_order([s.stage for s in opened], found.before, _usual))
+    }
     opened.sort(key=lambda stage: place[stage.stage])
+    after = [stage for stage in opened if _is_after_sale(found, stage.stage, won)]
+    opened = [stage for stage in opened if stage not in after] or opened
+    after = [stage for stage in after if stage not in opened]
     is_first_open = mapping.first_stage in place
-    first = names[0] if is_first_open else mapping.first_stage
-    return replace(mapping, stages=(*opened, *others), first_stage=first)
+    first = opened[0].stage if opened and is_first_open else mapping.first_stage
+    return replace(mapping, stages=(*opened, *won, *after, *others), first_stage=first)
 
 
 def guessed_order(mapping: Mapping, tables: Map[str, ir.Table]) -> list[Finding]:
@@ -71,6 +75,13 @@ def guessed_order(mapping: Mapping, tables: Map[str, ir.Table]) -> list[Finding]
             "`stages:` and write `order: checked`.",
         )
     ]  # fmt: skip
+
+
+def _is_after_sale(found: Found, stage: str, won: Sequence[StageMap]) -> bool:
+    """Do leads enter it once they are won: delivered, in use, ordered again?"""
+    after = sum(found.before.get((end.stage, stage), 0) for end in won)
+    before = sum(found.before.get((stage, end.stage), 0) for end in won)
+    return after >= 2 and after > 4 * before
 
 
 def _usual(stage: str) -> float | None:

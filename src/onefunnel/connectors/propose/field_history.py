@@ -14,7 +14,7 @@ from onefunnel.connectors.values.blanks import plain_text
 
 #: More kinds of fields than this no record has.
 _MOST_FIELDS = 300
-_SAID = 0.8
+_SAID = 0.7
 
 
 @dataclass(frozen=True)

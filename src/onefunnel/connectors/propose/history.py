@@ -188,7 +188,10 @@ def _deals(history: History) -> Make:
 
 def _first_time(history: History) -> Join:
     at, case = history.chosen["at"].column, history.role.case
-    return Join(history.files, ((case, case),), ((_FIRST_TIME, at),), partial=True, earliest_by=at)
+    return Join(
+        history.files, ((case, case),), ((_FIRST_TIME, at),), partial=True, earliest_by=at,
+        where=history.role.rows.where if history.role.rows is not None else "",
+    )  # fmt: skip
 
 
 def _only_time(role: Role, taken: set[str]) -> Choice | None:

@@ -40,7 +40,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "feldname", "eigenschaft", "champ", "campo", "veld", "pole",
     ),
     "stage": (
-        "stage", "deal stage", "sales stage", "pipeline stage", "phase", "status", "etape", "etapa",
+        "stage", "stage name", "deal stage", "sales stage", "pipeline stage", "phase", "status", "etape", "etapa",
         "fase", "stadium", "stato", "statut", "estado", "etap", "faza", "stufe", "step", "steg",
         "trin", "lifecycle", "lifecycle stage", "lead status", "verkaufsphase", "state", "stand",
         "situacao", "estagio", "situation", "activity", "event", "aktivitat", "schritt", "passo",
@@ -220,7 +220,7 @@ STAGE_VALUES: dict[str, tuple[str, ...]] = {
     "disqualified": (
         "disqualif*", "unqualif*", "not qualified", "junk", "spam", "invalid*", "ungultig",
         "descalif*", "squalificat*", "niet gekwalificeerd", "unqualifiziert", "no fit", "bad fit",
-        "nicht qualifiziert", "non qualifie", "no calificado", "non qualificato", "bogus",
+        "ausgeschlossen", "exclu*", "nicht qualifiziert", "non qualifie", "no calificado", "non qualificato", "bogus",
     ),
     "lost": (
         "lost", "closed lost", "lose", "loss", "verloren", "verlust", "perdu*", "perdid*",
