@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-ROWS = 5_000_000
+ROWS = 2_000_000
 _CHUNK = 50_000
 
 
@@ -75,7 +75,7 @@ def _limit(path: Path, rows: int) -> tuple[float, float]:
         f"""SELECT 'L' || lpad((i // 4)::VARCHAR, 9, '0') AS lead_id, i * 1000 AS "at", 'Stage ' ||
         (i % 5) AS stage, NULL::VARCHAR AS from_stage, 'sales' AS team, 'owner ' || (i % 40) AS
         "by", NULL::VARCHAR AS reason, i % 4 AS seq FROM range({rows}) t(i)"""
-    ).fetch_record_batch(_CHUNK)
+    ).to_arrow_reader(_CHUNK)
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")

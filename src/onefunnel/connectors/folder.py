@@ -27,6 +27,7 @@ from onefunnel.connectors.stage_order import guessed_order, ordered_as_leads_wen
 from onefunnel.facts.checks.run import run_checks
 from onefunnel.facts.checks.wording import as_sentences
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.personal import decide
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
 
@@ -140,6 +141,7 @@ def _facts_of(
         data_at=latest_time(applied.tables, now),
         origin=origin,
         notes=(*mapping.notes, *applied.notes),
+        personal=decide(applied.tables, mapping.said_personal),
     )
     report = ReadReport(
         files=_with_reasons(applied.files, tables, mapping),

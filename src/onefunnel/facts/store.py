@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.personal import personal_columns
 from onefunnel.facts.tables import TABLES
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Facts:
 
     Only tables that exist are present. Every time in them is UTC (without a zone), money is
     DECIMAL(18,4). `data_at` is the latest recorded time in the data that is not in the future:
-    the default as-of of every measure. `journeys` are ready-made, when an engine keeps them.
+    the default as-of of every measure. `personal` says of columns ("leads.mobile") whether they
+    are personal data, where that was decided. `journeys` are ready-made, when an engine keeps them.
     """
 
     tables: Mapping[str, ir.Table]
@@ -52,6 +54,7 @@ class Facts:
     data_at: datetime | None = None
     origin: str = ""
     notes: tuple[str, ...] = ()
+    personal: Mapping[str, bool] = field(default_factory=dict)
     journeys: Journeys | None = field(default=None, repr=False)
 
     def __contains__(self, table: str) -> bool:
@@ -63,6 +66,12 @@ class Facts:
             return self.tables[table]
         except KeyError:
             raise MissingFacts(table) from None
+
+    @property
+    def personal_columns(self) -> frozenset[str]:
+        """The columns ("leads.mobile") that hold personal data: as decided, else by their names."""
+        columns = {name: table.columns for name, table in self.tables.items()}
+        return personal_columns(columns, self.personal)
 
     def with_findings(self, findings: Iterable[Finding]) -> Facts:
         """The same facts with further findings."""

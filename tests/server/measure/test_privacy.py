@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from onefunnel.server.measure.privacy import PERSONAL
+from onefunnel.facts.tables import TABLES
 
 pytestmark = pytest.mark.django_db
+PERSONAL = {c.name for table in TABLES.values() for c in table.columns if c.personal}
 
 
 def test_what_is_personal_is_declared() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.leads import choices, leads_page
@@ -16,7 +17,7 @@ def basis() -> Basis:
 
 
 def keys(basis: Basis, **words: str) -> list[str]:
-    page = leads_page(basis, wanted(words), may_see_personal=True)
+    page = leads_page(basis, wanted(words), hiding=Hiding(sees_all=True))
     assert page.count == len(page.lines)
     return [line.lead_id for line in page.lines]
 
@@ -44,9 +45,9 @@ def test_each_word_narrows(basis: Basis, words: dict[str, str], found: list[str]
 
 
 def test_a_viewer_sees_masks_and_cannot_find_by_name(basis: Basis) -> None:
-    page = leads_page(basis, wanted({"q": "ann@"}))
+    page = leads_page(basis, wanted({"q": "ann@"}), hiding=Hiding(basis.personal))
     assert page.count == 0
-    lines = leads_page(basis, wanted({})).lines
+    lines = leads_page(basis, wanted({}), hiding=Hiding(basis.personal)).lines
     assert [line.name for line in lines] == ["•••", "•••", ""]
     assert lines[0].company == "Ash Ltd"
 
@@ -58,23 +59,24 @@ def test_pages_follow_one_another_without_gap_or_double_both_ways() -> None:
     ]
     moves = [{**MOVES[0], "lead_id": one["lead_id"], "at": one["created_at"]} for one in many]
     basis = basis_of(leads=many, moves=moves)
-    pages = [leads_page(basis, wanted({}))]
+    hiding = Hiding(basis.personal)
+    pages = [leads_page(basis, wanted({}), hiding=hiding)]
     while pages[-1].after:
-        pages.append(leads_page(basis, wanted({}), after=pages[-1].after))
+        pages.append(leads_page(basis, wanted({}), hiding=hiding, after=pages[-1].after))
     down = [line.lead_id for page in pages for line in page.lines]
     assert sorted(down) == [one["lead_id"] for one in many]
     assert [len(page.lines) for page in pages] == [50, 50, 20]
     assert not pages[0].before
-    back = leads_page(basis, wanted({}), before=pages[2].before)
+    back = leads_page(basis, wanted({}), hiding=hiding, before=pages[2].before)
     assert [line.lead_id for line in back.lines] == down[50:100]
-    first = leads_page(basis, wanted({}), before=back.before)
+    first = leads_page(basis, wanted({}), hiding=hiding, before=back.before)
     assert [line.lead_id for line in first.lines] == down[:50]
     assert not first.before
 
 
 def test_a_filter_offers_what_occurs(basis: Basis) -> None:
-    assert choices(basis, "source") == ("Fair", "Web")
-    assert choices(basis, "no_such_column") == ()
+    assert choices(basis, "source", Hiding()) == ("Fair", "Web")
+    assert choices(basis, "no_such_column", Hiding()) == ()
 
 
 def test_the_page(demo: Any, see: Any) -> None:

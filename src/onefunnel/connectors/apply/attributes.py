@@ -42,7 +42,7 @@ def attribute_types(con: Any, rows: Rows, attributes: Columns) -> dict[str, tupl
         if look.flags == look.values:
             found[name] = ("flag", Written("", "", "", look.values))
         elif (look.digits == look.values and not look.zeros) or look.dated == look.values:
-            label = bool(_LABEL.search(name))
+            label = bool(look.zeros or _LABEL.search(name))
             found[name] = _numeric_or_dated(con, rows, sources[name], cells[name], is_label=label)
     return found
 
@@ -74,7 +74,7 @@ def _look(con: Any, rows: Rows, cell: str) -> _Look:
         "c IS NOT NULL",
         "regexp_matches(c, '^\\(?[-+]?[^0-9A-Za-z]{0,2}\\d')",
         "lower(c) IN ('true', 'false', 'yes', 'no', 't', 'f')",
-        "regexp_matches(c, '^0\\d')",
+        "regexp_matches(c, '^0\\d|^[+][\\d ()/-]{9,}$')",  # no number: a label, or one to call
         "regexp_matches(c, '\\d[-/. :]\\d') OR regexp_matches(c, '[^\\s\\d.,/-]{3}.*\\d')",
     )
     counts = ", ".join(f"sum(n) FILTER (WHERE {condition})" for condition in asked)

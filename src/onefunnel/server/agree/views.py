@@ -19,6 +19,7 @@ from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.forms import ImportForm
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import glossary_of, view_of
+from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import require
 from onefunnel.server.warehouse.queries import current_facts
 
@@ -148,14 +149,19 @@ def template_list(request: HttpRequest, name: str) -> HttpResponse:
         table = trial.list_of(name, stage)
     except KeyError as absent:
         raise Http404(f"no such list: {absent}") from absent
-    leads = table.select("lead_id").order_by("lead_id").limit(_SHOWN).to_pyarrow()
+    found = table.select("lead_id").order_by("lead_id").limit(_SHOWN).to_pyarrow()
+    hiding = hiding_from(request.user, current_facts().personal_columns)
+    leads = [
+        (hiding.shown("leads", "lead_id", key), hiding.address("leads", "lead_id", key))
+        for key in found["lead_id"].to_pylist()
+    ]
     context = {
         "tab": "templates",
         "name": name,
         "title": templates.load(name).title,
         "stage": stage,
         "total": table.count().to_pyarrow().as_py(),
-        "leads": leads["lead_id"].to_pylist(),
+        "leads": leads,
         "shown": _SHOWN,
     }
     return render(request, "agree/template_list.html", context)

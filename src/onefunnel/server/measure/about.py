@@ -168,9 +168,9 @@ def _cell(name: str, value: object, row: Mapping[str, object]) -> ListCell:
     if isinstance(value, Decimal):
         return ListCell(written.money(value, str(row.get("currency") or "")))
     if name == "lead_id":
-        return ListCell(str(value), _page("leads", value))
+        return ListCell(str(value), _page("leads", row.get("_lead_id", value)))
     if name == "account_id":
-        return ListCell(str(value), _page("accounts", value))
+        return ListCell(str(value), _page("accounts", row.get("_account_id", value)))
     return ListCell(str(value))
 
 

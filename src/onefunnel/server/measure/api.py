@@ -14,9 +14,10 @@ from onefunnel.measures.as_json import as_json, plain
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.server.measure import lists
 from onefunnel.server.measure.answers import answer
+from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.views import asked_figure, question_of
-from onefunnel.server.people.rules import may
+from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.run.basis import current_basis
 
 router = Router()
@@ -122,7 +123,8 @@ def measure(request: HttpRequest, name: str, question: Query[Question]) -> dict[
         found = answer(name, basis, question_of(request, basis))
     except (*REFUSALS, MissingFacts) as refusal:
         raise HttpError(422, str(refusal)) from refusal
-    return {**as_json(found), "stale": basis.is_behind}
+    seen = as_seen(found, hiding_from(request.user, basis.personal))
+    return {**as_json(seen), "stale": basis.is_behind}
 
 
 @router.get("/{name}/list", response={200: RecordList, **REFUSED}, summary="Which records?")
@@ -149,7 +151,7 @@ def record_list(
             row=row,
             page=page,
             sort=sort,
-            may_see_personal=may(request.user, "see personal data"),
+            hiding=hiding_from(request.user, basis.personal),
         )
     except lists.NoSuchFigure as absent:
         raise HttpError(404, str(absent)) from absent
@@ -184,4 +186,4 @@ def _check(request: HttpRequest, further: tuple[str, ...]) -> None:
 
 
 def _plain_record(record: Mapping[str, object]) -> dict[str, object]:
-    return {name: plain(value, name) for name, value in record.items()}
+    return {name: plain(v, name) for name, v in record.items() if not name.startswith("_")}

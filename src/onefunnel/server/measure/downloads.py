@@ -14,7 +14,8 @@ from onefunnel.server.measure import drawn, lists
 from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.views import asked_figure, question_of
-from onefunnel.server.people.rules import may, require
+from onefunnel.server.people.hiding import hiding_from
+from onefunnel.server.people.rules import require
 from onefunnel.server.run.basis import current_basis
 
 BATCH = 2_000
@@ -45,7 +46,7 @@ def list_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
             measure=measure,
             figure=figure,
             row=row,
-            may_see_personal=may(request.user, "see personal data"),
+            hiding=hiding_from(request.user, basis.personal),
         )
     except lists.NoSuchFigure as absent:
         raise Http404(str(absent)) from absent

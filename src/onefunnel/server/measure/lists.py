@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from onefunnel.facts.tables import TABLES
+from onefunnel.facts.personal import MASK, scrubbed
 from onefunnel.measures.catalogue import records_of
 from onefunnel.measures.result import Records
 from onefunnel.server.measure.asking import Asked
+from onefunnel.server.people.hiding import Hiding
+from onefunnel.server.people.sealed import seal
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 _kept = Kept(512)
 PAGE = 50
-MASK = "•••"
 
 #: What is said of each lead beside its key, in this order, where the facts have it.
 LEAD_COLUMNS = ("name", "company", "source", "segment", "country", "owner", "created_at")
@@ -31,7 +32,6 @@ RECORD_COLUMNS = frozenset(
     {"lead_id", "deal_id", "order_id", "amount", "margin", "currency", "days", "at", "stage"}
     | {"current_stage", "outcome", "created_at"}
 )
-PERSONAL = frozenset(column.name for column in TABLES["leads"].columns if column.personal)
 HEADS = {
     "lead_id": "Lead",
     "created_at": "Entered",
@@ -61,7 +61,8 @@ class Listing:
     """One page of the records, and what all of them come to.
 
     `total` is the sum of `sum_column` over all records, or their count: it has to equal the
-    number the list was opened from. Personal columns hold a mask unless the reader may see them.
+    number the list was opened from. Personal columns hold a mask unless the reader may see them;
+    a masked key stands beside it, sealed, as `_lead_id` or `_account_id`.
     """
 
     columns: tuple[Column, ...]
@@ -83,19 +84,19 @@ def listing(
     row: Mapping[str, str],
     page: int = 1,
     sort: str = "",
-    may_see_personal: bool = False,
+    hiding: Hiding,
 ) -> Listing:
     """A page of the list behind a figure; `sort` is a column, with a minus for descending."""
     asked = _asked(basis, question, measure, figure, row)
     count, total = _kept.get(("totals", asked.key), lambda: _totals(basis, asked))
     pages = max(1, -(-count // PAGE))
     page = min(max(1, page), pages)
-    order, sort = _order(asked.columns, sort, may_see_personal)
+    order, sort = _order(asked.columns, sort, hiding.sees_all)
     rows = _run(basis, f"{asked.sql} {order} LIMIT {PAGE} OFFSET {(page - 1) * PAGE}")
     columns, sum_column = asked.columns, asked.sum_column
     return Listing(
         columns=columns,
-        rows=tuple(_masked(one, columns, may_see_personal) for one in rows.to_pylist()),
+        rows=tuple(_masked(one, columns, hiding.sees_all) for one in rows.to_pylist()),
         count=count,
         total=total,
         sum_column=sum_column,
@@ -112,14 +113,14 @@ def all_rows(
     measure: str,
     figure: str,
     row: Mapping[str, str],
-    may_see_personal: bool = False,
+    hiding: Hiding,
 ) -> tuple[tuple[str, ...], Iterator[Mapping[str, object]]]:
     """The columns and every row of the list, for export; fetched in batches."""
     asked = _asked(basis, question, measure, figure, row)
-    order, _ = _order(asked.columns, "", may_see_personal)
+    order, _ = _order(asked.columns, "", hiding.sees_all)
     batches = _con(basis).execute(f"{asked.sql} {order}").to_arrow_reader(10_000)
     rows = (
-        _masked(one, asked.columns, may_see_personal)
+        _masked(one, asked.columns, hiding.sees_all)
         for batch in batches
         for one in batch.to_pylist()
     )
@@ -186,7 +187,7 @@ def _described(basis: Basis, records: Records) -> tuple[ir.Table, tuple[Column, 
     table = records.table
     names = [name for name in table.columns if not name.startswith("_")]
     if "lead_id" not in names:
-        return table.select(*names), _columns(names)
+        return table.select(*names), _columns(names, basis)
     names = [name for name in names if name in RECORD_COLUMNS or name == records.sum_column]
     table = table.select(*names)
     more = []
@@ -196,12 +197,13 @@ def _described(basis: Basis, records: Records) -> tuple[ir.Table, tuple[Column, 
         table = table.left_join(leads.select("lead_id", *more), "lead_id").select(*names, *more)
     first = ["lead_id", *(name for name in ("name", "company") if name in more)]
     names = [*first, *(n for n in names if n not in first), *(n for n in more if n not in first)]
-    return table.select(*names), _columns(names)
+    return table.select(*names), _columns(names, basis)
 
 
-def _columns(names: Sequence[str]) -> tuple[Column, ...]:
+def _columns(names: Sequence[str], basis: Basis) -> tuple[Column, ...]:
+    personal = {one.partition(".")[2] for one in basis.personal}
     return tuple(
-        Column(name, HEADS.get(name, name.replace("_", " ").capitalize()), name in PERSONAL)
+        Column(name, HEADS.get(name, name.replace("_", " ").capitalize()), name in personal)
         for name in names
     )
 
@@ -211,7 +213,8 @@ def _order(columns: tuple[Column, ...], sort: str, may_see_personal: bool) -> tu
     open_to_sort = [c.name for c in columns if may_see_personal or not c.is_personal]
     name = sort.removeprefix("-")
     if name not in open_to_sort:
-        sort = "-created_at" if "created_at" in open_to_sort else open_to_sort[0]
+        first = open_to_sort[0] if open_to_sort else columns[-1].name
+        sort = "-created_at" if "created_at" in open_to_sort else first
         name = sort.removeprefix("-")
     way = "DESC" if sort.startswith("-") else "ASC"
     rest = [_quoted(column.name) for column in columns if column.name != name]
@@ -223,5 +226,14 @@ def _masked(
 ) -> Mapping[str, object]:
     if may_see_personal:
         return row
+    shown: dict[str, object] = {}
     hidden = {column.name for column in columns if column.is_personal}
-    return {name: MASK if name in hidden and value else value for name, value in row.items()}
+    for name, value in row.items():
+        shown[name] = value
+        if name in hidden and value is not None:
+            shown[name] = MASK
+        elif isinstance(value, str):
+            shown[name] = scrubbed(value)
+        if shown[name] != value and name in ("lead_id", "account_id"):
+            shown[f"_{name}"] = seal(str(value))
+    return shown

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onefunnel.facts.tables import TABLES
 from onefunnel.server.measure.asking import READINGS
 from onefunnel.server.measure.periods import PERIODS
 from onefunnel.server.run.basis import Basis
@@ -51,14 +50,13 @@ def splits(basis: Basis) -> dict[str, str]:
     """The lead columns that may split a funnel: words that are neither keys nor about a person."""
     if "leads" not in basis.facts:
         return {}
-    declared = {column.name: column for column in TABLES["leads"].columns}
     schema = basis.facts["leads"].schema()
     names = [
         name
         for name, kind in schema.items()
         if kind.is_string() or kind.is_boolean()
         if not name.startswith("_") and not name.endswith("_id")
-        if name not in declared or not declared[name].personal
+        if f"leads.{name}" not in basis.personal
     ]
     return {name: name.replace("_", " ").capitalize() for name in names}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,9 +18,10 @@ from onefunnel.server.measure.asking import Asked, asked
 from onefunnel.server.measure.expected import expected_line
 from onefunnel.server.measure.figures import Figure, amounts, figure
 from onefunnel.server.measure.pages import PAGES, currency_of, sections
-from onefunnel.server.measure.privacy import permitted
+from onefunnel.server.measure.privacy import as_seen, permitted
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.topbar import topbar
+from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import Basis, current_basis
 
@@ -42,7 +44,11 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     }
     try:
         question = question_of(request, basis)
-        context["sections"] = () if basis.is_empty else sections(kind, basis, question)
+        hiding = hiding_from(request.user, basis.personal)
+        found = () if basis.is_empty else sections(kind, basis, question)
+        context["sections"] = tuple(
+            replace(one, result=as_seen(one.result, hiding)) if one.result else one for one in found
+        )
     except REFUSALS as refusal:
         context |= {"refusal": str(refusal), "bar": topbar(request.GET, basis)}
         return render(request, "measure/page.html", context, status=422)
@@ -68,12 +74,13 @@ def question_of(request: HttpRequest, basis: Basis) -> Asked:
         calendar=calendar_of(basis),
         data_at=basis.facts.data_at,
     )
-    return permitted(question, request.user)
+    return permitted(question, hiding_from(request.user, basis.personal))
 
 
 def record_list(request: HttpRequest) -> HttpResponse:
     """The list behind a number: its definition on top, its records below."""
     basis = current_basis()
+    hiding = hiding_from(request.user, basis.personal)
     measure, opened, row = asked_figure(request.GET)
     try:
         question = question_of(request, basis)
@@ -89,19 +96,18 @@ def record_list(request: HttpRequest) -> HttpResponse:
             row=row,
             page=_number(request.GET.get("page")),
             sort=request.GET.get("sort", ""),
-            may_see_personal=may(request.user, "see personal data"),
+            hiding=hiding,
         )
     except (lists.NoSuchFigure, LookupError) as absent:
         raise Http404(str(absent)) from absent
     except REFUSALS as refusal:
         return render(request, "measure/list.html", {"refusal": str(refusal)}, status=422)
-    may_see_personal = may(request.user, "see personal data")
     context = {
         "basis": basis,
         "question": question,
         "shown": shown,
         "listing": found,
-        "heads": about.heads(found, may_see_personal),
+        "heads": about.heads(found, hiding.sees_all),
         "rows": about.cells(found),
         "about": about.about(measure, opened, row, basis.agreement, question),
         "total_text": about.total_text(found, currency),
@@ -109,7 +115,7 @@ def record_list(request: HttpRequest) -> HttpResponse:
         "expected": expected_line(result, opened, row, of_row),
         "is_equal": shown is None or shown.counted == found.total,
         "may_export": may(request.user, "export"),
-        "may_see_personal": may_see_personal,
+        "may_see_personal": hiding.sees_all,
         "previous": found.page - 1,
         "next": found.page + 1,
     }

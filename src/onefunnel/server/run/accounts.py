@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import ibis
+
+from onefunnel.server.people.hiding import Hiding
+from onefunnel.server.people.sealed import opened, seal
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
 
@@ -17,6 +21,9 @@ _kept = Kept(64)
 
 @dataclass(frozen=True)
 class AccountLine:
+    """One account of the list, as its reader may see it; `key` is what its address holds."""
+
+    key: str
     account_id: str
     name: str
     domain: str
@@ -33,13 +40,13 @@ class AccountPage:
     after: str
 
 
-def accounts_page(basis: Basis, text: str, *, after: str = "") -> AccountPage:
+def accounts_page(basis: Basis, text: str, *, hiding: Hiding, after: str = "") -> AccountPage:
     """Accounts whose name, domain or key holds the text, by name."""
-    table = _found(basis, text)
+    table = _found(basis, text, hiding)
     count = _kept.get(
-        (basis.version, text.casefold()), lambda: int(table.count().to_pyarrow().as_py())
+        (basis.version, text.casefold(), hiding), lambda: int(table.count().to_pyarrow().as_py())
     )
-    name, _, key = after.rpartition("~")
+    name, _, key = opened(after).rpartition("~")
     if key:
         is_later = (table["_name"] > name) | (
             (table["_name"] == name) & (table["account_id"] > key)
@@ -47,22 +54,26 @@ def accounts_page(basis: Basis, text: str, *, after: str = "") -> AccountPage:
         table = table.filter(is_later)
     rows = table.order_by(["_name", "account_id"]).limit(PAGE + 1).to_pyarrow().to_pylist()
     more, rows = len(rows) > PAGE, rows[:PAGE]
+    following = f"{rows[-1]['_name']}~{rows[-1]['account_id']}" if more else ""
+    if hiding.hides("accounts", "name") or hiding.hides("accounts", "account_id"):
+        following = seal(following) if following else ""
     return AccountPage(
         lines=tuple(
             AccountLine(
+                key=hiding.address("accounts", "account_id", str(row["account_id"])),
                 **{
-                    part: str(row.get(part) or "")
+                    part: str(hiding.shown("accounts", part, row.get(part)) or "")
                     for part in ("account_id", "name", "domain", "segment", "country")
-                }
+                },
             )
             for row in rows
         ),
         count=count,
-        after=f"{rows[-1]['_name']}~{rows[-1]['account_id']}" if more else "",
+        after=following,
     )
 
 
-def _found(basis: Basis, text: str) -> ir.Table:
+def _found(basis: Basis, text: str, hiding: Hiding) -> ir.Table:
     table = basis.facts["accounts"]
     shown = [
         c for c in ("account_id", "name", "domain", "segment", "country") if c in table.columns
@@ -72,8 +83,8 @@ def _found(basis: Basis, text: str) -> ir.Table:
     table = table.mutate(_name=name.fill_null(table["account_id"]).lower())
     if not text:
         return table
-    lowered = text.lower()
-    condition = table["_name"].contains(lowered) | table["account_id"].lower().contains(lowered)
-    if "domain" in shown:
-        condition = condition | table["domain"].lower().contains(lowered).fill_null(False)
+    lowered, condition = text.lower(), ibis.literal(False)
+    for own, column in (("name", "_name"), ("account_id", "account_id"), ("domain", "domain")):
+        if (own == "name" or own in shown) and not hiding.hides("accounts", own):
+            condition = condition | table[column].lower().contains(lowered).fill_null(False)
     return table.filter(condition)

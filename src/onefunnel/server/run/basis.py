@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -42,6 +43,11 @@ class Basis:
     def is_empty(self) -> bool:
         """Whether there is nothing to show yet."""
         return "leads" not in self.facts and "moves" not in self.facts
+
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        """The columns ("leads.mobile") that hold personal data."""
+        return self.facts.personal_columns
 
     @property
     def data_at(self) -> datetime | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from onefunnel.measures.steps.journeys import journeys
+from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
@@ -78,10 +79,10 @@ def _shown(leads: ir.Table, columns: tuple[str, ...]) -> ir.Table:
     return leads.select("lead_id", *columns, created_at=created)
 
 
-def count_of(basis: Basis, wanted: Wanted, may_see_personal: bool) -> int:
+def count_of(basis: Basis, wanted: Wanted, hiding: Hiding) -> int:
     """How many leads are wanted."""
     source = source_of(basis)
-    narrowing = _narrowing(basis, source, wanted, may_see_personal)
+    narrowing = _narrowing(basis, source, wanted, hiding)
     found = _run(basis, f"SELECT count(*) AS n FROM {_found(source, narrowing)}", narrowing.values)
     return int(str(found[0]["n"]))
 
@@ -89,7 +90,7 @@ def count_of(basis: Basis, wanted: Wanted, may_see_personal: bool) -> int:
 def rows_of(
     basis: Basis,
     wanted: Wanted,
-    may_see_personal: bool,
+    hiding: Hiding,
     *,
     after: Cursor | None = None,
     before: Cursor | None = None,
@@ -99,7 +100,7 @@ def rows_of(
     Dated leads come first, the newest at the top; undated ones follow. `before` goes up the list.
     """
     source = source_of(basis)
-    narrowing = _narrowing(basis, source, wanted, may_see_personal)
+    narrowing = _narrowing(basis, source, wanted, hiding)
     found = _found(source, narrowing)
     is_up, at = before is not None, before or after
     rows: list[Row] = []
@@ -189,7 +190,7 @@ def _found(source: Source, narrowing: Narrowing) -> str:
     return f"(SELECT s.* FROM {states} SEMI JOIN ({chosen}) c USING (lead_id)) s"
 
 
-def _narrowing(basis: Basis, source: Source, wanted: Wanted, may_see_personal: bool) -> Narrowing:
+def _narrowing(basis: Basis, source: Source, wanted: Wanted, hiding: Hiding) -> Narrowing:
     made = Narrowing()
     if wanted.said("stage"):
         made.on_states.append("s.current_stage = ?")
@@ -206,22 +207,28 @@ def _narrowing(basis: Basis, source: Source, wanted: Wanted, may_see_personal: b
         ("segment", "segment"),
         ("account", "account_id"),
     ):
-        if wanted.said(word) and column in source.columns:
+        if wanted.said(word) and column in source.columns and not hiding.hides("leads", column):
             made.on_leads.append(f'l."{column}" = ?')
             made.lead_values.append(wanted.said(word))
     if wanted.said("q"):
-        _mentions(made, source, wanted.said("q").lower(), may_see_personal)
+        _mentions(made, source, wanted.said("q").lower(), hiding)
     return made
 
 
-def _mentions(made: Narrowing, source: Source, text: str, may_see_personal: bool) -> None:
-    """The lead's key, company or (to who may see them) name, mail, phone hold the text."""
+def _mentions(made: Narrowing, source: Source, text: str, hiding: Hiding) -> None:
+    """The lead's key, company, name, mail or phone hold the text: those the reader may see."""
+    searched = [
+        name
+        for name in ("lead_id", "company", "name", "email", "phone")
+        if (name == "lead_id" or name in source.columns) and not hiding.hides("leads", name)
+    ]
+    if not searched or hiding.shown("leads", "", text) != text:  # no asking for an address
+        made.on_states.append("false")
+        return
     if not source.leads:
         made.on_states.append("contains(lower(s.lead_id), ?)")
         made.state_values.append(text)
         return
-    names = ("company", "name", "email", "phone") if may_see_personal else ("company",)
-    searched = ["lead_id", *(name for name in names if name in source.columns)]
     made.on_leads.append(
         "(" + " OR ".join(f'contains(lower(l."{name}"), ?)' for name in searched) + ")"
     )

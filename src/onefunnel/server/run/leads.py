@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from onefunnel.facts.tables import TABLES
+from onefunnel.server.people.hiding import Hiding
+from onefunnel.server.people.sealed import opened
 from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
 from onefunnel.server.run.lead_rows import Cursor, count_of, rows_of
 
-MASK = "•••"
-PERSONAL = frozenset(column.name for column in TABLES["leads"].columns if column.personal)
 _MOST_CHOICES = 200
 _kept = Kept(128)
 
 
 @dataclass(frozen=True)
 class LeadLine:
-    """One lead of the list. `name` is masked for who may not see personal data."""
+    """One lead of the list, as its reader may see it; `key` is what its address holds."""
 
+    key: str
     lead_id: str
     name: str
     company: str
@@ -50,7 +50,7 @@ def leads_page(
     *,
     after: str = "",
     before: str = "",
-    may_see_personal: bool = False,
+    hiding: Hiding,
 ) -> LeadPage:
     """The leads wanted, newest entry first; leads without an entry date come last.
 
@@ -58,24 +58,26 @@ def leads_page(
     costs as much as the first, and a lead that comes in meanwhile shifts nothing.
     """
     up, down = _read_cursor(before), _read_cursor(after)
-    rows, more = rows_of(basis, wanted, may_see_personal, after=None if up else down, before=up)
+    rows, more = rows_of(basis, wanted, hiding, after=None if up else down, before=up)
     is_all = not more and up is None and down is None
     count = _kept.get(
-        ("count", basis.version, basis.agreement.digest, wanted.key, may_see_personal),
-        lambda: len(rows) if is_all else count_of(basis, wanted, may_see_personal),
+        ("count", basis.version, basis.agreement.digest, wanted.key, hiding),
+        lambda: len(rows) if is_all else count_of(basis, wanted, hiding),
     )
     is_first = not more if up else down is None
     is_last = not up and not more
     return LeadPage(
-        lines=tuple(_line(row, may_see_personal) for row in rows),
+        lines=tuple(_line(row, hiding) for row in rows),
         count=count,
-        after="" if is_last or not rows else _cursor(rows[-1]),
-        before="" if is_first or not rows else _cursor(rows[0]),
+        after="" if is_last or not rows else _cursor(rows[-1], hiding),
+        before="" if is_first or not rows else _cursor(rows[0], hiding),
     )
 
 
-def choices(basis: Basis, column: str) -> tuple[str, ...]:
+def choices(basis: Basis, column: str, hiding: Hiding) -> tuple[str, ...]:
     """What a filter offers: the values that occur, the most frequent two hundred of them."""
+    if hiding.hides("leads", column):
+        return ()
 
     def found() -> tuple[str, ...]:
         if "leads" not in basis.facts or column not in basis.facts["leads"].columns:
@@ -85,7 +87,8 @@ def choices(basis: Basis, column: str) -> tuple[str, ...]:
         most = counted.order_by([counted["times"].desc(), counted[column]]).limit(_MOST_CHOICES)
         return tuple(sorted(str(row[column]) for row in most.to_pyarrow().to_pylist()))
 
-    return _kept.get(("choices", basis.version, column), found)
+    values = _kept.get(("choices", basis.version, column), found)
+    return tuple(one for one in values if hiding.shown("leads", column, one) == one)
 
 
 def stages(basis: Basis) -> tuple[str, ...]:
@@ -93,10 +96,10 @@ def stages(basis: Basis) -> tuple[str, ...]:
     return tuple(stage.name for stage in basis.agreement.stages)
 
 
-def _cursor(row: Mapping[str, object]) -> str:
+def _cursor(row: Mapping[str, object], hiding: Hiding) -> str:
     """Where the list goes on: the entry (empty where there is none) and the key of a line."""
-    entry = row["created_at"]
-    return f"{entry.isoformat() if isinstance(entry, datetime) else ''}~{row['lead_id']}"
+    entry, key = row["created_at"], hiding.address("leads", "lead_id", str(row["lead_id"]))
+    return f"{entry.isoformat() if isinstance(entry, datetime) else ''}~{key}"
 
 
 def _read_cursor(text: str) -> Cursor | None:
@@ -107,10 +110,12 @@ def _read_cursor(text: str) -> Cursor | None:
         at = datetime.fromisoformat(moment) if moment else None
     except ValueError:
         return None
-    return (at.replace(tzinfo=None) if at else None), lead
+    return (at.replace(tzinfo=None) if at else None), opened(lead)
 
 
-def _line(row: Mapping[str, object], may_see_personal: bool) -> LeadLine:
+def _line(whole: Mapping[str, object], hiding: Hiding) -> LeadLine:
+    row = hiding.row("leads", whole)
+
     def text(name: str) -> str:
         value = row.get(name)
         return "" if value is None else str(value)
@@ -119,10 +124,10 @@ def _line(row: Mapping[str, object], may_see_personal: bool) -> LeadLine:
         value = row.get(name)
         return value.replace(tzinfo=UTC) if isinstance(value, datetime) else None
 
-    name = text("name")
     return LeadLine(
+        key=hiding.address("leads", "lead_id", str(whole["lead_id"])),
         lead_id=text("lead_id"),
-        name=name if may_see_personal or not name else MASK,
+        name=text("name"),
         company=text("company"),
         stage=text("current_stage"),
         outcome=text("outcome"),

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from onefunnel.charts import written
+from onefunnel.facts.personal import MASK
 from onefunnel.facts.tables import TABLES
 from onefunnel.measures.steps.journeys import journeys
+from onefunnel.server.people.hiding import Hiding
+from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import timeline
 from onefunnel.server.run.basis import Basis
-from onefunnel.server.run.leads import MASK
 from onefunnel.server.run.reasons import Reason, entered_by, next_stage, why
 from onefunnel.server.run.timeline import Entry
 
@@ -34,11 +36,11 @@ class Known:
 
 @dataclass(frozen=True)
 class LeadRecord:
-    """A lead as its page shows it."""
+    """A lead as its page shows it; `account_key` is what its account's address holds."""
 
     lead_id: str
     title: str
-    account_id: str
+    account_key: str
     company: str
     stage: str
     outcome: str
@@ -52,6 +54,7 @@ class LeadRecord:
 
 @dataclass(frozen=True)
 class AccountLead:
+    key: str
     lead_id: str
     title: str
     stage: str
@@ -71,7 +74,7 @@ class AccountRecord:
     became_customer_at: datetime | None
 
 
-def lead_record(basis: Basis, lead_id: str, *, may_see_personal: bool) -> LeadRecord:
+def lead_record(basis: Basis, lead_id: str, *, hiding: Hiding) -> LeadRecord:
     """Everything about one lead. Raises NoSuchRecord."""
     lead = _one(basis, "leads", "lead_id", lead_id)
     state = _state(basis, lead_id)
@@ -79,22 +82,23 @@ def lead_record(basis: Basis, lead_id: str, *, may_see_personal: bool) -> LeadRe
         raise NoSuchRecord(f"there is no lead {lead_id}")
     lead = lead or {"lead_id": lead_id}
     account_id = _text(lead, "account_id")
-    entries, is_cut = timeline.of_lead(basis.facts, lead_id, account_id)
+    entries, is_cut = timeline.of_lead(basis.facts, lead_id, account_id, hiding)
     stage = _text(state or {}, "current_stage")
     moves = _moves(basis, lead_id)
     entered = entered_by(basis, stage, lead, moves)
     onward = next_stage(basis, stage)
     latest = moves[-1] if moves else None
-    name = _text(lead, "name")
+    shown = hiding.row("leads", lead)
+    names = (_text(shown, "name"), _text(shown, "company"), f"Lead {_text(shown, 'lead_id')}")
     return LeadRecord(
-        lead_id=lead_id,
-        title=(name if may_see_personal else "") or _text(lead, "company") or f"Lead {lead_id}",
-        account_id=account_id,
-        company=_text(lead, "company"),
+        lead_id=_text(shown, "lead_id"),
+        title=next(name for name in names if name not in ("", MASK)),
+        account_key=hiding.address("leads", "account_id", account_id),
+        company=_text(shown, "company"),
         stage=stage,
         outcome=_text(state or {}, "outcome"),
         since=_moment(entered, "at") if entered else None,
-        known=_known(lead, "leads", may_see_personal),
+        known=_known(lead, "leads", hiding),
         entries=tuple(entries),
         is_cut=is_cut,
         why=why(basis, stage, lead, entered or latest),
@@ -102,23 +106,27 @@ def lead_record(basis: Basis, lead_id: str, *, may_see_personal: bool) -> LeadRe
     )
 
 
-def account_record(basis: Basis, account_id: str, *, may_see_personal: bool) -> AccountRecord:
+def account_record(basis: Basis, account_id: str, *, hiding: Hiding) -> AccountRecord:
     """Everything about one account. Raises NoSuchRecord."""
     account = _one(basis, "accounts", "account_id", account_id)
-    leads = _account_leads(basis, account_id, may_see_personal)
-    entries, is_cut = timeline.of_account(basis.facts, account_id, [lead.lead_id for lead in leads])
+    leads = _account_leads(basis, account_id, hiding)
+    ids = [opened(lead.key) for lead in leads]
+    entries, is_cut = timeline.of_account(basis.facts, account_id, ids, hiding)
     if account is None and not leads and not entries:
         raise NoSuchRecord(f"there is no account {account_id}")
     account = account or {"account_id": account_id}
+    shown = hiding.row("accounts", account)
+    key = _text(shown, "account_id")
+    name = _text(shown, "name")
     won = [
         entry.at
         for entry in entries
         if entry.at and (entry.kind == "Order" or entry.what.startswith("won"))
     ]
     return AccountRecord(
-        account_id=account_id,
-        title=_text(account, "name") or f"Account {account_id}",
-        known=_known(account, "accounts", True),
+        account_id=key,
+        title=name if name not in ("", MASK) else f"Account {key}",
+        known=_known(account, "accounts", hiding),
         leads=tuple(leads),
         entries=tuple(entries),
         is_cut=is_cut,
@@ -149,7 +157,7 @@ def _moves(basis: Basis, lead_id: str) -> list[Row]:
     return sorted(rows, key=lambda row: (row.get("at") is None, row.get("at"), row.get("seq") or 0))
 
 
-def _account_leads(basis: Basis, account_id: str, may_see_personal: bool) -> list[AccountLead]:
+def _account_leads(basis: Basis, account_id: str, hiding: Hiding) -> list[AccountLead]:
     if "leads" not in basis.facts or "account_id" not in basis.facts["leads"].columns:
         return []
     leads = basis.facts["leads"]
@@ -159,25 +167,26 @@ def _account_leads(basis: Basis, account_id: str, may_see_personal: bool) -> lis
     rows = joined.limit(timeline.MOST).to_pyarrow().to_pylist()
     found = [
         AccountLead(
-            lead_id=_text(row, "lead_id"),
-            title=_lead_title(row, may_see_personal),
+            key=hiding.address("leads", "lead_id", _text(row, "lead_id")),
+            lead_id=_text(hiding.row("leads", row), "lead_id"),
+            title=_lead_title(hiding.row("leads", row)),
             stage=_text(row, "current_stage"),
             created_at=_moment(row, "created_at"),
         )
         for row in rows
     ]
-    return sorted(found, key=lambda lead: (lead.created_at is None, lead.created_at, lead.lead_id))
+    return sorted(found, key=lambda lead: (lead.created_at is None, lead.created_at, lead.key))
 
 
-def _lead_title(row: Row, may_see_personal: bool) -> str:
-    name = _text(row, "name") if may_see_personal else ""
-    return name or f"Lead {_text(row, 'lead_id')}"
+def _lead_title(row: Row) -> str:
+    name = _text(row, "name")
+    return name if name not in ("", MASK) else f"Lead {_text(row, 'lead_id')}"
 
 
 LABELS = {"created_at": "Entered", "email": "E-mail", "is_customer": "Customer"}
 
 
-def _known(row: Row, table: str, may_see_personal: bool) -> tuple[Known, ...]:
+def _known(row: Row, table: str, hiding: Hiding) -> tuple[Known, ...]:
     """What is known, in the declared order, then the free attributes; keys and empties left out."""
     declared = {column.name: column for column in TABLES[table].columns}
     names = [*(n for n in declared if n in row), *(n for n in row if n not in declared)]
@@ -187,10 +196,8 @@ def _known(row: Row, table: str, may_see_personal: bool) -> tuple[Known, ...]:
         if value in (None, "") or name.startswith("_") or name in ("lead_id", "account_id"):
             continue
         label = LABELS.get(name, name.replace("_", " ").capitalize())
-        is_hidden = name in declared and declared[name].personal and not may_see_personal
-        if is_hidden:
-            known.append(Known(label, MASK))
-        elif isinstance(value, datetime):
+        value = hiding.shown(table, name, value)
+        if isinstance(value, datetime):
             known.append(Known(label, moment=value.replace(tzinfo=UTC)))
         else:
             known.append(Known(label, _words(value)))

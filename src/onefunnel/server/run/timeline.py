@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from onefunnel.charts import written
 from onefunnel.charts.theme import identity
 from onefunnel.facts.store import Facts
+from onefunnel.server.people.hiding import Hiding
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,7 +27,8 @@ class Entry:
     """One thing that happened. `at` is None where the source did not record when.
 
     `kind` is the word shown (Stage, Touch, Handover, Deal, Order, Service); `team` whose doing it
-    was; `who` the person; `more` the rest in words; `promised_by` when an answer was due.
+    was; `who` the person; `more` the rest in words; `promised_by` when an answer was due;
+    `key` is what the address of its lead holds.
     """
 
     at: datetime | None
@@ -37,6 +39,7 @@ class Entry:
     more: str = ""
     lead_id: str = ""
     promised_by: datetime | None = None
+    key: str = ""
 
     @property
     def identity(self) -> str:
@@ -44,45 +47,55 @@ class Entry:
         return identity(self.team)
 
 
-def of_lead(facts: Facts, lead_id: str, account_id: str = "") -> tuple[list[Entry], bool]:
+def of_lead(
+    facts: Facts, lead_id: str, account_id: str, hiding: Hiding
+) -> tuple[list[Entry], bool]:
     """Everything about a lead, latest first, with its account's orders and service visits.
 
     The second value says whether anything was left out for length.
     """
     return _together(
         [
-            (_moves, _where(facts, "moves", "lead_id", lead_id)),
-            (_touches, _where(facts, "touches", "lead_id", lead_id)),
-            (_handovers, _where(facts, "handovers", "lead_id", lead_id)),
-            (_deals, _where(facts, "deals", "lead_id", lead_id)),
-            (_orders, _where(facts, "orders", "account_id", account_id)),
-            (_machines, _where(facts, "installed", "account_id", account_id)),
-        ]
+            (_moves, "moves", _where(facts, "moves", "lead_id", lead_id)),
+            (_touches, "touches", _where(facts, "touches", "lead_id", lead_id)),
+            (_handovers, "handovers", _where(facts, "handovers", "lead_id", lead_id)),
+            (_deals, "deals", _where(facts, "deals", "lead_id", lead_id)),
+            (_orders, "orders", _where(facts, "orders", "account_id", account_id)),
+            (_machines, "installed", _where(facts, "installed", "account_id", account_id)),
+        ],
+        hiding,
     )
 
 
-def of_account(facts: Facts, account_id: str, lead_ids: Iterable[str]) -> tuple[list[Entry], bool]:
+def of_account(
+    facts: Facts, account_id: str, lead_ids: Iterable[str], hiding: Hiding
+) -> tuple[list[Entry], bool]:
     """Everything about an account and all its leads, latest first."""
     ids = list(lead_ids)
     return _together(
         [
-            (_moves, _where_in(facts, "moves", ids)),
-            (_touches, _either(facts, "touches", account_id, ids)),
-            (_handovers, _where_in(facts, "handovers", ids)),
-            (_deals, _either(facts, "deals", account_id, ids)),
-            (_orders, _where(facts, "orders", "account_id", account_id)),
-            (_machines, _where(facts, "installed", "account_id", account_id)),
-        ]
+            (_moves, "moves", _where_in(facts, "moves", ids)),
+            (_touches, "touches", _either(facts, "touches", account_id, ids)),
+            (_handovers, "handovers", _where_in(facts, "handovers", ids)),
+            (_deals, "deals", _either(facts, "deals", account_id, ids)),
+            (_orders, "orders", _where(facts, "orders", "account_id", account_id)),
+            (_machines, "installed", _where(facts, "installed", "account_id", account_id)),
+        ],
+        hiding,
     )
 
 
-def _together(parts: Iterable[tuple[object, list[Row]]]) -> tuple[list[Entry], bool]:
+def _together(
+    parts: Iterable[tuple[object, str, list[Row]]], hiding: Hiding
+) -> tuple[list[Entry], bool]:
     entries: list[Entry] = []
     cut = False
-    for make, rows in parts:
+    for make, table, rows in parts:
         cut = cut or len(rows) > MOST
         for row in rows[:MOST]:
-            entries += make(row)  # type: ignore[operator]
+            key = hiding.address(table, "lead_id", _text(row, "lead_id"))
+            made = make(hiding.row(table, row))  # type: ignore[operator]
+            entries += [replace(entry, key=key) for entry in made]
     dated = sorted((e for e in entries if e.at), key=lambda e: e.at or _EPOCH, reverse=True)
     return [*dated, *(e for e in entries if e.at is None)], cut
 

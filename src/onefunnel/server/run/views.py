@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from onefunnel.measures.steps.path import NoSuccessPath
-from onefunnel.server.people.rules import may
+from onefunnel.server.people.hiding import hiding_from
+from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import accounts as account_list
 from onefunnel.server.run import leads as lead_list
 from onefunnel.server.run.asking import wanted
@@ -45,7 +46,7 @@ def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def leads(request: HttpRequest) -> HttpResponse:
     """The list of leads for the words of the address."""
     basis = current_basis()
-    asked = wanted(request.GET)
+    asked, hiding = wanted(request.GET), hiding_from(request.user, basis.personal)
     context = {"basis": basis, "wanted": asked, "tab": "leads"}
     if not basis.is_empty:
         context |= {
@@ -54,13 +55,13 @@ def leads(request: HttpRequest) -> HttpResponse:
                 asked,
                 after=request.GET.get("after", "")[:400],
                 before=request.GET.get("before", "")[:400],
-                may_see_personal=may(request.user, "see personal data"),
+                hiding=hiding,
             ),
             "stages": lead_list.stages(basis),
             "filters": [
-                (name, name.capitalize(), lead_list.choices(basis, name), asked.said(name))
+                (name, name.capitalize(), values, asked.said(name))
                 for name in FILTERS
-                if lead_list.choices(basis, name)
+                if (values := lead_list.choices(basis, name, hiding))
             ],
         }
     return render(request, "run/leads.html", context)
@@ -69,13 +70,16 @@ def leads(request: HttpRequest) -> HttpResponse:
 @in_words
 def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
     """One lead: where it stands and why, and everything that happened."""
+    lead_id, basis = opened(lead_id), current_basis()
+    hiding = hiding_from(request.user, basis.personal)
     standing = standing_lead(lead_id)
     if standing != lead_id:
-        messages.info(request, f"{lead_id} was merged into this lead.")
-        return HttpResponseRedirect(reverse("run:lead", args=[standing]))
-    basis = current_basis()
+        merged = hiding.shown("leads", "lead_id", lead_id)
+        messages.info(request, f"{merged} was merged into this lead.")
+        key = hiding.address("leads", "lead_id", standing)
+        return HttpResponseRedirect(reverse("run:lead", args=[key]))
     try:
-        found = lead_record(basis, lead_id, may_see_personal=may(request.user, "see personal data"))
+        found = lead_record(basis, lead_id, hiding=hiding)
     except NoSuchRecord as absent:
         raise Http404(str(absent)) from absent
     return render(request, "run/lead.html", {"basis": basis, "lead": found, "tab": "leads"})
@@ -88,7 +92,10 @@ def accounts(request: HttpRequest) -> HttpResponse:
     context = {"basis": basis, "q": text, "tab": "accounts"}
     if "accounts" in basis.facts:
         context["page"] = account_list.accounts_page(
-            basis, text, after=request.GET.get("after", "")[:400]
+            basis,
+            text,
+            hiding=hiding_from(request.user, basis.personal),
+            after=request.GET.get("after", "")[:400],
         )
     return render(request, "run/accounts.html", context)
 
@@ -99,7 +106,7 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
     basis = current_basis()
     try:
         found = account_record(
-            basis, account_id, may_see_personal=may(request.user, "see personal data")
+            basis, opened(account_id), hiding=hiding_from(request.user, basis.personal)
         )
     except NoSuchRecord as absent:
         raise Http404(str(absent)) from absent

@@ -26,6 +26,7 @@ class _Echo:
 def refused(request: HttpRequest, public_id: str) -> HttpResponse | StreamingHttpResponse:
     """The refused rows with their reasons: for a spreadsheet, or as they are with `?as=raw`."""
     require(request.user, "import data")
+    require(request.user, "see personal data")
     imported = import_of(public_id)
     path = import_folder_of(imported) / "refused.csv" if imported else Path("/nonexistent")
     if not path.exists():

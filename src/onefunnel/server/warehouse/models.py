@@ -74,6 +74,7 @@ class Import(models.Model):
     counts = models.JSONField(default=dict)  # source rows and facts; see inbox.accounting
     findings = models.JSONField(default=list)
     notes = models.JSONField(default=list)
+    personal = models.JSONField(default=dict)  # column -> is it personal; see facts.personal
     trial = models.JSONField(default=dict)  # what the dry run and the proposal found
     error = models.TextField(blank=True)
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.personal import personal_columns, scrubbed_finding
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
-from onefunnel.server.warehouse.columns.manifest import About
+from onefunnel.server.warehouse.columns.manifest import About, Manifest
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
 from onefunnel.server.warehouse.inbox.lock import is_writing
@@ -48,6 +49,7 @@ def about_the_data() -> About:
     findings: list[dict[str, object]] = []
     names: list[str] = []
     notes: list[str] = []
+    personal: dict[str, bool] = {}
     for source in Source.objects.order_by("pk"):
         last = (
             Import.objects.filter(
@@ -61,12 +63,26 @@ def about_the_data() -> About:
         names.append(source.name)
         findings += last.findings
         notes += last.notes
+        for column, is_personal in _personal_of(source).items():
+            personal[column] = is_personal or personal.get(column, False)
     agreement = agreement_in_force()
     if len(names) < 2 or (agreement is not None and agreement.is_agreed):
         findings = [found for found in findings if found["kind"] != OTHER_STAGES]
     return About(
-        findings=tuple(findings[:_SHOWN_FINDINGS]), notes=tuple(notes), origin=", ".join(names)
+        findings=tuple(findings[:_SHOWN_FINDINGS]),
+        notes=tuple(notes),
+        origin=", ".join(names),
+        personal=personal,
     )
+
+
+def _personal_of(source: Source) -> dict[str, bool]:
+    """What was decided of a source's columns; the last delivery that had a column decides."""
+    decided: dict[str, bool] = {}
+    done = (Import.Status.DONE, Import.Status.STOPPED)
+    for one in Import.objects.filter(source=source, status__in=done).order_by("finished_at", "pk"):
+        decided |= one.personal
+    return decided
 
 
 # --- pages ------------------------------------------------------------------------------------
@@ -93,8 +109,8 @@ class DataHome:
     running: Import | None
 
 
-def data_home() -> DataHome:
-    """What the Data page shows."""
+def data_home(*, may_see_personal: bool) -> DataHome:
+    """What the Data page shows; findings quote personal data only to who may see it."""
     copy = copy_in(folder())
     manifest = copy.manifest()
     rows = tuple(
@@ -108,14 +124,21 @@ def data_home() -> DataHome:
         if name in manifest.tables
     )
     imports = Import.objects.select_related("source", "by").exclude(status=Import.Status.DRAFT)
+    findings = tuple(Finding(**found) for found in manifest.findings)  # type: ignore[arg-type]
     return DataHome(
         sources=tuple(_source_lines()),
         imports=tuple(imports[:10]),
         rows=rows,
         data_at=manifest.data_at.replace(tzinfo=UTC) if manifest.data_at else None,
-        findings=tuple(Finding(**found) for found in manifest.findings),  # type: ignore[arg-type]
+        findings=findings if may_see_personal else _scrubbed(findings, manifest),
         running=imports.filter(status__in=UNDER_WAY).first(),
     )
+
+
+def _scrubbed(findings: tuple[Finding, ...], manifest: Manifest) -> tuple[Finding, ...]:
+    columns = {name: [column for column, _ in t.columns] for name, t in manifest.tables.items()}
+    personal = personal_columns(columns, manifest.personal)
+    return tuple(scrubbed_finding(found, personal) for found in findings)
 
 
 def _source_lines() -> Iterator[SourceLine]:

@@ -9,7 +9,12 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.warehouse.commands import WrongMoment
 from onefunnel.server.warehouse.inbox import failures
-from onefunnel.server.warehouse.inbox.mapping_edit import with_column, with_file, with_stages
+from onefunnel.server.warehouse.inbox.mapping_edit import (
+    with_column,
+    with_file,
+    with_personal,
+    with_stages,
+)
 from onefunnel.server.warehouse.inbox.other_stages import other_stages
 from onefunnel.server.warehouse.inbox.reading import read_files
 from onefunnel.server.warehouse.inbox.running import Clock, save
@@ -64,9 +69,18 @@ def try_import(*, import_id: object, clock: Clock = timezone.now) -> Import:
 
 
 def change_column(
-    *, import_id: object, file: int, column: str, target: str, date: str, by: Person
+    *,
+    import_id: object,
+    file: int,
+    column: str,
+    target: str,
+    date: str,
+    by: Person,
+    personal: str = "",
 ) -> Import:
     """Say what one column of one file is; the next trial run shows what it does.
+
+    `personal` is "yes", "no", or "": then its name and values decide.
 
     Raises:
         NoSuchChange: the mapping does not allow it.
@@ -80,9 +94,19 @@ def change_column(
     if at is None:
         mapping, at = with_file(mapping, entry["name"])
         entry["entry"] = at
+    names = [one["name"] for one in entry["columns"]]
+    before = next((one for one in entry["columns"] if one["name"] == column), {})
+    said = {"personal": personal == "yes", "personal_said": personal} if personal else {}
+    same = (before.get("target"), before.get("date")) == (target, date)
+    if same and personal != before.get("personal_said", ""):  # only that is said: touch no more
+        changed = with_personal(mapping, at, column, names, personal)
+        before |= {"personal_said": personal, **said}
+        return _keep(imported, changed)
     changed = with_column(mapping, at, column, target, date=date)
+    changed = with_personal(changed, at, column, names, personal)
     for one in entry["columns"]:
         if one["name"] == column:
+            one |= {"personal_said": personal, **said}
             one |= {"target": target, "uses": [], "sure": "said by you", "reason": "", "date": date}
         elif target and one["target"] == target and "." in target:
             one |= {"target": "", "uses": [], "sure": "", "reason": "another column took its place"}

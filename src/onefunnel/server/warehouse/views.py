@@ -27,7 +27,8 @@ _REFUSALS = (commands.WrongMoment, NoSuchChange, MappingError)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Where the data comes from, how fresh it is, what was found in it."""
-    return render(request, "warehouse/home.html", {"data": queries.data_home()})
+    data = queries.data_home(may_see_personal=may(request.user, "see personal data"))
+    return render(request, "warehouse/home.html", {"data": data})
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,6 +110,7 @@ def column(request: HttpRequest, public_id: str, file: int, place: int) -> HttpR
                 column=context.column["name"],
                 target=request.POST.get("target", ""),
                 date=request.POST.get("date", ""),
+                personal=request.POST.get("personal", ""),
                 by=request.user,
             )
         except _REFUSALS as refusal:

@@ -86,6 +86,7 @@ class About:
     findings: tuple[Mapping[str, object], ...] = ()
     notes: tuple[str, ...] = ()
     origin: str = ""
+    personal: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Manifest:
     findings: tuple[Mapping[str, object], ...] = ()
     notes: tuple[str, ...] = ()
     origin: str = ""
+    personal: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def files(self) -> frozenset[str]:
@@ -141,6 +143,7 @@ def read_manifest(folder: Path) -> Manifest:
         findings=tuple(content["findings"]),
         notes=tuple(content["notes"]),
         origin=content["origin"],
+        personal=content.get("personal", {}),
     )
 
 

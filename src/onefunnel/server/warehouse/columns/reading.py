@@ -117,6 +117,7 @@ def facts_of(engine: ibis.backends.duckdb.Backend, schema: str, manifest: Manife
         data_at=manifest.data_at,
         origin=manifest.origin,
         notes=manifest.notes,
+        personal=manifest.personal,
         journeys=journeys,
     )
 

@@ -80,7 +80,13 @@ def refresh(
         try:
             shelf = Shelf(place, con, start.version + 1, moment)
             made = _made(shelf, start, agreement, tuple(at_hand), progress)
-            made = replace(made, findings=about.findings, notes=about.notes, origin=about.origin)
+            made = replace(
+                made,
+                findings=about.findings,
+                notes=about.notes,
+                origin=about.origin,
+                personal=about.personal,
+            )
             if made == start and not rebuild and start.version:
                 return start
             return publish(place, made)

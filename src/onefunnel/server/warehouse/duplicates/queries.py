@@ -10,11 +10,11 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from onefunnel.facts.personal import MASK
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.duplicates.rows import Merge, Suggestion
 from onefunnel.server.warehouse.fact_rows import FACT_MODELS
 
-MASK = "•••"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_ATTRIBUTES = 8
 _LEADS = TABLES["leads"]

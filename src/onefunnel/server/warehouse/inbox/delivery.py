@@ -45,7 +45,9 @@ def delivery_of_tables(facts: Facts) -> Delivery:
         tables[name] = engine.table(f"numbered_{name}", database=("temp", "main"))
         files.append(SourceFile(name, int(table.count().execute())))
     return Delivery(
-        facts=Facts(tables=tables, data_at=facts.data_at, origin=facts.origin),
+        facts=Facts(
+            tables=tables, data_at=facts.data_at, origin=facts.origin, personal=facts.personal
+        ),
         files=tuple(files),
         findings=facts.findings,
         notes=facts.notes,

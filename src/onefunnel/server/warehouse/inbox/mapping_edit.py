@@ -70,6 +70,68 @@ def _use(target: str, words: str, source: Source) -> Use:
     return Use(target, words, source.confidence, source.reason, source.date)
 
 
+def places_of(entry: FileMap, column: str, columns: Sequence[str]) -> list[str]:
+    """The standard columns and attributes ("leads.mobile") that a column of the file gives."""
+    found = [
+        f"{make.table}.{name}"
+        for make in entry.makes
+        for name, source in (*make.columns, *make.attributes)
+        if any(find_column(one, columns) == column for one in source.columns)
+    ]
+    if found or _left_out(entry, column):
+        return found
+    kept = [make.table for make in entry.makes if make.keep_others]
+    return [f"{table}.{name}" for table in kept for name in (column, f"source_{column}")]
+
+
+def said_personal(entry: FileMap, column: str, columns: Sequence[str]) -> str:
+    """What the mapping itself says of a column: "yes" or "no" (personal or not), or nothing."""
+    said = [
+        source.personal
+        for make in entry.makes
+        for _, source in (*make.columns, *make.attributes)
+        if any(find_column(one, columns) == column for one in source.columns)
+    ]
+    return "yes" if True in said else "no" if False in said else ""
+
+
+def with_personal(
+    mapping: Mapping, place: int, column: str, columns: Sequence[str], said: str
+) -> Mapping:
+    """The mapping that says of a column whether it is personal: "yes", "no", or "" (decide).
+
+    Raises:
+        NoSuchChange: nothing else may be said, or there is nothing to say it of.
+    """
+    if said not in _SAID:
+        raise NoSuchChange(f"A column is personal, yes or no, not “{said}”.")
+    entry = mapping.files[place]
+    if said_personal(entry, column, columns) == said:
+        return mapping
+
+    def told(pairs: Columns) -> Columns:
+        return tuple(
+            (name, replace(source, personal=_SAID[said]))
+            if any(find_column(one, columns) == column for one in source.columns)
+            else (name, source)
+            for name, source in pairs
+        )
+
+    if not any(use.is_direct for use in uses_of(entry, column, columns)):
+        return mapping
+    if not any(column in s.columns for m in entry.makes for _, s in (*m.columns, *m.attributes)):
+        entry = _with_attribute(entry, column, Source(columns=(column,)))  # kept as it is so far
+    makes = tuple(
+        replace(make, columns=told(make.columns), attributes=told(make.attributes))
+        for make in entry.makes
+    )
+    files = (*mapping.files[:place], replace(entry, makes=makes), *mapping.files[place + 1 :])
+    return replace(mapping, files=files)
+
+
+_SAID = {"yes": True, "no": False, "": None}
+
+
 def _left_out(entry: FileMap, column: str) -> bool:
     return any(name == column for name, _ in entry.left_out)
 

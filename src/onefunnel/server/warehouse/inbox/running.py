@@ -250,7 +250,8 @@ def _report(
         told = (*other_stages(imported.counts["stages"], imported.source), *told)
     imported.findings = [f.as_dict() for f in (*delivery.findings, *delivery.facts.findings, *told)]
     imported.notes = [*delivery.notes, *delivery.facts.notes]
-    imported.save(update_fields=["counts", "findings", "notes"])
+    imported.personal = dict(delivery.facts.personal)
+    imported.save(update_fields=["counts", "findings", "notes", "personal"])
     if imported.source is not None and delivery.mapping:
         Source.objects.filter(pk=imported.source.pk).update(mapping=delivery.mapping)
 

@@ -12,9 +12,16 @@ from onefunnel.connectors.known import prepared_by
 from onefunnel.connectors.mapping import FileMap, Mapping
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.report import FileReport
+from onefunnel.facts.personal import named, personal_columns
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.inbox.mapping_edit import BY_A_PERSON, how_sure, uses_of
+from onefunnel.server.warehouse.inbox.mapping_edit import (
+    BY_A_PERSON,
+    how_sure,
+    places_of,
+    said_personal,
+    uses_of,
+)
 from onefunnel.server.warehouse.inbox.reading import Read
 
 _SAMPLES = 3
@@ -32,12 +39,14 @@ def trial_of(read: Read) -> dict[str, Any]:
     places = assign(tables, mapping.files)
     entry_of = {place: at for at, mine in enumerate(places) for place in mine}
     reports = {(file.name, file.sheet): file for file in reading.report.files}
+    columns = {name: made.columns for name, made in reading.facts.tables.items()}
+    personal = personal_columns(columns, reading.facts.personal)
     files = []
     for place, table in enumerate(tables):
         at = entry_of.get(place)
         entry = mapping.files[at] if at is not None else None
         report = reports.get((table.file, table.sheet)) or FileReport(table.file)
-        files.append(_file(place, at, table, entry, report))
+        files.append(_file(place, at, table, entry, report, personal))
     known = {(table.file, table.sheet) for table in tables}
     files += [_file_without_table(report) for key, report in reports.items() if key not in known]
     return {
@@ -59,10 +68,19 @@ def trial_of(read: Read) -> dict[str, Any]:
 
 
 def _file(
-    place: int, at: int | None, table: TextTable, entry: FileMap | None, report: FileReport
+    place: int,
+    at: int | None,
+    table: TextTable,
+    entry: FileMap | None,
+    report: FileReport,
+    personal: frozenset[str],
 ) -> dict[str, Any]:
     samples = _samples(table)
-    columns = [_column(name, samples.get(name, []), entry, table, report) for name in table.columns]
+    columns = [
+        _column(name, samples.get(name, []), entry, table, report)
+        | _personal(name, entry, table, personal)
+        for name in table.columns
+    ]
     return {
         "place": place,
         "entry": at,
@@ -109,6 +127,19 @@ def _column(
         "reason": "" if said == BY_A_PERSON else reason,
         "date": first.date if first else "",
         "is_time": bool(first and _type(first.target) == "time"),
+    }
+
+
+def _personal(
+    name: str, entry: FileMap | None, table: TextTable, personal: frozenset[str]
+) -> dict[str, Any]:
+    """Whether a column is personal: as its values in the facts are, else by its name."""
+    if entry is None:
+        return {"personal": bool(named(name)), "personal_said": ""}
+    places = places_of(entry, name, table.columns)
+    return {
+        "personal": any(place in personal for place in places) if places else bool(named(name)),
+        "personal_said": said_personal(entry, name, table.columns),
     }
 
 

@@ -1,0 +1,200 @@
+"""What is personal data: the one place that decides it, and the one way to hide it.
+
+A column is personal where a person said so, else where its whole column of values or its header
+says so. Headers are read in the languages CRM exports come in (English, German, French, Spanish,
+Italian, Dutch, Portuguese); names of persons are known by the header alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from onefunnel.facts.findings import Finding
+from onefunnel.facts.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Kind = Literal["e-mail", "phone", "person", ""]
+
+#: What stands where a value is hidden.
+MASK = "•••"
+#: Such a share of e-mail addresses (of phone numbers) makes a column personal.
+EMAIL_SHARE, PHONE_SHARE = 0.02, 0.5
+#: Text this long on average is written freely: there one address is enough.
+FREE_TEXT = 30
+_AT_ONCE = 24
+
+_EMAIL = r"[\w.+'-]+@[\w-]+(\.[\w-]+)+"
+_PHONE = (
+    r"^(\+[0-9][0-9 ()/.-]{6,20}[0-9]|[(]?0[0-9]*[ ()/-][0-9 ()/.-]{4,18}[0-9])"
+    r"( *(ext|x|dw)[. ]*[0-9]+)?$"
+)
+_EMAILS = re.compile(_EMAIL)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EMAIL_WORDS = _words("email mail courriel correo emailaddress")
+_PHONE_WORDS = _words("""
+    phone telephone telefon telefono tel mobile mobil handy cell cellphone cellular fax telefax
+    whatsapp rufnummer durchwahl portable movil celular cellulare telefoon mobiel telemovel
+    phonenumber mobilephone telefonnummer mobilnummer handynummer
+""")
+_PERSON_WORDS = _words("""
+    linkedin xing facebook instagram twitter skype birthday birthdate dob geburtstag geburtsdatum
+    naissance nacimiento nascita nascimento geboortedatum iban ssn passport firstname lastname
+    surname forename fullname middlename contactname contactperson vorname nachname familienname
+    prenom apellido apellidos cognome voornaam achternaam sobrenome ansprechpartner
+    ansprechpartnerin kontaktperson interlocuteur contactpersoon referente street strasse
+    hausnummer address adresse anschrift rue calle direccion indirizzo straat adres endereco morada
+""")
+_PERSON_PAIRS = (
+    ("first", "name"), ("last", "name"), ("full", "name"), ("middle", "name"), ("nick", "name"),
+    ("given", "name"), ("family", "name"), ("person", "name"), ("contact", "name"),
+    ("contact", "person"), ("primary", "contact"), ("main", "contact"), ("birth", "date"),
+    ("of", "birth"), ("kontakt", "name"), ("nom", "contact"), ("nome", "contatto"),
+    ("nombre", "contacto"), ("persona", "contacto"), ("linked", "in"), ("bank", "account"),
+)  # fmt: skip
+_CONTACT = _words("contact kontakt contacto contatto contato")
+#: A header of a person or a phone with one of these is about what was done, not who it was.
+_NOT_WHO = _words("""
+    opt optin optout consent count opened opens clicked clicks sent bounced calls visits type
+    status verified valid campaign template subject domain ip web website mac city
+""")
+
+
+@lru_cache(maxsize=4096)
+def named(header: str) -> Kind:
+    """What a header says its column holds of a person; empty where it says nothing of the kind."""
+    plain = unicodedata.normalize("NFKD", header.replace("ß", "ss"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).replace("e-mail", "email")
+    plain = plain.replace("E-Mail", "email").replace("E-mail", "email")
+    words = re.findall(r"[a-z]+", plain.casefold())
+    have = set(words)
+    if have & _NOT_WHO:
+        return ""
+    if have & _EMAIL_WORDS or ("e", "mail") in pairwise(words):
+        return "e-mail"
+    if have & _PHONE_WORDS:
+        return "phone"
+    is_pair = any(set(pair) <= have for pair in _PERSON_PAIRS)
+    is_contact = bool(have) and have <= _CONTACT
+    return "person" if have & _PERSON_WORDS or is_pair or is_contact else ""
+
+
+def decide(tables: Mapping[str, ir.Table], said: Mapping[str, bool]) -> dict[str, bool]:
+    """Which columns ("leads.mobile") are personal, from what was said, all values, the header.
+
+    Gives every column about which there is something to say: those that are personal, and those
+    that are not although a person, the declaration or the header would have it. Keys that name a
+    row of another table are decided where that row stands.
+    """
+    found: dict[str, bool] = {}
+    follow: dict[str, str] = {}
+    for name, table in tables.items():
+        asked = []
+        declared = {c.name: c for c in TABLES[name].columns} if name in TABLES else {}
+        for column in (c for c in table.columns if not c.startswith("_")):
+            key = f"{name}.{column}"
+            refers = declared[column].refers_to if column in declared else ""
+            if key in said:
+                found[key] = said[key]
+            elif column in declared and declared[column].personal:
+                found[key] = True
+            elif refers and refers.split(".")[0] in tables and refers != key:
+                follow[key] = refers
+            else:
+                asked.append(column)
+        found |= {f"{name}.{c}": is_so for c, is_so in _by_values(name, table, asked).items()}
+    found |= {key: True for key, refers in follow.items() if found.get(refers)}
+    return found
+
+
+def _by_values(name: str, table: ir.Table, columns: Iterable[str]) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    texts = []
+    for column in columns:
+        kind = "" if _is_declared(name, column) else named(column)
+        type_ = table[column].type()
+        if type_.is_string():
+            texts.append((column, kind))
+        elif (kind == "person" and not type_.is_boolean()) or (
+            kind == "phone" and type_.is_integer()
+        ):
+            found[column] = True
+    for start in range(0, len(texts), _AT_ONCE):
+        block, asked = texts[start : start + _AT_ONCE], {}
+        for place, (column, _) in enumerate(block):
+            cell = table[column]
+            is_mail = cell.contains("@") & cell.re_search(_EMAIL)
+            is_phone = cell.substr(0, 1).isin(["+", "0", "("]) & cell.re_search(_PHONE)
+            asked[f"n{place}"] = cell.count()
+            asked[f"m{place}"] = is_mail.sum()
+            asked[f"p{place}"] = is_phone.sum()
+            asked[f"l{place}"] = cell.length().mean()
+        row = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+        for place, (column, kind) in enumerate(block):
+            n, mails, phones = (int(row[f"{what}{place}"] or 0) for what in "nmp")
+            is_free = float(row[f"l{place}"] or 0) > FREE_TEXT
+            is_so = _is_personal(kind, n, mails, phones, is_free)
+            if is_so or kind:
+                found[column] = is_so
+    return found
+
+
+def _is_personal(kind: Kind, n: int, mails: int, phones: int, is_free: bool) -> bool:
+    if mails and (is_free or mails >= EMAIL_SHARE * n):
+        return True
+    if phones and phones >= PHONE_SHARE * n:
+        return True
+    return kind in ("person", "phone") or (kind == "e-mail" and n == 0)
+
+
+def _is_declared(table: str, column: str) -> bool:
+    return table in TABLES and column in TABLES[table].column_names
+
+
+def personal_columns(
+    columns: Mapping[str, Iterable[str]], decided: Mapping[str, bool]
+) -> frozenset[str]:
+    """The personal columns of these tables ("leads.mobile"): as decided, else by their names."""
+    found = set()
+    for name, own in columns.items():
+        for column in own:
+            key = f"{name}.{column}"
+            if key in decided:
+                is_so = decided[key]
+            elif _is_declared(name, column):
+                is_so = TABLES[name].column(column).personal
+            else:
+                is_so = bool(named(column))
+            if is_so:
+                found.add(key)
+    return frozenset(found)
+
+
+def scrubbed(text: str) -> str:
+    """The text with every e-mail address in it hidden."""
+    return _EMAILS.sub(MASK, text) if "@" in text else text
+
+
+def scrubbed_finding(finding: Finding, personal: frozenset[str]) -> Finding:
+    """The finding without what it quotes of a personal column, and without addresses."""
+    columns = [part.strip() for part in finding.column.split(",")] or [""]
+    keys = TABLES[finding.table].key if finding.table in TABLES else ()
+    quotes = any(f"{finding.table}.{c}" in personal for c in (*columns, *keys))
+    what, fix, example = finding.what, finding.fix, finding.example
+    if quotes and example:
+        what, fix = what.replace(example, MASK), fix.replace(example, MASK)
+        example = MASK
+    return replace(finding, what=scrubbed(what), fix=scrubbed(fix), example=scrubbed(example))
