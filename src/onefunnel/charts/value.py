@@ -53,12 +53,15 @@ def _most_used(rows: Sequence[Row]) -> str:
 def _whole(rows: list[Row], currency: str) -> list[AmountLine]:
     lines = []
     for name, outcome in (("Won", "won"), ("Open", "open"), ("Lost", "lost")):
-        amount = sum((exact(row, f"{outcome}_amount") or Decimal(0) for row in rows), Decimal(0))
+        known = [exact(row, f"{outcome}_amount") for row in rows]
+        amounts_known = [amount for amount in known if amount is not None]
+        amount = sum(amounts_known, Decimal(0)) if amounts_known or not rows else None
         deals = sum(whole(row, outcome) or 0 for row in rows)
         lines.append(
             AmountLine(
                 name=name,
-                detail=f"{written.money(amount, currency)} · {written.count(deals)} deals",
+                detail=f"{_worth(amount, currency)} · {written.count(deals)} "
+                + ("deal" if deals == 1 else "deals"),
                 solid=None if outcome == "open" else amount,
                 light=amount if outcome == "open" else None,
             )
@@ -70,8 +73,12 @@ def _group(row: Row, by: str, currency: str) -> AmountLine:
     won, still = exact(row, "won_amount"), exact(row, "open_amount")
     return AmountLine(
         name=words(row, by, "not stated"),
-        detail=f"{written.money(won, currency)} won",
-        aside=f"{written.money(still, currency)} open",
+        detail=f"{_worth(won, currency)} won",
+        aside=f"{_worth(still, currency)} open",
         solid=won,
         light=still,
     )
+
+
+def _worth(amount: Decimal | None, currency: str) -> str:
+    return "no amount known" if amount is None else written.money(amount, currency)

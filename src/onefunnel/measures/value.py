@@ -46,7 +46,8 @@ FIGURES = (
 def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     """One row per group and currency of the deals.
 
-    won, lost, open: deals; *_amount: their amounts, summed exactly, never across currencies;
+    won, lost, open: deals; *_amount: their amounts, summed exactly, never across currencies, None
+    where there are deals and no amount of them is known;
     unpriced: deals without an amount, counted and in none of the sums, won_unpriced: the won ones
     of them; margin: of the won deals whose margin is known, margin_missing: of how many it is not;
     win_rate: won of closed, with its 95 % interval; average_deal: mean amount of the priced won
@@ -149,12 +150,17 @@ def _row(
     def of(outcome: str, figure: str) -> Any:
         return (counted.get((group, currency, outcome)) or {}).get(figure) or 0
 
+    def amount(outcome: str) -> Decimal | None:
+        deals = of(outcome, "deals")
+        is_known = not deals or deals > of(outcome, "unpriced")
+        return Decimal(of(outcome, "amount")) if is_known else None
+
     won, lost = of("won", "deals"), of("lost", "deals")
     of_closed = rate(won, won + lost)
     priced = won - of("won", "unpriced")
     known = of("won", "margin_known")
     row = {"currency": currency} | {outcome: of(outcome, "deals") for outcome in OUTCOMES}
-    row |= {f"{outcome}_amount": Decimal(of(outcome, "amount")) for outcome in OUTCOMES}
+    row |= {f"{outcome}_amount": amount(outcome) for outcome in OUTCOMES}
     row |= {
         "unpriced": sum(of(outcome, "unpriced") for outcome in OUTCOMES),
         "won_unpriced": of("won", "unpriced"),
@@ -191,7 +197,8 @@ def _totals(result: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
     for outcome in OUTCOMES:
         sums: defaultdict[str, Decimal] = defaultdict(Decimal)
         for row in result:
-            sums[row["currency"]] += row[f"{outcome}_amount"]
+            if row[f"{outcome}_amount"] is not None:
+                sums[row["currency"]] += row[f"{outcome}_amount"]
         totals[f"{outcome}_amount"] = dict(sums)
     won, closed = totals["won"], sum(row["n"] for row in result)
     found = rate(won, closed)
@@ -201,7 +208,7 @@ def _totals(result: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
 
 
 def _sentence(totals: Mapping[str, Any]) -> str:
-    said = f"{totals['won']:,} deals won"
+    said = f"{totals['won']:,} deal{'' if totals['won'] == 1 else 's'} won"
     if totals["win_rate"] is not None:
         said += f" ({percent(totals['win_rate'], 1)} of closed)"
     elif totals["closed"]:

@@ -101,7 +101,7 @@ def _named(stays: ir.Table, path: Path) -> Records:
     return Records(stays.mutate(stage=ibis.cases(*names)))
 
 
-def _beside_the_funnel(by_stage: Mapping[object, list[dict[str, Any]]]) -> tuple[str, ...]:
+def _beside_the_funnel(by_stage: Mapping[tuple[str, int], list[dict[str, Any]]]) -> tuple[str, ...]:
     """Why open stays here and open leads in the funnel may differ, where they do."""
     if not any(row["ended"] == "back" for found in by_stage.values() for row in found):
         return ()

@@ -9,6 +9,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.scope import Scope
 from tests.library.measures.log_t import DAY_0, agreement_of, facts_of
+from tests.library.measures.some_deals import deal, with_deals
 
 LOG = """
 A 0:Lead 10:Won
@@ -79,3 +80,14 @@ def test_nothing_falls_back_from_a_stage_that_was_not_reached_in_time() -> None:
     facts = facts_of("A 0:Lead 100:SQL 120:MQL", as_of=DAY_0 + timedelta(days=200))
     row = compute_measure("stages", facts, agreement_of(), Scope(within_days=30)).rows[2]
     assert (row["reached"], row["went_back"]) == (0, 0)
+
+
+def test_deals_whose_amounts_are_all_unknown_are_worth_nothing_known() -> None:
+    """Two won deals without an amount are not worth 0; no lost deal at all has lost 0."""
+    facts = with_deals([deal(1, None, "EUR"), deal(2, None, "EUR")])
+    result = compute_measure("value", facts, agreement_of())
+    (row,) = result.rows
+    assert (row["won_amount"], row["lost_amount"], row["average_deal"]) == (None, 0, None)
+    assert result.totals["won_amount"] == {}
+    assert result.sentence.startswith("2 deals won of 2 closed")
+    assert "no amount is known for 2 deals" in result.sentence

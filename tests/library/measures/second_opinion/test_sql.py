@@ -140,7 +140,9 @@ def test_value(seed: int) -> None:
         WITH d AS (SELECT *, CASE WHEN closed_at > TIMESTAMP '{AS_OF}' THEN 'open' ELSE outcome END
                    AS then_ FROM deals WHERE opened_at IS NULL OR opened_at <= TIMESTAMP '{AS_OF}')
         SELECT owner, coalesce(currency, ''), sum((then_ = 'won')::INT), sum((then_ = 'lost')::INT),
-            sum((then_ = 'open')::INT), coalesce(sum(amount) FILTER (then_ = 'won'), 0),
+            sum((then_ = 'open')::INT),
+            CASE WHEN count(*) FILTER (then_ = 'won') = 0 THEN 0
+                ELSE sum(amount) FILTER (then_ = 'won') END,
             coalesce(sum(margin) FILTER (then_ = 'won'), 0),
             count(*) FILTER (then_ = 'won' AND margin IS NULL),
             count(*) FILTER (amount IS NULL)
