@@ -173,8 +173,9 @@ def test_a_row_changed_in_the_database_breaks_the_seal(
     assert "The seal is broken" in see("/agree/versions/")
 
 
-def test_the_copy_is_brought_up_in_the_background(head: Any, now: datetime) -> None:
+def test_the_copy_is_brought_up_in_the_background(head: Any, now: datetime, settings: Any) -> None:
     """At a million leads it takes longer than a request may; the numbers follow at once anyway."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     version = bring_in(WHOLE, head, now)
     commands.adopt_agreement(version_id=version.public_id, by=head, at=now)
     found = queries.in_use(at=now)
