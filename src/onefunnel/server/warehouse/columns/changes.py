@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import Any
 
@@ -21,6 +21,7 @@ from pyarrow import csv
 from onefunnel.facts.declaration import SQL_TYPES
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.fact_rows import decoded, quoted, sql_table, stored_columns
+from onefunnel.server.warehouse.inbox.ahead import made_ahead
 from onefunnel.server.warehouse.models import Attribute, Import
 
 WINDOW = 20_000
@@ -165,18 +166,25 @@ def _sqlite_windows(
         f"SELECT max(id), {arrays} FROM (SELECT * FROM {sql_table(table)} WHERE id > ? AND id <= ? "
         f"AND replaced_by_id IS NULL ORDER BY id LIMIT {WINDOW})"
     )
-    raw: Any = connection.connection
+    # the next window is read while the last one's texts become columns
+    with closing(made_ahead(_windows(connection.connection, statement, since, until))) as windows:
+        for texts in windows:
+            found = []
+            for text, field in zip(texts, schema, strict=True):
+                values = json.loads(text)
+                if field.type == pa.float64():
+                    values = [None if value is None else float(value) for value in values]
+                found.append(pa.array(values, field.type))
+            yield pa.table(found, schema=schema)
+
+
+def _windows(raw: Any, statement: str, since: int, until: int) -> Iterator[list[str]]:
+    """Each window's columns as JSON; `raw` is SQLite's own connection, used by nobody else."""
     while True:
         last, *texts = raw.execute(statement, [since, until]).fetchone()
         if last is None:
             return
-        found = []
-        for text, field in zip(texts, schema, strict=True):
-            values = json.loads(text)
-            if field.type == pa.float64():
-                values = [None if value is None else float(value) for value in values]
-            found.append(pa.array(values, field.type))
-        yield pa.table(found, schema=schema)
+        yield texts
         since = last
 
 

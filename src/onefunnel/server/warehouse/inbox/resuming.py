@@ -59,7 +59,6 @@ def _digest(delivery: Delivery, staged: Mapping[str, Staged]) -> str:
     whole.update(delivery.digest.encode())
     if not delivery.digest:
         con = duckdb.connect()
-        con.execute("SET threads = 1")
         for name, one in staged.items():
             row = con.execute(
                 "SELECT count(*), bit_xor(hash(_key, _digest)) FROM read_parquet(?)",

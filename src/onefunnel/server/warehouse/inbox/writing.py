@@ -24,6 +24,7 @@ from django.db import transaction
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.fact_rows import encoded, quoted
 from onefunnel.server.warehouse.inbox import database
+from onefunnel.server.warehouse.inbox.ahead import made_ahead
 from onefunnel.server.warehouse.inbox.staging import Staged
 
 CHUNK = 50_000
@@ -69,7 +70,7 @@ def write_table(staged: Staged, *, import_id: int, resumed: bool, beat: Beat) ->
     written = Written(np.zeros(staged.rows, dtype=np.uint8), np.zeros(staged.rows, dtype=np.int64))
     fresh = not resumed and database.is_empty(staged.table)
     place = 0
-    for batch, following in _chunks(staged):
+    for batch, following in made_ahead(_chunks(staged)):
         stands, twins = _standing(batch, following)
         end = place + batch.num_rows
         with transaction.atomic():
