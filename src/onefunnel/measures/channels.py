@@ -41,7 +41,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     currency, so that the rows sum to all that was spent.
     """
     path, by = Path(agreement), scope.by or channel_column(facts)
-    tally = Tally(cohort(facts, agreement, replace(scope, by=by)), path, scope.as_of)
+    leads = cohort(facts, agreement, replace(scope, by=by))
+    tally = Tally(leads, path, scope.as_of, by=by)
     groups = [group for group in tally.in_order(by) if tally.reached(group, 0)]
     spent = _spent(facts, scope, by, groups)
     currencies = _currencies(spent)
@@ -67,7 +68,8 @@ def compute_per_stage(facts: Facts, agreement: Agreement, scope: Scope) -> Figur
     `spend` is that of the whole channel, the same on each of its rows; cost = spend / reached.
     """
     path, by = Path(agreement), scope.by or channel_column(facts)
-    tally = Tally(cohort(facts, agreement, replace(scope, by=by)), path, scope.as_of)
+    leads = cohort(facts, agreement, replace(scope, by=by))
+    tally = Tally(leads, path, scope.as_of, by=by)
     groups = [group for group in tally.in_order(by) if tally.reached(group, 0)]
     spent = _spent(facts, scope, by, groups)
     currencies = _currencies(spent)
@@ -100,7 +102,7 @@ def records(
     if figure != "spend":
         figure = "leads" if figure == "n" else figure
         return stages.records(facts, agreement, split, figure, row)
-    tally = Tally(cohort(facts, agreement, split), Path(agreement), scope.as_of)
+    tally = Tally(cohort(facts, agreement, split), Path(agreement), scope.as_of, by=by)
     groups = [group for group in tally.groups if tally.reached(group, 0)]
     spent = _spent(facts, scope, by, groups)
     if spent is None or by not in row:

@@ -59,7 +59,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     if found is not None and found.has_scope and scope.within_days is None:
         tally = found.of_scope(path)  # the same leads, counted already
     else:
-        tally = Tally(leads, path, scope.as_of)
+        tally = Tally(leads, path, scope.as_of, by=scope.by)
     ends = (*path.ends, "late") if scope.within_days is not None else path.ends
     rows: list[dict[str, object]] = []
     for group in tally.in_order(scope.by):

@@ -76,7 +76,7 @@ def compared(facts: Facts, agreement: Agreement, scope: Scope) -> Compared | Non
     for by in _splits(facts, scope):
         leads = _marked(facts, agreement, replace(scope, by=by), period)
         try:
-            tally = Tally(leads, path, period.now, most=len(_MARKS) * MAX_GROUPS)
+            tally = Tally(leads, path, period.now, by=by, most=len(_MARKS) * MAX_GROUPS)
         except TooManyGroups:
             continue  # over all leads there are; the next column may do, and none always does
         return Compared(scope, by, tally, period)

@@ -13,7 +13,7 @@ from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.shares import estimate
 from onefunnel.measures.steps.standing import OUTCOMES
-from onefunnel.measures.steps.tally import Tally
+from onefunnel.measures.steps.tally import Tally, TooManyGroups
 from tests.library.measures.log_t import DAY_0, agreement_of, facts_of
 from tests.library.measures.random_facts import AGREEMENT, START, random_facts
 
@@ -121,3 +121,13 @@ def test_a_split_with_few_values_in_the_period_asked_for_is_told(
     scope = Scope(since=DAY_0 + timedelta(days=30), by="kind")
     rows = compute_measure("stages", facts, agreement_of(), scope).rows
     assert [(row["kind"], row["reached"]) for row in rows if row["stage"] == "Won"] == [("K0", 10)]
+
+
+def test_a_column_of_too_many_values_is_named_in_the_refusal() -> None:
+    """Channels split by a column that nobody typed: which one, and what to do, must be said."""
+    facts = facts_of("\n".join(f"L{number} 0:Lead" for number in range(1001)))
+    leads = facts["leads"].mutate(source=facts["leads"]["lead_id"])
+    facts = replace(facts, tables={**facts.tables, "leads": leads})
+    for name, by in (("stages", "source"), ("channels", None)):
+        with pytest.raises(TooManyGroups, match="column 'source' has 1,001 different values"):
+            compute_measure(name, facts, agreement_of(), Scope(by=by))

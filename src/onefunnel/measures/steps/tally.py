@@ -30,9 +30,10 @@ _NO_ROWS = Durations(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
 class TooManyGroups(ValueError):
     """The column has too many different values to split by."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, by: str) -> None:
         super().__init__(
-            f"this column has {count:,} different values; split by one with up to {MAX_GROUPS:,}"
+            f"column {by!r} has {count:,} different values, more than a comparison can show; split "
+            f"by a column with up to {MAX_GROUPS:,}, or look at fewer leads (a period, a segment)"
         )
 
 
@@ -44,13 +45,21 @@ class Tally:
     """
 
     def __init__(
-        self, leads: ir.Table, path: Path, as_of: datetime | None, most: int = MAX_GROUPS
+        self,
+        leads: ir.Table,
+        path: Path,
+        as_of: datetime | None,
+        *,
+        by: str | None = None,
+        most: int = MAX_GROUPS,
     ) -> None:
+        self.by = by or "group"
         self._keep(count(batches(needed(leads, path)), path, as_of, most), path, most)
 
     def regrouped(self, name_of: Mapping[str, str], path: Path) -> Tally:
         """The tally of the named groups under other names, those of one new name added up."""
         part = object.__new__(Tally)
+        part.by = self.by
         part._keep(self._counts.regrouped(name_of), path, MAX_GROUPS)
         return part
 
@@ -58,7 +67,7 @@ class Tally:
         self.length = path.length
         self.groups = sorted(counts.groups)
         if len(self.groups) > most:
-            raise TooManyGroups(len(self.groups))
+            raise TooManyGroups(len(self.groups), self.by)
         self._number = counts.groups
         self._counts = counts
         self._standing: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
