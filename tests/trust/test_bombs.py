@@ -1,4 +1,7 @@
-"""T17: forty bombs, each refused in words within two seconds of an idle core and 200 MiB."""
+"""T17: forty bombs, each refused in words within two seconds of a core and 200 MiB.
+
+The same bombs come in through the wizard, where the import that held them ends tidy.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
-from .bombs import bombs
+from onefunnel.server.warehouse.models import Import
+from onefunnel.server.warehouse.queries import current_facts
+
+from .bombs import MIB, bombs
 
 _READ_EACH = """
 import json, resource, sys, time
@@ -68,15 +78,60 @@ def test_every_bomb_is_refused_in_plain_words(answers: list[dict[str, object]]) 
 
 
 @pytest.mark.slow
-def test_no_bomb_costs_more_than_four_seconds_of_a_busy_core(
-    answers: list[dict[str, object]],
-) -> None:
-    # Judged by CPU: on a busy machine the clock tells of the neighbours. They cost CPU too: the
-    # dearest takes 1.5 s on an idle core and 2.4 s where each core has four programs to run.
+def test_no_bomb_costs_more_than_two_seconds_of_a_core(answers: list[dict[str, object]]) -> None:
+    # Judged by the CPU that the child used: the clock tells of the neighbours. The dearest takes
+    # 1.0 s on an idle core.
     costs = {str(answer["file"]): float(str(answer["cpu"])) for answer in answers}
-    assert max(costs.values()) <= 4.0, {f: c for f, c in costs.items() if c > 2.0}
+    assert max(costs.values()) <= 2.0, {f: c for f, c in costs.items() if c > 1.0}
 
 
 @pytest.mark.slow
 def test_no_bomb_takes_more_than_200_mib(answers: list[dict[str, object]]) -> None:
     assert max(float(str(answer["most_mib"])) for answer in answers) <= 200
+
+
+def uploads() -> list[SimpleUploadedFile]:
+    """Every third of the bombs that a browser would send in a moment."""
+    small = [(n, content) for n, content in bombs() if isinstance(content, bytes)]
+    return [SimpleUploadedFile(n, content) for n, content in small[::3] if len(content) < MIB]
+
+
+def bring(client: Any, files: list[SimpleUploadedFile]) -> tuple[Import, str]:
+    """The import of these files after its trial run, and its page."""
+    answer = client.post(reverse("data:new"), {"files": files, "source": "CRM"})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    imported = Import.objects.order_by("-pk")[0]
+    page = client.get(reverse("data:import", args=[imported.public_id]))
+    assert page.status_code == 200
+    return imported, page.content.decode()
+
+
+@pytest.mark.slow
+def test_uploaded_bombs_are_refused_in_words_and_the_import_ends_tidy(
+    workspace: Path, signed_in: Any, operations: Any
+) -> None:
+    client, files = signed_in(operations), uploads()
+    assert len(files) >= 9
+    imported, page = bring(client, files)
+    for one in files:
+        assert str(one.name) in page
+    told = [file["reason"] for file in imported.trial["files"]]
+    assert len(told) >= len(files)
+    assert all(told)
+    assert not [reason for reason in told if "Error" in reason or "Traceback" in reason]
+    assert "should not happen" not in page
+    assert imported.trial["facts"] == {}
+    client.post(reverse("data:begin", args=[imported.public_id]))
+    imported.refresh_from_db()
+    assert imported.status not in (Import.Status.RUNNING, Import.Status.QUEUED)
+    assert "should not happen" not in imported.error
+    assert dict(current_facts().tables) == {}
+    assert list(workspace.rglob("*.part*")) == []
+
+    lines = "".join(f"{n},2026-03-{n:02},{'New' if n % 2 else 'Won'}\n" for n in range(1, 21))
+    good = SimpleUploadedFile("leads.csv", f"Lead No,Created,Stage\n{lines}".encode())
+    imported, page = bring(client, [good, *uploads()[:2]])
+    client.post(reverse("data:begin", args=[imported.public_id]))
+    imported.refresh_from_db()
+    assert imported.status == Import.Status.DONE, imported.error
+    assert current_facts()["leads"].count().execute() == 20

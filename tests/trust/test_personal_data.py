@@ -12,12 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from onefunnel.server.warehouse import agreement_in_force
-from onefunnel.server.warehouse.columns import reading
 from onefunnel.server.warehouse.models import Import
 from tests.trust.page_walk import walk
 
@@ -47,16 +44,6 @@ def line(n: int) -> str:
         f"Mr Finchbird {n},DE00FINCHBIRD{n},{note} of number {n},Sam,finchbird{n % 3}@ours.example,"
         f"0171 555 01{n % 90 + 10}\n"
     )
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Path]:
-    before, provider = settings.WORKSPACE, list(agreement_in_force._providers)
-    settings.WORKSPACE = tmp_path
-    yield tmp_path
-    settings.WORKSPACE = before
-    agreement_in_force._providers[:] = provider
-    reading._copies.pop(tmp_path / "columns", None)
 
 
 MAPPING = """

@@ -251,7 +251,7 @@ def _listed(text: _Text) -> Iterator[tuple[int, Any]]:
 
 def _value_end(text: _Text) -> int:
     """Where the value at the start of the text ends, by counting brackets outside of strings."""
-    depth, position, is_text = 0, 0, False
+    depth, position, is_text, members = 0, 0, False, 1
     while True:
         found = (_TEXT_END if is_text else _SIGN).search(text.text, position)
         if found is None or (is_text and found.group() == "\\" and found.end() == len(text.text)):
@@ -275,6 +275,12 @@ def _value_end(text: _Text) -> int:
         elif sign == ",":
             if depth == 0:
                 return position - 1
+            members += depth == 1
+            if members > text.limits.columns and text.text[0] == "{":  # not read to its end
+                raise FileRefused(
+                    f"has more than {text.limits.columns:,} columns (names of fields)",
+                    "export only the fields you need",
+                )
         else:
             depth -= 1
             if depth <= 0:
