@@ -92,8 +92,8 @@ def test_no_bomb_takes_more_than_200_mib(answers: list[dict[str, object]]) -> No
 
 def uploads() -> list[SimpleUploadedFile]:
     """Every third of the bombs that a browser would send in a moment."""
-    small = [(n, content) for n, content in bombs() if isinstance(content, bytes)]
-    return [SimpleUploadedFile(n, content) for n, content in small[::3] if len(content) < MIB]
+    small = [(n, c) for n, c in bombs() if isinstance(c, bytes) and len(c) < MIB]
+    return [SimpleUploadedFile(name, content) for name, content in small[::3]]
 
 
 def bring(client: Any, files: list[SimpleUploadedFile]) -> tuple[Import, str]:
