@@ -20,6 +20,8 @@ def test_the_demo_comes_and_goes(owner: Any) -> None:
     facts = current_facts()
     assert facts["leads"].count().execute() == 500
     assert facts.journeys is not None
+    slips = {found.example for found in facts.findings if found.kind == "misspelt"}
+    assert slips, "the company's slips of the pen were not found"
     remove_demo(by=owner, at=NOW)
     assert dict(current_facts().tables) == {}
 

@@ -65,7 +65,13 @@ def _slips(counts: dict[str, int]) -> list[tuple[str, str]]:
         if len(plain) < 5 or plain.isdigit() or plain in COUNTRIES or plain in SECTORS:
             continue
         meant = next(
-            (words[k] for words in (COUNTRIES, SECTORS) for k in words if _one_off(plain, k)), None
+            (
+                words[k]
+                for words in (COUNTRIES, SECTORS)
+                for k in words
+                if _one_off(plain, k) and not _one_and_many(plain, k)
+            ),
+            None,
         )
         if meant is None:
             meant = next(
@@ -79,6 +85,11 @@ def _slips(counts: dict[str, int]) -> list[tuple[str, str]]:
         if meant is not None:
             found.append((value, meant))
     return found
+
+
+def _one_and_many(one: str, other: str) -> bool:
+    """The singular and the plural of a word: both are right."""
+    return other in (f"{one}s", f"{one}es") or one in (f"{other}s", f"{other}es")
 
 
 def _one_off(one: str, other: str) -> bool:

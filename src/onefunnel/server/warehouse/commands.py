@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from onefunnel.facts.checks.run import run_checks
+from onefunnel.facts.checks.wording import as_sentences
 from onefunnel.facts.store import Facts
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
@@ -279,6 +282,9 @@ def load_demo(
             "Start another workspace for the demo: onefunnel demo."
         )
     facts = simulate_company(seed=seed, until=at, leads=leads)
+    # its slips of the pen are told as those of any company
+    found = run_checks(facts.tables, at.astimezone(UTC).replace(tzinfo=None))
+    facts = replace(facts, findings=tuple(as_sentences(found)))
     imported = import_facts(
         facts, source=DEMO_SOURCE, at=at, by=by, is_simulated=True, progress=progress
     )

@@ -106,6 +106,7 @@ def test_slips_in_categories_are_named_with_what_was_meant(engine: Any) -> None:
             {"account_id": "2", "segment": "Sondermashinen", "country": "Germany"},
             {"account_id": "3", "segment": "Rep 1", "country": "Niger"},
             {"account_id": "4", "segment": "Rep 2", "country": "Nigeria"},
+            {"account_id": "5", "segment": "Beverage", "country": "Germany"},  # beverages, too
             *common,
         ],
     )
