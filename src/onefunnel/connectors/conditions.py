@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 YES = ("true", "t", "yes", "y", "1", "on", "wahr", "ja", "oui", "vrai", "si", "sí", "sim", "tak")
-NO = ("false", "f", "no", "n", "0", "off", "falsch", "nein", "non", "faux", "não", "nao", "nie")
+NO = ("false", "f", "no", "n", "0", "off", "falsch", "nein", "non", "faux", "não", "nao", "nie",
+      "nee", "nej", "nei")  # fmt: skip
 _TOKEN = re.compile(
     r"""\s*(?:(?P<column>"(?:[^"]|"")*")|(?P<text>'(?:[^']|'')*')|(?P<sign><=|>=|!=|<>|[=<>(),])
     |(?P<word>[^\s"'()<>=!,]+))""",

@@ -27,18 +27,23 @@ def ordered_as_leads_went(mapping: Mapping, tables: Map[str, ir.Table]) -> Mappi
     leads enter once they are won stand after it.
 
     Only a history proves an order: moves rebuilt from the row's own dates take the order that the
-    mapping has. Pairs of stages that no lead passed keep the order their names usually have, and
-    where names say nothing, the one they have. Unchanged where nothing is proved.
+    mapping has, but for what their dates put after the sale. Pairs of stages that no lead passed
+    keep the order their names usually have, and where names say nothing, the one they have.
+    Unchanged where nothing is proved.
     """
-    if not _proves(mapping) or "moves" not in tables:
+    is_dated = mapping.connector == "proposed" and _is_by_dates(mapping)
+    if not (is_dated or _proves(mapping)) or "moves" not in tables:
         return mapping
-    found = find(Facts(tables={"moves": tables["moves"]}, findings=(), data_at=None, origin=""))
+    moves = tables["moves"]
+    if not _proves(mapping):  # moves without a time stand where the mapping puts them
+        moves = moves.filter(moves["at"].notnull())
+    found = find(Facts(tables={"moves": moves}, findings=(), data_at=None, origin=""))
     opened = [stage for stage in mapping.stages if stage.kind == "open"]
     won = [stage for stage in mapping.stages if stage.kind == "won"]
     others = [stage for stage in mapping.stages if stage.kind not in ("open", "won")]
-    place = {
-        name: i for i, name in enumerate(in_order([s.stage for s in opened], found.before, _usual))
-    }
+    names = [stage.stage for stage in opened]
+    ordered = in_order(names, found.before, _usual) if _proves(mapping) else names
+    place = {name: i for i, name in enumerate(ordered)}
     opened.sort(key=lambda stage: place[stage.stage])
     after = [stage for stage in opened if _is_after_sale(found, stage.stage, won)]
     opened = [stage for stage in opened if stage not in after] or opened

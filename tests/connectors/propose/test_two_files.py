@@ -104,6 +104,7 @@ def test_leads_that_became_no_deal_are_leads_too(tmp_path: Path) -> None:
     reading = read_folder(tmp_path, now=NOW)
     assert len(rows(reading, "leads")) == 24
     assert entered(reading)["Lead"] == 24
+    assert stages(reading)[0] == ("Lead", "open")
     assert entered(reading)["Closed Won"] == 2
 
 

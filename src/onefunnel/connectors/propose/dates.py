@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,7 +30,11 @@ class Dates:
 
 def choose_dates(con: Any, profile: TableProfile, stage: StageColumn | None) -> Dates:
     """Created and closed dates: by name, and by being filled where the stage has ended."""
-    names = [name for name, column in profile.columns.items() if column.is_date and column.filled]
+    names = [
+        name
+        for name, column in profile.columns.items()
+        if column.is_date and column.filled and not _PLANNED & set(tokens(name))
+    ]
     if not names:
         return Dates()
     fills = {name: _fill(con, profile, name, stage) for name in names}
@@ -59,8 +64,8 @@ def _fill(
     row = con.execute(
         f"SELECT count({at}) FILTER (WHERE {says} IN ({ended})) / "
         f"nullif(count(*) FILTER (WHERE {says} IN ({ended})), 0), "
-        f"count({at}) FILTER (WHERE {says} NOT IN ({ended})) / "
-        f"nullif(count(*) FILTER (WHERE {says} NOT IN ({ended})), 0) "
+        f"count({at}) FILTER (WHERE {says} IS NULL OR {says} NOT IN ({ended})) / "
+        f"nullif(count(*) FILTER (WHERE {says} IS NULL OR {says} NOT IN ({ended})), 0) "
         f"FROM {parquet_sql(profile.table)}"
     ).fetchone()
     return float(row[0] or 0.0), float(row[1] or 0.0)
@@ -119,40 +124,65 @@ def _share_by_stage(
 def stage_date_columns(profile: TableProfile) -> list[tuple[str, str]]:
     """(column, stage) where the file has one date column per stage, in the order of the file.
 
-    Three or more date columns, of which two or more are named after stages, or are filled less
-    and less from left to right.
+    Three or more date columns, of which two or more are named after stages (one of them a stage
+    before the end), or, in a file whose rows have a key, are filled less and less from left to
+    right. When a row was closed is no stage of its own.
     """
     names = [
         name
         for name, column in profile.columns.items()
         if column.is_date and column.filled and not _is_no_stage(name)
     ]
-    if len(names) < 3 or not profile.keys:
+    labelled = [
+        (name, label) for name in names if not _is_closing(name, label := stage_label(name))
+    ]
+    if len(labelled) < 3:
         return []
-    labelled = [(name, stage_label(name)) for name in names]
-    known = [name for name, label in labelled if open_place(label) is not None or stage_kind(label)]
-    filled = [profile.column(name).filled for name in names]
-    open_part = [f for n, f in zip(names, filled, strict=True) if not stage_kind(stage_label(n))]
+    known = [label for _, label in labelled if open_place(label) is not None or stage_kind(label)]
+    filled = [profile.column(name).filled for name, _ in labelled]
+    open_part = [f for (_, label), f in zip(labelled, filled, strict=True) if not stage_kind(label)]
     falling = all(a >= b for a, b in pairwise(open_part))
     really = falling and len(open_part) >= 3 and open_part[-1] < open_part[0]
-    if len(known) >= 2 or (really and len(set(filled)) >= 3):
+    if len(known) >= 2 and not all(stage_kind(label) for label in known):
+        return labelled
+    if profile.keys and (
+        (really and len(set(filled)) >= 3) or (len(known) >= 2 and len(open_part) >= 2)
+    ):
         return labelled
     return []
+
+
+def _is_closing(name: str, label: str) -> bool:
+    """A date of closing that says of no end in particular."""
+    return (
+        meaning_score("closed", name) >= 0.9 and not stage_kind(label) and open_place(label) is None
+    )
 
 
 def dates_of_stages(profile: TableProfile, stage: StageColumn) -> list[tuple[str, str]]:
     """(column, value of the stage column) of the dates that are named after a value of it.
 
-    `Qualified Date` is when `Qualified` was entered, `Angebot am` when `Angebot` was.
+    `Qualified Date` is when `Qualified` was entered, `Angebot am` when `Angebot` was. Words that
+    several dates share, such as the name of the pipeline, tell none from another.
     """
-    values = {frozenset(tokens(value)): value for value, _ in stage.kinds if tokens(value)}
+    words = {
+        name: frozenset(word for word in tokens(name) if word not in _DATE_WORDS)
+        for name, column in profile.columns.items()
+        if column.is_date and column.filled and not _is_no_stage(name)
+    }
+    often = Counter(word for said in words.values() for word in said)
+    shared = frozenset(word for word, n in often.items() if n > 1)
+    whole: dict[frozenset[str], str] = {}
+    rest: dict[frozenset[str], list[str]] = {}
+    for value, _ in stage.kinds:
+        if said := frozenset(tokens(value)):
+            whole[said] = value
+            rest.setdefault(said - shared, []).append(value)
     found: dict[str, str] = {}
-    for name, column in profile.columns.items():
-        if not column.is_date or not column.filled or _is_no_stage(name):
-            continue
-        words = frozenset(word for word in tokens(name) if word not in _DATE_WORDS)
-        value = values.get(words)
-        if value is not None and value not in found.values():
+    for name, said in words.items():
+        alike = rest.get(said - shared, []) if said - shared else []
+        value = whole.get(said) or (alike[0] if len(alike) == 1 else "")
+        if value and value not in found.values():
             found[name] = value
     return list(found.items())
 
@@ -165,6 +195,8 @@ def says_more(
     So it is where most dates of stages are named after its values; where many are not, the column
     is coarser than they are (open, won, lost).
     """
+    if not all_dated:
+        return True
     if len(stage.kinds) < 3 or "yes or no" in stage.why:
         return False
     columns = {column for column, _ in dated}
@@ -190,6 +222,16 @@ _NO_STAGE = frozenset(
         "letzter letzte letztes nachste nachster aktivitat fallig geburtstag geplant derniere "
         "dernier prochaine prochain prevu prevue echeance ultima ultimo proxima proximo prossima "
         "prossimo prevista scadenza laatste volgende ostatni ostatnia nastepny sidste naeste",
+    )
+)
+#: What is expected has not happened.
+_PLANNED = frozenset(
+    re.findall(
+        r"\w+",
+        "expected planned forecast forecasted estimated anticipated target geplant erwartet "
+        "erwartetes erwarteter voraussichtlich voraussichtliches prevu prevue estime estimee "
+        "prevista previsto prevision estimada estimado esperada verwacht verwachte gepland "
+        "oczekiwana planowana planowane przewidywana forventet forvantad",
     )
 )
 _DATE_WORDS = frozenset(

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field, replace
 from onefunnel.connectors.mapping_parts import FileMap, Join, Make, Source, StageMap
 from onefunnel.connectors.propose.condition_text import column_name
 from onefunnel.connectors.propose.funnel import Funnel, attribute_name, look_at_funnel
-from onefunnel.connectors.propose.funnel_makes import deal_make, lead_make, moves_make
+from onefunnel.connectors.propose.funnel_makes import (
+    WITHOUT_STAGE,
+    deal_make,
+    lead_make,
+    moves_make,
+)
 from onefunnel.connectors.propose.history import (
     History,
     amount_of,
@@ -131,6 +136,8 @@ class Entries:
                 left_out=tuple(funnel.left_out.items()),
             )
         )  # fmt: skip
+        if len(self.funnels) == 2 and not (has_stages or histories):
+            self._add_stages([StageMap(WITHOUT_STAGE)])
         if role.role == "leads" and len(makes) == 2 and not has_stages:
             self.notes.append(f"{role.profile.name} has no stage: its leads stand in the first one")
         if not (is_second and self.ways.are_all_told):

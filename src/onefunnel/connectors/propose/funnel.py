@@ -9,7 +9,7 @@ from typing import Any
 from onefunnel.connectors.mapping_parts import Join, Kind, Source, StageMap
 from onefunnel.connectors.propose.dates import Dates, choose_dates, stage_label
 from onefunnel.connectors.propose.meanings import Choice, choose
-from onefunnel.connectors.propose.naming import meaning_score, stage_kind
+from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind
 from onefunnel.connectors.propose.roles import Role
 from onefunnel.connectors.propose.stages import order_stages
 
@@ -64,6 +64,8 @@ def look_at_funnel(con: Any, role: Role, linked: Sequence[str], *, decides: bool
         )
     if role.stage is not None:
         taken.add(role.stage.name)
+    if role.position is not None:
+        taken.add(role.position.name)
     taken |= {name for name, _ in (*role.stage_dates, *role.dated)}
     dates = choose_dates(con, profile, role.stage)
     for choice in (dates.created, dates.closed, dates.changed):
@@ -121,12 +123,34 @@ def _stages(funnel: Funnel, *, decides: bool) -> list[StageMap]:
     dated = [stage_label(column) for column, _ in role.stage_dates]
     for label in dated:
         kinds[label] = stage_kind(label) or "open"  # type: ignore[assignment]
+    for value, _ in role.position.kinds if role.position is not None else ():
+        kinds[value] = "open"
     for value, kind in role.stage.kinds if role.stage is not None else ():
-        if role.stage_dates and kind == "open":
+        if (role.stage_dates or role.position is not None) and kind == "open":
             continue  # only ends are taken from a column that is coarser than the dates
         kinds[_stage_name(role, value)] = kind if decides or kind != "won" else "open"
+    if role.stage is not None and not role.stage_dates and "open" not in kinds.values():
+        kinds = {"Open": "open", **kinds}
     listed = list(kinds.items())
-    return order_stages(listed, dated=[d for d in dated if kinds[d] == "open"])
+    ordered = order_stages(listed, dated=[d for d in dated if kinds[d] == "open"])
+    return _as_dated(ordered, [_stage_name(role, value) for _, value in role.dated])
+
+
+def _as_dated(stages: list[StageMap], dated: Sequence[str]) -> list[StageMap]:
+    """Stages with a date column of their own in the order of these columns, after the stage that
+    rows begin in: one without such a date, for that is when the row was created."""
+    opened = [stage for stage in stages if stage.kind == "open"]
+    place = {value: i for i, value in enumerate(dated)}
+    own = sorted((s for s in opened if s.stage in place), key=lambda s: place[s.stage])
+    if not own:
+        return stages
+    following = iter(own)
+    opened = [next(following) if stage.stage in place else stage for stage in opened]
+    first = next((stage for stage in opened if stage.stage not in place), None)
+    if first is not None and (open_place(first.stage) or 0) <= (open_place(own[0].stage) or 99):
+        opened.remove(first)
+        opened.insert(0, first)
+    return [*opened, *(stage for stage in stages if stage.kind != "open")]
 
 
 def _stage_name(role: Role, value: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onefunnel.connectors.mapping_parts import Case, Columns, Make, Source, Step
 from onefunnel.connectors.propose.condition_text import among, column_name
 from onefunnel.connectors.propose.dates import stage_label
 from onefunnel.connectors.propose.funnel import DEAL, LEAD, Funnel, stage_names
 from onefunnel.connectors.propose.meanings import Choice
 from onefunnel.connectors.propose.naming import meaning_score, stage_kind
+
+#: Where leads stand of which the source says no stage.
+WITHOUT_STAGE = "Lead"
 
 
 def lead_make(funnel: Funnel, *, where: str = "", only_missing: bool = False) -> Make:
@@ -55,16 +60,18 @@ def deal_make(funnel: Funnel) -> Make:
         columns["opened_at"] = created["created_at"]
     ends = outcome_values(funnel)
     if role.stage is not None:
-        if funnel.dates.closed is not None and role.stage.closed:
-            condition = among(role.stage.name, role.stage.closed)
+        if closings := closing_dates(funnel):
+            sure, why = 0.9, "named after the end"
+            if funnel.dates.closed is not None:
+                sure, why = funnel.dates.closed.confidence, funnel.dates.closed.why
             columns["closed_at"] = Source(
-                cases=(Case(condition, column=funnel.dates.closed.column),),
-                confidence=funnel.dates.closed.confidence,
-                reason=funnel.dates.closed.why + "; open rows have none",
+                cases=closings, confidence=sure, reason=f"{why}; open rows have none"
             )
+        # Where a column only says yes or no, nothing is "not yet decided".
+        blank = (Case(f"{column_name(role.stage.name)} is empty", value="open"),)
         columns["outcome"] = Source(
             (role.stage.name,), values=ends, otherwise="open", confidence=role.stage.score,
-            reason=role.stage.why,
+            cases=blank if stage_names(role) else (), reason=role.stage.why,
         )  # fmt: skip
     elif role.stage_dates:
         columns |= _ends_of_dates(funnel)
@@ -72,6 +79,28 @@ def deal_make(funnel: Funnel) -> Make:
         if name in funnel.chosen:
             columns[name] = _source(funnel.chosen[name])
     return Make("deals", tuple(columns.items()))
+
+
+def closing_dates(funnel: Funnel) -> tuple[Case, ...]:
+    """When a row ended: the date named after that end, else the one of closing."""
+    stage, closed = funnel.role.stage, funnel.dates.closed
+    if stage is None:
+        return ()
+    cases = _dated_cases(funnel, stage.closed)
+    if closed is not None and stage.closed and closed.column not in dict(funnel.role.dated):
+        cases.append(Case(among(stage.name, stage.closed), column=closed.column))
+    return tuple(cases)
+
+
+def _dated_cases(funnel: Funnel, values: Sequence[str]) -> list[Case]:
+    """When a row entered the stage that it is in, by the date that is named after it."""
+    stage = funnel.role.stage
+    assert stage is not None
+    return [
+        Case(f"{among(stage.name, [value])} and {column_name(column)} is not empty", column=column)
+        for column, value in funnel.role.dated
+        if value in values
+    ]
 
 
 def outcome_values(funnel: Funnel) -> tuple[tuple[str, str], ...]:
@@ -116,9 +145,7 @@ def moves_make(funnel: Funnel, *, only_missing: bool = False) -> Make:
 
 def _steps_of_dates(funnel: Funnel) -> list[Step]:
     """One move per filled date column, ends last; then the stage column where it says more."""
-    ordered = sorted(
-        funnel.role.stage_dates, key=lambda item: stage_kind(item[1]) in ("won", "lost")
-    )
+    ordered = _in_order_of_steps(funnel)
     steps = [
         Step(
             (
@@ -145,11 +172,30 @@ def _steps_of_dates(funnel: Funnel) -> list[Step]:
     return steps
 
 
+def _in_order_of_steps(funnel: Funnel) -> list[tuple[str, str]]:
+    """The columns as they are passed: won after the open ones, but before what follows a sale.
+
+    That is a column to the right of a won one and filled no more often (`Order | Service`).
+    """
+    columns = funnel.role.stage_dates
+    filled = {name: funnel.role.profile.column(name).filled for name, _ in columns}
+    won = [i for i, (_, label) in enumerate(columns) if stage_kind(label) == "won"]
+
+    def rank(place: int) -> int:
+        name, label = columns[place]
+        if (kind := stage_kind(label)) in ("won", "lost"):
+            return 1 if kind == "won" else 3
+        is_after = any(place > i and filled[name] <= filled[columns[i][0]] for i in won)
+        return 2 if is_after else 0
+
+    return [columns[place] for place in sorted(range(len(columns)), key=rank)]
+
+
 def _steps_of_stage(funnel: Funnel) -> list[Step]:
     stage, dates = funnel.role.stage, funnel.dates
     if stage is None:
         at = (("at", dates.created.source()),) if dates.created else ()
-        return [Step((("stage", Source(value="Lead")), *at))]
+        return [Step((("stage", Source(value=WITHOUT_STAGE)), *at))]
     steps = []
     if dates.created is not None:
         steps.append(
@@ -181,14 +227,19 @@ def _steps_of_stage(funnel: Funnel) -> list[Step]:
                 where=among(stage.name, stage.closed) if stage.closed else "",
             )
         )
-    cases = [Case(among(stage.name, [v]), column=column) for column, v in funnel.role.dated]
-    if dates.closed is not None and stage.closed:
-        cases.append(Case(among(stage.name, stage.closed), column=dates.closed.column))
+    opened = [value for value, _ in stage.kinds if value not in stage.closed]
+    cases = [*_dated_cases(funnel, opened), *closing_dates(funnel)]
     if dates.changed is not None:
         cases.append(Case(f"{column_name(stage.name)} is not empty", column=dates.changed.column))
     at_end = (("at", Source(cases=tuple(cases))),) if cases else ()
     reason = (("reason", _source(funnel.chosen["reason"])),) if "reason" in funnel.chosen else ()
-    steps.append(Step((("stage", _stage_source(funnel)), *at_end, *reason)))
+    where = ""
+    if funnel.role.position is not None:
+        position = funnel.role.position
+        source = Source((position.name,), confidence=position.score, reason=position.why)
+        steps.append(Step((("stage", source),)))
+        where = among(stage.name, stage.closed)
+    steps.append(Step((("stage", _stage_source(funnel)), *at_end, *reason), where=where))
     return steps
 
 

@@ -77,7 +77,8 @@ def stage_kind(value: str) -> str:
 #: Alone these mean an end; inside a longer name ("No contact yet", "Deal review") they do not.
 _WEAK = frozenset({"no", "yes", "ja", "si", "sim", "tak", "oui", "deal", "customer", "client",
                    "kunde", "cliente", "klant", "klient", "dead", "win", "paid", "auftrag",
-                   "commande", "signed", "converted"})  # fmt: skip
+                   "commande", "signed", "converted", "order", "purchase", "bestellung",
+                   "bestelling", "pedido", "ordine", "zamowienie"})  # fmt: skip
 _KINDS: dict[str, tuple[tuple[str, str], ...]] = {
     kind: tuple(
         ("", " ".join(tokens(p[:-1]))) if p.endswith("*") else (" ".join(tokens(p)), "")

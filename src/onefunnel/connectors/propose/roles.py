@@ -15,7 +15,7 @@ from onefunnel.connectors.propose.links import Link
 from onefunnel.connectors.propose.meanings import says_digits
 from onefunnel.connectors.propose.naming import meaning_score, tokens
 from onefunnel.connectors.propose.profile import TableProfile
-from onefunnel.connectors.propose.stages import StageColumn, find_stage_column
+from onefunnel.connectors.propose.stages import StageColumn, find_position, find_stage_column
 
 
 @dataclass
@@ -30,6 +30,8 @@ class Role:
     key: str = ""
     case: str = ""
     stage: StageColumn | None = None
+    #: How far a row came, where the stage column only says how it ended.
+    position: StageColumn | None = None
     stage_dates: list[tuple[str, str]] = field(default_factory=list)
     #: Dates named after values of the stage column, where that column tells the funnel.
     dated: list[tuple[str, str]] = field(default_factory=list)
@@ -65,6 +67,8 @@ def first_look(con: Any, place: int, profile: TableProfile) -> Role:
         dated = dates_of_stages(profile, role.stage)
         if says_more(role.stage, dated, role.stage_dates):
             role.dated, role.stage_dates = dated, []
+        if not role.stage_dates:
+            role.position = find_position(profile, role.stage)
     return role
 
 

@@ -92,6 +92,30 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
 _ENDS = ("won", "lost")
 
 
+def find_position(profile: TableProfile, outcome: StageColumn) -> StageColumn | None:
+    """The column that says how far a row came, where the stage column only says how it ended.
+
+    Pipelines are exported with a status (open, won, lost) and the stage beside it: that stage
+    stays what it was when the row ended, so it tells where rows were lost.
+    """
+    if sum(1 for _, kind in outcome.kinds if kind == "open") > 1 or not outcome.has_end:
+        return None
+    best: StageColumn | None = None
+    for column in profile.columns.values():
+        named = meaning_score("stage", column.name)
+        if column.name == outcome.name or not column.is_category or named < 0.5:
+            continue
+        total = sum(n for _, n in column.values)
+        known = sum(n for value, n in column.values if open_place(value) is not None)
+        score = 0.5 * named + 0.4 * known / total
+        ends = any(stage_kind(value) in _ENDS for value, _ in column.values)
+        if not ends and score >= 0.4 and (best is None or score > best.score):
+            values: tuple[tuple[str, Kind], ...] = tuple((v, "open") for v, _ in column.values)
+            why = f"its name says stage, and {outcome.name} only says the end"
+            best = StageColumn(column.name, round(min(score, 0.99), 2), why, values)
+    return best
+
+
 def _is_short(column: ColumnProfile, named: float) -> bool:
     """In a file of a few rows stages hardly repeat: then name and values must both say stage."""
     if named < 0.8 or column.filled > 20 or column.is_date or column.number_share >= 0.9:

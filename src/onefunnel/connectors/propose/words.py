@@ -40,7 +40,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "feldname", "eigenschaft", "champ", "campo", "veld", "pole",
     ),
     "stage": (
-        "stage", "stage name", "deal stage", "sales stage", "pipeline stage", "phase", "status", "etape", "etapa",
+        "stage", "stage name", "deal stage", "sales stage", "pipeline stage", "phase", "status",
+        "etape", "etapa",
         "fase", "stadium", "stato", "statut", "estado", "etap", "faza", "stufe", "step", "steg",
         "trin", "lifecycle", "lifecycle stage", "lead status", "verkaufsphase", "state", "stand",
         "situacao", "estagio", "situation", "activity", "event", "aktivitat", "schritt", "passo",
@@ -95,7 +96,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "changed", "changed at", "change date", "date week", "tidspunkt", "tid", "quand", "cuando",
     ),
     "amount": (
-        "amount", "deal value", "value", "close value", "deal amount", "revenue", "price",
+        "amount", "amount in company currency", "deal value", "value", "close value",
+        "deal amount", "revenue", "price",
         "expected revenue", "total", "contract value", "acv", "tcv", "arr", "mrr", "betrag", "wert",
         "umsatz", "summe", "volumen", "auftragswert", "preis", "erlos", "montant", "valeur",
         "chiffre affaires", "prix", "importe", "valor", "monto", "ingresos", "precio", "importo",
@@ -220,7 +222,8 @@ STAGE_VALUES: dict[str, tuple[str, ...]] = {
     "disqualified": (
         "disqualif*", "unqualif*", "not qualified", "junk", "spam", "invalid*", "ungultig",
         "descalif*", "squalificat*", "niet gekwalificeerd", "unqualifiziert", "no fit", "bad fit",
-        "ausgeschlossen", "exclu*", "nicht qualifiziert", "non qualifie", "no calificado", "non qualificato", "bogus",
+        "ausgeschlossen", "exclu*", "nicht qualifiziert", "non qualifie", "no calificado",
+        "non qualificato", "bogus",
     ),
     "lost": (
         "lost", "closed lost", "lose", "loss", "verloren", "verlust", "perdu*", "perdid*",
@@ -239,6 +242,7 @@ STAGE_VALUES: dict[str, tuple[str, ...]] = {
         "firmado", "success*", "erfolg*", "customer", "client", "kunde", "cliente", "klant",
         "klient", "converted", "purchased", "bought", "ordered", "auftrag", "beauftragt",
         "commande", "accepted order", "paid", "subscribed", "completed sale", "abgeschlossen",
+        "order", "purchase", "bestellung", "bestelling", "pedido", "ordine", "zamowienie",
         "conclu*", "geslaagd", "conquistad*", "deal", "yes", "ja", "oui", "si", "sim", "tak",
     ),
 }  # fmt: skip
@@ -260,6 +264,7 @@ OPEN_VALUES: tuple[tuple[str, ...], ...] = (
      "contatto", "primo contatto", "contacto", "primer contacto", "contato", "primeiro contato",
      "contact", "first contact", "eerste contact", "pierwszy kontakt", "warm", "warmed up"),
     ("qualified", "qualification", "qualifiziert", "qualifizierung", "qualifie", "calificado",
+     "calificacion", "qualificacao", "qualificazione", "kwalificatie", "kwalifikacja",
      "qualificato", "gekwalificeerd", "qualificado", "zakwalifikowany", "sal", "sql",
      "sales qualified", "salesqualified", "needs analysis", "bedarfsanalyse", "meeting",
      "meeting scheduled", "appointment", "termin", "rendez vous", "cita", "appuntamento",
@@ -271,8 +276,9 @@ OPEN_VALUES: tuple[tuple[str, ...], ...] = (
      "presupuesto", "preventivo", "offerta", "proposta", "offerte", "propozycja", "offert",
      "tilbud",
      "price quote", "decision maker bought in", "proposal sent"),
-    ("negotiation", "review", "verhandlung", "negociation", "negociacion", "trattativa",
-     "negoziazione", "onderhandeling", "negociacao", "negocjacje", "contract", "vertrag", "contrat",
+    ("negotiation", "negotiations", "review", "verhandlung", "negociation", "negociacion",
+     "trattativa", "negoziazione", "onderhandeling", "negociacao", "negocjacje", "contract",
+     "vertrag", "contrat",
      "contrato", "contratto", "commit", "contract sent", "closing", "verbal", "decision", "legal",
      "forhandling", "forhandlung", "contractsent"),
 )  # fmt: skip
