@@ -33,15 +33,14 @@ def write_leads(folder: Path, n: int = 24) -> None:
     write(folder, "lead_history.csv", "lead_id,new_stage,changed_at", moves[::-1])
 
 
-def write_deals(folder: Path, n: int = 24, lead: str = "L-{:03}", amount: bool = True) -> None:
+def write_deals(folder: Path, n: int = 24) -> None:
     deals = []
     for i in range(0, n, 3):
         stage = ("Proposal", "Closed Won", "Closed Lost", "Negotiation")[i // 3 % 4]
         closed = later(i + 40) if "Closed" in stage else ""
-        deals.append([f"D-{i:03}", lead.format(i), stage, later(i + 7), closed])
-        deals[-1] += [str(1000 + i)] if amount else []
-    header = "deal_id,lead_id,stage,opened,closed" + (",amount" if amount else "")
-    write(folder, "opportunities.csv", header, deals)
+        deals.append([f"D-{i:03}", f"L-{i:03}", stage, later(i + 7), closed])
+        deals[-1].append(str(1000 + i))
+    write(folder, "opportunities.csv", "deal_id,lead_id,stage,opened,closed,amount", deals)
 
 
 def entered(reading: Reading) -> dict[str, int]:
@@ -128,22 +127,22 @@ def test_a_history_of_deals_moves_the_leads_they_came_from(tmp_path: Path) -> No
     assert entered(reading) == {
         "New": 24, "Qualified": 8, "Discovery": 7, "Proposal": 3, "Closed Won": 2,
         "Closed Lost": 2, "Negotiation": 2,
-    } | {"Proposal": entered(reading)["Proposal"]}  # fmt: skip
+    }  # fmt: skip
     assert len(rows(reading, "leads")) == 24
 
 
 def test_deals_that_spell_their_leads_otherwise_invent_none(tmp_path: Path) -> None:
-    for number, spelled in enumerate(("l{:03}", "L {:03}", "L_{:03}")):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        write_leads(folder)
-        write_deals(folder, lead=spelled)
-        reading = read_folder(folder, now=NOW)
-        assert {str(row["lead_id"]) for row in rows(reading, "leads")} == {
-            f"L-{i:03}" for i in range(24)
-        }
-        found = [f for f in reading.facts.findings if f.kind == "key-spelling"]
-        assert [(f.table, f.count) for f in found] == [("leads", 8)]
+    write_leads(tmp_path)
+    write_deals(tmp_path)
+    path = tmp_path / "opportunities.csv"
+    text = path.read_text("utf-8").replace(",L-000", ",l000").replace(",L-003", ",L 003")
+    path.write_text(text.replace(",L-0", ",l_0"), "utf-8")
+    reading = read_folder(tmp_path, now=NOW)
+    assert {str(row["lead_id"]) for row in rows(reading, "leads")} == {
+        f"L-{i:03}" for i in range(24)
+    }
+    found = [f for f in reading.facts.findings if f.kind == "key-spelling"]
+    assert [(f.table, f.count) for f in found] == [("leads", 8)]
 
 
 def test_numbers_with_leading_zeros_name_the_same_lead(tmp_path: Path) -> None:
@@ -159,7 +158,7 @@ def test_numbers_with_leading_zeros_name_the_same_lead(tmp_path: Path) -> None:
     assert entered(reading)["Closed Won"] == 2
     found = [f for f in reading.facts.findings if f.kind == "key-spelling"]
     assert [(f.table, f.count) for f in found] == [("leads", 8)]
-    assert "90 is taken for 00090" in found[0].what or "is taken for" in found[0].what
+    assert "is taken for 00" in found[0].what
 
 
 def test_leads_that_name_their_deal_otherwise_are_still_its_lead(tmp_path: Path) -> None:
