@@ -37,6 +37,18 @@ class Column:
     personal: bool = False
     words: tuple[str, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """The name as people say it: "created" for created_at, "account ID" for account_id."""
+        if self.name in _SAID:
+            return _SAID[self.name]
+        if self.name.endswith("_id"):
+            return f"{self.name.removesuffix('_id')} ID".replace("_", " ")
+        return self.name.removesuffix("_at").replace("_", " ")
+
+
+_SAID = {"at": "date", "by": "by whom", "seq": "order at one time", "email": "e-mail"}
+
 
 @dataclass(frozen=True)
 class Table:
@@ -44,7 +56,8 @@ class Table:
 
     `key` names the columns that identify a row; an empty key means that rows have no identity of
     their own and two equal rows are two facts. `time` is the column a period selects by.
-    `is_open` tables take further columns beyond the declared ones (free attributes).
+    `is_open` tables take further columns beyond the declared ones (free attributes). `called` is
+    what people call it, where that is not its name.
     """
 
     name: str
@@ -54,6 +67,12 @@ class Table:
     time: str
     columns: tuple[Column, ...]
     is_open: bool = False
+    called: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name as people say it: "Stage history" for moves."""
+        return self.called or self.name.capitalize()
 
     def column(self, name: str) -> Column:
         """The declared column of that name; KeyError where there is none."""

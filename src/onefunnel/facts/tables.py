@@ -41,6 +41,7 @@ LEADS = Table(
 
 MOVES = Table(
     "moves",
+    called="Stage history",
     grain="one entry of one lead into one stage",
     meaning="The stage history; everything else about the funnel is derived from it",
     key=("lead_id", "at", "stage", "seq"),
@@ -59,6 +60,7 @@ MOVES = Table(
 
 TOUCHES = Table(
     "touches",
+    called="Contacts and visits",
     grain="one meaningful interaction with a lead or account",
     meaning="E-mails, visits, calls, events: what marketing and sales did and when",
     key=("touch_id",),
@@ -158,6 +160,7 @@ SPEND = Table(
 
 AWARENESS = Table(
     "awareness",
+    called="Brand awareness",
     grain="one reading of one awareness measure in one period",
     meaning="Brand awareness: survey, branded search, direct traffic, share of search",
     key=("at", "segment", "kind"),
@@ -172,6 +175,7 @@ AWARENESS = Table(
 
 USES = Table(
     "uses",
+    called="Content used",
     grain="one use of one asset with one lead or deal",
     meaning="Which content and tools were used where",
     key=("content_id", "lead_id", "deal_id", "at"),
@@ -187,6 +191,7 @@ USES = Table(
 
 INSTALLED = Table(
     "installed",
+    called="Installed base",
     grain="one machine or product in use at a customer",
     meaning="The installed base: what is where, and when it was last serviced",
     key=("asset_id",),
@@ -204,6 +209,7 @@ INSTALLED = Table(
 
 ACCOUNTS = Table(
     "accounts",
+    called="Companies",
     grain="one company",
     meaning="The companies that leads, deals and orders belong to",
     key=("account_id",),
@@ -221,6 +227,7 @@ ACCOUNTS = Table(
 
 STAGES = Table(
     "stages",
+    called="List of stages",
     grain="one stage the source system declares",
     meaning="The source's own stage list (picklist), in its order; moves may name others",
     key=("pipeline", "stage"),

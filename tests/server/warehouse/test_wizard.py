@@ -62,9 +62,12 @@ def test_a_column_can_be_said_to_be_something_else(signed_in: Any, operations: A
     columns = [column["name"] for column in imported.trial["files"][0]["columns"]]
     place = columns.index("Score")
     address = reverse("data:column", args=[imported.public_id, 0, place])
-    assert "What is in it?" in client.get(address).content.decode()
+    choice = client.get(address).content.decode()
+    assert "What is in it?" in choice
+    assert '<optgroup label="Leads (made of this file)">' in choice
+    assert "Created: when the lead entered the funnel" in choice
     row = client.post(address, {"target": "leads.segment"}).content.decode()
-    assert "leads: segment" in row
+    assert "Leads: segment" in row
     client.post(reverse("data:again", args=[imported.public_id]))
     client.post(reverse("data:begin", args=[imported.public_id]))
     found = current_facts()["leads"].segment.to_pyarrow().to_pylist()

@@ -115,7 +115,7 @@ def data_home(*, may_see_personal: bool) -> DataHome:
     manifest = copy.manifest()
     rows = tuple(
         (
-            name,
+            TABLES[name].title,
             TABLES[name].grain,
             sum(s.rows for s in manifest.tables[name].segments)
             - sum(d.rows for d in manifest.tables[name].drops),

@@ -10,7 +10,7 @@ from onefunnel.connectors.mapping import FileMap, read_mapping
 from onefunnel.connectors.mapping_parts import DATE_STYLES, KINDS
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.inbox.mapping_edit import ATTRIBUTE, targets
+from onefunnel.server.warehouse.inbox.mapping_edit import ATTRIBUTE, in_words, targets
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.models import Import
 
@@ -79,7 +79,9 @@ def becomes(column: Mapping[str, Any]) -> str:
     if column["uses"]:
         return "; ".join(column["uses"])
     target = column["target"]
-    return "attribute" if target == ATTRIBUTE else target.replace(".", ": ")
+    if target in ("", ATTRIBUTE):
+        return target
+    return in_words(*target.split(".", 1))
 
 
 def review_of(imported: Import) -> Review:

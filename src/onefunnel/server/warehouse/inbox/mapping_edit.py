@@ -45,19 +45,27 @@ def uses_of(entry: FileMap, column: str, columns: Sequence[str]) -> list[Use]:
     for make in entry.makes:
         for name, source in make.columns:
             if named(source.columns):
-                found.append(_use(f"{make.table}.{name}", f"{make.table}: {name}", source))
+                found.append(_use(f"{make.table}.{name}", in_words(make.table, name), source))
         for name, source in make.attributes:
             if named(source.columns):
-                found.append(_use(ATTRIBUTE, f"{make.table}: attribute {name}", source))
+                found.append(
+                    _use(
+                        ATTRIBUTE,
+                        f"{TABLES[make.table].title}: {name}, kept as an attribute",
+                        source,
+                    )
+                )
         for step in make.steps:
             for name, source in step.columns:
                 if named(source.columns):
                     stage = next((s.value for n, s in step.columns if n == "stage"), None)
-                    words = f"moves: {name} of stage {stage}" if stage else f"moves: {name}"
+                    words = in_words("moves", name) + (f" of stage {stage}" if stage else "")
                     found.append(replace(_use("", words, source), is_direct=False))
         parts = [s for _, s in (*make.columns, *make.attributes)]
         if any(case.column and named([case.column]) for s in parts for case in s.cases):
-            found.append(Use("", f"{make.table}: in some cases", None, "", is_direct=False))
+            found.append(
+                Use("", f"{TABLES[make.table].title}: in some cases", None, "", is_direct=False)
+            )
     for join in entry.joins:
         if named([ours for ours, _ in join.on]):
             found.append(Use("", f"looks up {', '.join(join.files)}", None, "", is_direct=False))
@@ -141,9 +149,19 @@ def targets(entry: FileMap) -> dict[str, list[tuple[str, str]]]:
     made = [make.table for make in entry.makes]
     names = [*dict.fromkeys(made), *(name for name in TABLES if name not in made)]
     return {
-        name: [(f"{name}.{c.name}", f"{c.name}: {c.meaning}") for c in TABLES[name].columns]
+        TABLES[name].title + (" (made of this file)" if name in made else ""): [
+            (f"{name}.{c.name}", f"{c.title.capitalize()}: {c.meaning}")
+            for c in TABLES[name].columns
+        ]
         for name in names
     }
+
+
+def in_words(table: str, column: str) -> str:
+    """A standard column as people say it: "Leads: created"."""
+    declared = TABLES[table]
+    known = next((c.title for c in declared.columns if c.name == column), column)
+    return f"{declared.title}: {known}"
 
 
 def with_file(mapping: Mapping, file: str) -> tuple[Mapping, int]:
