@@ -25,7 +25,7 @@ ORDER = (
     "refresh",
     "funnel_page",
 )
-COLUMNS = ("claim", "ours", "peer", "unit", "ratio", "target", "met")
+COLUMNS = ("claim", "ours", "peer", "unit", "ratio", "target", "met", "note")
 
 
 def main(names: list[str]) -> int:
@@ -40,7 +40,9 @@ def main(names: list[str]) -> int:
         print(f"{name} ...", flush=True)
         found = importlib.import_module(f"benchmarks.{name}").run()
         for row in found:
-            print("  " + " | ".join(f"{column} {row.get(column)}" for column in COLUMNS))
+            print(
+                "  " + " | ".join(f"{column} {row[column]}" for column in COLUMNS if column in row)
+            )
         rows += [{"benchmark": name, **row} for row in found]
         print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
     if not names:
@@ -69,6 +71,8 @@ def _cell(value: object) -> str:
         return "yes" if value else "**no**"
     if isinstance(value, float):
         return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, int):
+        return f"{value:,}"
     return "" if value is None else str(value).replace("|", "\\|")
 
 
