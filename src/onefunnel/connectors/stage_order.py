@@ -63,7 +63,7 @@ def guessed_order(mapping: Mapping, tables: Map[str, ir.Table]) -> list[Finding]
         return []
     if mapping.order == "checked":
         return []
-    opened = [stage for stage in mapping.stages if stage.kind == "open"]
+    opened = _spelled_once([stage for stage in mapping.stages if stage.kind == "open"])
     unsure = _undecided(opened)
     if unsure and (_proves(mapping) or _is_by_dates(mapping)):
         found = find(Facts(tables={"moves": tables["moves"]}, findings=(), data_at=None, origin=""))
@@ -80,6 +80,11 @@ def guessed_order(mapping: Mapping, tables: Map[str, ir.Table]) -> list[Finding]
             "`stages:` and write `order: checked`.",
         )
     ]  # fmt: skip
+
+
+def _spelled_once(stages: Sequence[StageMap]) -> list[StageMap]:
+    """The stages without those that only spell an earlier one otherwise: `NEW` beside `New`."""
+    return list({" ".join(s.stage.split()).casefold(): s for s in reversed(stages)}.values())[::-1]
 
 
 def _is_after_sale(found: Found, stage: str, won: Sequence[StageMap]) -> bool:

@@ -72,6 +72,13 @@ def test_stages_in_an_order_that_nothing_decides_are_called_a_guess(tmp_path: Pa
     assert "Zeta" in found[0].what
 
 
+def test_two_spellings_of_a_stage_are_no_guess_about_its_place(tmp_path: Path) -> None:
+    stages = ("New", "NEW", "new ", "Won", "Lost")
+    rows = [[f"D-{i:03}", stages[i % 5], f"2025-03-{i % 28 + 1:02}"] for i in range(40)]
+    write(tmp_path, "deals.csv", "deal id,stage,created", rows)
+    assert "guessed-order" not in kinds(read_folder(tmp_path, now=NOW))
+
+
 def test_first_contact_stands_before_qualified_whatever_comes_first_in_the_file(
     tmp_path: Path,
 ) -> None:

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from onefunnel.agreement.propose import propose
+from onefunnel.connectors.mapping_read import read_mapping
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.queries import current_facts
@@ -90,6 +91,23 @@ def test_stages_can_be_put_in_order(signed_in: Any, operations: Any) -> None:
     assert [(one["stage"], one["kind"]) for one in imported.trial["stages"]] == [
         ("Won", "open"), ("New", "won"), ("Working", "open"), ("Lost", "lost"),
     ]  # fmt: skip
+
+
+def test_spellings_of_one_stage_are_one_line(signed_in: Any, operations: Any) -> None:
+    """As the funnel counts them: `NEW` and `New` are one stage, put in order and named once."""
+    client = signed_in(operations)
+    imported = upload(client, SimpleUploadedFile("leads.csv", LEADS.replace(b";New;", b";NEW;", 1)))
+    (new,) = (one for one in imported.trial["stages"] if one["stage"].lower() == "new")
+    assert [*new["also"], new["stage"]] in (["NEW", "New"], ["New", "NEW"])
+    page = client.get(reverse("data:import", args=[imported.public_id])).content.decode()
+    assert "also written" in page
+    names = [one["stage"] for one in imported.trial["stages"]]
+    said = {f"kind-{at}": "open" for at in range(len(names))}
+    said |= {f"kind-{names.index(new['stage'])}": "lost"}
+    client.post(reverse("data:stages", args=[imported.public_id]), said)
+    imported.refresh_from_db()
+    kinds = {one.stage: one.kind for one in read_mapping(imported.mapping, "mapping").stages}
+    assert (kinds["NEW"], kinds["New"]) == ("lost", "lost")
 
 
 def test_a_mapping_with_a_mistake_says_its_line(signed_in: Any, operations: Any) -> None:

@@ -114,13 +114,22 @@ def change_column(
 
 
 def change_stages(*, import_id: object, stages: list[tuple[str, str]], by: Person) -> Import:
-    """Say in which order the stages come and what each means. Raises NoSuchChange."""
+    """Say in which order the stages come and what each means; other spellings of a name go with it.
+
+    Raises NoSuchChange.
+    """
     require(by, "import data")
     imported = _being_checked(import_id)
-    changed = with_stages(_mapping(imported), stages)
-    leads = {one["stage"]: one["leads"] for one in imported.trial.get("stages", [])}
+    known = {one["stage"]: one for one in imported.trial.get("stages", [])}
+    spelled = [
+        (spelling, kind)
+        for name, kind in stages
+        for spelling in (name, *known.get(name, {}).get("also", ()))
+    ]
+    changed = with_stages(_mapping(imported), spelled)
     imported.trial["stages"] = [
-        {"stage": name, "kind": kind, "leads": leads.get(name, 0)} for name, kind in stages
+        {"leads": 0, "also": [], **known.get(name, {}), "stage": name, "kind": kind}
+        for name, kind in stages
     ]
     return _keep(imported, changed)
 

@@ -170,12 +170,20 @@ def _samples(table: TextTable) -> dict[str, list[str]]:
 
 
 def _stages(facts: Facts, mapping: Mapping) -> list[dict[str, Any]]:
-    """The stages as the trial found them, in order: name, kind, how many leads were ever there."""
+    """The stages as the trial found them, in order: name, kind, how many leads were ever there.
+
+    Spellings that differ in capitals and blanks only are one stage, as the funnel counts them:
+    `also` holds the other ones.
+    """
     if "moves" not in facts:
         return []
-    moves = facts["moves"]
-    counted = moves.group_by("stage").agg(leads=moves.lead_id.nunique()).to_pyarrow().to_pylist()
-    leads = {row["stage"]: row["leads"] for row in counted if row["stage"] is not None}
+    moves = facts["moves"].filter(lambda moves: moves.stage.notnull())
+    plain = moves.stage.re_replace(r"\s+", " ").strip().lower()
+    counted = moves.group_by(plain=plain).agg(
+        leads=moves.lead_id.nunique(), spellings=moves.stage.collect(distinct=True)
+    )
+    found = counted.to_pyarrow().to_pylist()
+    leads = {row["plain"]: row["leads"] for row in found}
     kinds: dict[str, str] = {}
     if "stages" in facts:
         listed = facts["stages"].order_by("position").to_pyarrow().to_pylist()
@@ -183,11 +191,19 @@ def _stages(facts: Facts, mapping: Mapping) -> list[dict[str, Any]]:
     kinds |= {stage.stage: stage.kind for stage in mapping.stages if stage.stage not in kinds}
     if not kinds:
         kinds = _guessed(facts)
-    names = [*kinds, *sorted((n for n in leads if n not in kinds), key=lambda n: -leads[n])]
+    found.sort(key=lambda row: -row["leads"])
+    names = [*kinds, *(name for row in found for name in sorted(row["spellings"]))]
+    spelled: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        spelled.setdefault(_plain(name), []).append(name)
     return [
-        {"stage": name, "kind": kinds.get(name, "open"), "leads": leads.get(name, 0)}
-        for name in names[:_STAGES]
+        {"stage": one, "kind": kinds.get(one, "open"), "leads": leads.get(plain, 0), "also": also}
+        for plain, (one, *also) in list(spelled.items())[:_STAGES]
     ]
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).lower()
 
 
 def _guessed(facts: Facts) -> dict[str, str]:
