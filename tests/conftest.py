@@ -18,7 +18,7 @@ from onefunnel.server.site.frames import with_room
 
 # The same examples in each run, so that main never turns red by chance; HYPOTHESIS=search looks
 # for new ones (`make nightly`). What it finds becomes an @example.
-settings.register_profile("repeat", derandomize=True, database=None)
+settings.register_profile("repeat", derandomize=True, database=None, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS", "repeat"))
 
