@@ -8,12 +8,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from onefunnel.agreement.proposal.found import Found, find
-from onefunnel.agreement.proposal.stage_order import in_order
+from onefunnel.agreement.proposal.found import went_before
+from onefunnel.agreement.proposal.stage_order import Before, in_order
 from onefunnel.connectors.mapping_parts import Make, Mapping, StageMap
 from onefunnel.connectors.propose.naming import open_place
 from onefunnel.facts.findings import Finding
-from onefunnel.facts.store import Facts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -37,15 +36,15 @@ def ordered_as_leads_went(mapping: Mapping, tables: Map[str, ir.Table]) -> Mappi
     moves = tables["moves"]
     if not _proves(mapping):  # moves without a time stand where the mapping puts them
         moves = moves.filter(moves["at"].notnull())
-    found = find(Facts(tables={"moves": moves}, findings=(), data_at=None, origin=""))
+    before = went_before(moves)
     opened = [stage for stage in mapping.stages if stage.kind == "open"]
     won = [stage for stage in mapping.stages if stage.kind == "won"]
     others = [stage for stage in mapping.stages if stage.kind not in ("open", "won")]
     names = [stage.stage for stage in opened]
-    ordered = in_order(names, found.before, _usual) if _proves(mapping) else names
+    ordered = in_order(names, before, _usual) if _proves(mapping) else names
     place = {name: i for i, name in enumerate(ordered)}
     opened.sort(key=lambda stage: place[stage.stage])
-    after = [stage for stage in opened if _is_after_sale(found, stage.stage, won)]
+    after = [stage for stage in opened if _is_after_sale(before, stage.stage, won)]
     opened = [stage for stage in opened if stage not in after] or opened
     after = [stage for stage in after if stage not in opened]
     is_first_open = mapping.first_stage in place
@@ -66,8 +65,8 @@ def guessed_order(mapping: Mapping, tables: Map[str, ir.Table]) -> list[Finding]
     opened = _spelled_once([stage for stage in mapping.stages if stage.kind == "open"])
     unsure = _undecided(opened)
     if unsure and (_proves(mapping) or _is_by_dates(mapping)):
-        found = find(Facts(tables={"moves": tables["moves"]}, findings=(), data_at=None, origin=""))
-        unsure = [pair for pair in unsure if not _was_passed(found, pair)]
+        before = went_before(tables["moves"], {name for pair in unsure for name in pair})
+        unsure = [pair for pair in unsure if not _was_passed(before, pair)]
     if not unsure:
         return []
     listed = ", ".join(stage.stage for stage in opened)
@@ -87,11 +86,11 @@ def _spelled_once(stages: Sequence[StageMap]) -> list[StageMap]:
     return list({" ".join(s.stage.split()).casefold(): s for s in reversed(stages)}.values())[::-1]
 
 
-def _is_after_sale(found: Found, stage: str, won: Sequence[StageMap]) -> bool:
+def _is_after_sale(before: Before, stage: str, won: Sequence[StageMap]) -> bool:
     """Do leads enter it once they are won: delivered, in use, ordered again?"""
-    after = sum(found.before.get((end.stage, stage), 0) for end in won)
-    before = sum(found.before.get((stage, end.stage), 0) for end in won)
-    return after >= 2 and after > 4 * before
+    since = sum(before.get((end.stage, stage), 0) for end in won)
+    until = sum(before.get((stage, end.stage), 0) for end in won)
+    return since >= 2 and since > 4 * until
 
 
 def _usual(stage: str) -> float | None:
@@ -108,9 +107,9 @@ def _undecided(opened: Sequence[StageMap]) -> list[tuple[str, str]]:
     ]
 
 
-def _was_passed(found: Found, pair: tuple[str, str]) -> bool:
+def _was_passed(before: Before, pair: tuple[str, str]) -> bool:
     one, other = pair
-    there, back = found.before.get((one, other), 0), found.before.get((other, one), 0)
+    there, back = before.get((one, other), 0), before.get((other, one), 0)
     return there + back >= FEW and there != back
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
@@ -30,6 +30,7 @@ EMAIL_SHARE, PHONE_SHARE = 0.02, 0.5
 #: Text this long on average is written freely: there one address is enough.
 FREE_TEXT = 30
 _AT_ONCE = 24
+_PHONE_STARTS = ("+", "0", "(")
 
 _EMAIL = r"[\w.+'-]+@[\w-]+(\.[\w-]+)+"
 _PHONE = (
@@ -133,23 +134,56 @@ def _by_values(name: str, table: ir.Table, columns: Iterable[str]) -> dict[str, 
         ):
             found[column] = True
     for start in range(0, len(texts), _AT_ONCE):
-        block, asked = texts[start : start + _AT_ONCE], {}
-        for place, (column, _) in enumerate(block):
-            cell = table[column]
-            is_mail = cell.contains("@") & cell.re_search(_EMAIL)
-            is_phone = cell.substr(0, 1).isin(["+", "0", "("]) & cell.re_search(_PHONE)
-            asked[f"n{place}"] = cell.count()
-            asked[f"m{place}"] = is_mail.sum()
-            asked[f"p{place}"] = is_phone.sum()
-            asked[f"l{place}"] = cell.length().mean()
-        row = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
-        for place, (column, kind) in enumerate(block):
-            n, mails, phones = (int(row[f"{what}{place}"] or 0) for what in "nmp")
-            is_free = float(row[f"l{place}"] or 0) > FREE_TEXT
-            is_so = _is_personal(kind, n, mails, phones, is_free)
+        block = texts[start : start + _AT_ONCE]
+        for (column, kind), seen in zip(block, _seen(table, [c for c, _ in block]), strict=True):
+            is_so = _is_personal(kind, *seen)
             if is_so or kind:
                 found[column] = is_so
     return found
+
+
+def _seen(table: ir.Table, columns: Sequence[str]) -> list[tuple[int, int, int, bool]]:
+    """Of each text column: values, those with an e-mail address, those that are a phone number
+    (where they may be enough), and whether it is free text.
+
+    Patterns are looked for only where one character says that they may be there: they take ten
+    times as long as all the rest.
+    """
+    import ibis
+
+    asked: dict[str, ir.Value] = {}
+    for place, column in enumerate(columns):
+        cell = table[column]
+        asked[f"n{place}"] = cell.count()
+        asked[f"m{place}"] = cell.contains("@").sum()
+        asked[f"p{place}"] = cell.substr(0, 1).isin(_PHONE_STARTS).sum()
+        asked[f"l{place}"] = cell.length().mean()
+    row = _only_row(table.aggregate(**asked))
+    matched: dict[str, ir.Value] = {}
+    for place, column in enumerate(columns):
+        cell = table[column]
+        if row[f"m{place}"]:
+            is_mail = ibis.cases((cell.contains("@"), cell.re_search(_EMAIL)), else_=False)
+            matched[f"m{place}"] = is_mail.sum()
+        if row[f"p{place}"] and row[f"p{place}"] >= PHONE_SHARE * row[f"n{place}"]:
+            starts = cell.substr(0, 1).isin(_PHONE_STARTS)
+            is_phone = ibis.cases((starts, cell.re_search(_PHONE)), else_=False)
+            matched[f"p{place}"] = is_phone.sum()
+    patterns = _only_row(table.aggregate(**matched)) if matched else {}
+    return [
+        (
+            int(row[f"n{place}"] or 0),
+            int(patterns.get(f"m{place}") or 0),
+            int(patterns.get(f"p{place}") or 0),
+            float(row[f"l{place}"] or 0) > FREE_TEXT,
+        )
+        for place in range(len(columns))
+    ]
+
+
+def _only_row(table: ir.Table) -> dict[str, Any]:
+    row: dict[str, Any] = table.to_pyarrow().to_pylist()[0]
+    return row
 
 
 def _is_personal(kind: Kind, n: int, mails: int, phones: int, is_free: bool) -> bool:

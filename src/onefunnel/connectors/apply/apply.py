@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.connectors.apply.account import account_files, refusals
@@ -13,7 +12,7 @@ from onefunnel.connectors.apply.decisions import Decisions
 from onefunnel.connectors.apply.keys import exact_only, one_row_per_key, union_makes
 from onefunnel.connectors.apply.lookups import open_rows
 from onefunnel.connectors.apply.making import make_rows, open_refused
-from onefunnel.connectors.apply.moves import order_moves
+from onefunnel.connectors.apply.moves import depends_on_stages, order_moves
 from onefunnel.connectors.apply.names import assign
 from onefunnel.connectors.apply.notices import (
     column_findings,
@@ -85,7 +84,6 @@ def apply_mapping(
         con.execute(f"DROP SCHEMA IF EXISTS {final} CASCADE")
         raise
     finally:
-        con.execute(f"DROP SCHEMA IF EXISTS {work}_again CASCADE")
         con.execute(f"DROP SCHEMA IF EXISTS {work} CASCADE")
 
 
@@ -108,7 +106,9 @@ class _Making:
 
     def run(self, reconsider: Reconsider | None) -> Applied:
         open_refused(self.con, self.work)
-        self._open_losers()
+        self.con.execute(
+            f'CREATE TABLE {self.work}.losers ("table" VARCHAR, _file INTEGER, _row BIGINT)'
+        )
         findings: list[Finding] = []
         made: dict[str, list[tuple[str, Make]]] = {}
         quiet: set[int] = set()
@@ -143,18 +143,25 @@ class _Making:
                 findings += row_number_findings(rows)
             entries.append(rows)
         findings += join_spellings(self.con, self.work, self.staged)
-        finish = partial(
-            self._finish, made, frozenset(quiet), frozenset(silent), findings, number, total
+        found, kept = self._keyed(
+            made, frozenset(quiet), frozenset(silent), findings, number, total
         )
-        found, notes, kept = finish()
+        findings += found
+        found, notes = self._moves(made, kept, number, total)
         if reconsider is not None:
             self._tick(number, total, "finding the order of stages")
-            better = reconsider(self.mapping, self._kept(kept))
+            better = reconsider(self.mapping, self._kept(self._names(kept)))
             if better != self.mapping:
+                is_first_new = better.first_stage != self.mapping.first_stage
                 self.mapping = better
-                self._begin_again()
-                found, notes, kept = finish()
+                if depends_on_stages(self.con, self.work, is_first_new=is_first_new):
+                    found, notes = self._moves(made, kept, number, total)
+                else:
+                    self._stages(made.get("stages", []))
         findings += found
+        if "moves" in made or "leads" in kept:
+            notes += self._fill_leads("leads" in kept)
+        kept = self._names(kept)
         self._tick(total - 1, total, "counting rows")
         for rows in entries:
             findings += lookup_findings(self.con, rows, self.final, "deals" in kept)
@@ -174,20 +181,13 @@ class _Making:
     def _kept(self, names: Sequence[str]) -> dict[str, ir.Table]:
         return {name: self.connection.table(name, database=self.final) for name in names}
 
-    def _open_losers(self) -> None:
-        self.con.execute(
-            f'CREATE TABLE {self.work}.losers ("table" VARCHAR, _file INTEGER, _row BIGINT)'
-        )
-
-    def _begin_again(self) -> None:
-        """Forget the standard tables, and what came of typed rows on the way to them."""
-        refused = f"{self.work}.refused"
-        self.work = f"{self.work}_again"
-        self.con.execute(f"CREATE SCHEMA {self.work}")
-        self.con.execute(f"CREATE VIEW {self.work}.refused AS SELECT * FROM {refused}")
-        self._open_losers()
-        self.con.execute(f"DROP SCHEMA {self.final} CASCADE")
-        self.con.execute(f"CREATE SCHEMA {self.final}")
+    def _names(self, keyed: Sequence[str]) -> list[str]:
+        """The tables made: of stages, those with keys, and the moves with the leads they tell."""
+        there = {row[0] for row in self.con.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [self.final]
+        ).fetchall()}  # fmt: skip
+        names = ("stages", *keyed, "moves", "leads")
+        return [name for name in dict.fromkeys(names) if name in there]
 
     def _tick(self, done: int, total: int, what: str) -> None:
         if self.stop is not None and self.stop():
@@ -195,7 +195,7 @@ class _Making:
         if self.progress is not None:
             self.progress(done, total, what)
 
-    def _finish(
+    def _keyed(
         self,
         made: dict[str, list[tuple[str, Make]]],
         quiet: frozenset[int],
@@ -203,12 +203,9 @@ class _Making:
         told: Sequence[Finding],
         done: int,
         total: int,
-    ) -> tuple[list[Finding], list[str], list[str]]:
-        """Keyed tables first (stages, leads, ...), moves last; findings, notes, the names made."""
+    ) -> tuple[list[Finding], list[str]]:
+        """The tables that do not depend on the order of stages: findings, the names made."""
         findings: list[Finding] = []
-        notes: list[str] = []
-        kept: list[str] = []
-        self._stages(made.get("stages", []), kept)
         order = [name for name in TABLES if name in made and name not in ("stages", "moves")]
         for n, name in enumerate(order):
             self._tick(done + n, total, f"putting {name} together")
@@ -221,25 +218,25 @@ class _Making:
                 )
                 findings += [f for f in found if not _is_told(f, (*told, *findings))]
             self._publish(name, relation)
-            kept.append(name)
-        findings = exact_only(findings, self.staged)
-        self._leads_view("leads" in kept)
+        self._leads_view("leads" in order)
         if "moves" in made:
             self._loser_rows("deals" in made)
-        if "moves" in made or "leads" in kept:
-            self._tick(done + len(order), total, "putting moves in order")
-            relation, found, said = order_moves(
-                self.con, self.work, made.get("moves", []), self.mapping,
-                has_leads="leads" in kept, has_stages="stages" in kept,
-            )  # fmt: skip
-            findings += found
-            notes += said
-            self._publish("moves", relation)
-            kept.append("moves")
-            notes += self._fill_leads("leads" in kept)
-            if "leads" not in kept:
-                kept.append("leads")
-        return findings, notes, kept
+        return exact_only(findings, self.staged), order
+
+    def _moves(
+        self, made: dict[str, list[tuple[str, Make]]], keyed: Sequence[str], done: int, total: int
+    ) -> tuple[list[Finding], list[str]]:
+        """The stages and the moves, in the order that the mapping has: findings, notes."""
+        has_stages = self._stages(made.get("stages", []))
+        if "moves" not in made and "leads" not in keyed:
+            return [], []
+        self._tick(done + len(keyed), total, "putting moves in order")
+        relation, findings, notes = order_moves(
+            self.con, self.work, made.get("moves", []), self.mapping,
+            has_leads="leads" in keyed, has_stages=has_stages,
+        )  # fmt: skip
+        self._publish("moves", relation)
+        return findings, notes
 
     def _publish(self, name: str, relation: str) -> None:
         columns = [row[0] for row in self.con.execute(f"DESCRIBE {relation}").fetchall()]
@@ -247,12 +244,13 @@ class _Making:
         free = [c for c in columns if c not in declared and not c.startswith("_")]
         listed = ", ".join(identifier(c) for c in (*declared, *free, "_file", "_row"))
         self.con.execute(
-            f"CREATE TABLE {self.final}.{name} AS SELECT {listed} FROM {relation} "
+            f"CREATE OR REPLACE TABLE {self.final}.{name} AS SELECT {listed} FROM {relation} "
             "ORDER BY _file, _row"
         )
 
-    def _stages(self, made: list[tuple[str, Make]], kept: list[str]) -> None:
-        """Declared stages: the mapping's own list, then what the source's picklists add."""
+    def _stages(self, made: list[tuple[str, Make]]) -> bool:
+        """Declared stages: the mapping's own list, then what the source's picklists add; whether
+        there are any."""
         rows = [
             f"({quote(s.stage)}, {f'{quote(s.pipeline)}' if s.pipeline else 'NULL'}, {i}::BIGINT, "
             f"{quote(s.kind)}, {quote(s.team) if s.team else 'NULL'}, NULL::INTEGER, NULL::BIGINT, "
@@ -270,17 +268,18 @@ class _Making:
                 "AS t(stage, pipeline, position, kind, team, _file, _row, _order)",
             )
         if not parts:
-            return
+            return False
         name = f"{self.work}.stages_final"
         self.con.execute(
-            f"CREATE TABLE {name} AS SELECT stage, pipeline, row_number() OVER (ORDER BY _order, "
-            f"pipeline NULLS FIRST, position NULLS LAST, _file, _row) - 1 AS position, "
+            f"CREATE OR REPLACE TABLE {name} AS SELECT stage, pipeline, "
+            f"row_number() OVER (ORDER BY _order, pipeline NULLS FIRST, position NULLS LAST, "
+            f"_file, _row) - 1 AS position, "
             f"coalesce(lower(kind), 'open') AS kind, team, _file, _row FROM "
             f"({' UNION ALL '.join(parts)}) QUALIFY row_number() OVER (PARTITION BY pipeline, "
             f"stage ORDER BY _order, position NULLS LAST, _file, _row) = 1"
         )
         self._publish("stages", name)
-        kept.append("stages")
+        return True
 
     def _named_touches(self, relation: str) -> str:
         """A touch without an id is called by its content, and the how-manieth of its like."""

@@ -58,7 +58,7 @@ def order_moves(
             f"GROUP BY stage) s ON s.stage = m.stage"
         )
     con.execute(
-        f"CREATE VIEW {schema}.ordered_moves AS WITH placed AS (SELECT m.*, "
+        f"CREATE OR REPLACE VIEW {schema}.ordered_moves AS WITH placed AS (SELECT m.*, "
         f"{position} AS _position FROM ({_placed(con, schema)}) m {join}) "
         f"SELECT {_COLUMNS.replace(', seq', '')}, row_number() OVER (PARTITION BY lead_id "
         f"ORDER BY _since NULLS FIRST, _make, "
@@ -68,6 +68,24 @@ def order_moves(
     return f"{schema}.ordered_moves", findings, notes
 
 
+def depends_on_stages(con: Any, schema: str, *, is_first_new: bool) -> bool:
+    """Would the ordered moves be others if the stages stood in another order (`is_first_new`: or
+    if leads entered another stage first)? Only where nothing else tells which of two moves of a
+    lead came first, or where leads have no move of their own."""
+    if (
+        is_first_new
+        and con.execute(
+            f"SELECT 1 FROM {schema}.moves_in WHERE _make = {_NO_MOVE} LIMIT 1"
+        ).fetchone()
+    ):
+        return True
+    known = "hash(lead_id, _since, _make, CASE WHEN _step >= 0 THEN _step END, seq)"
+    rows, different = con.execute(
+        f"SELECT count(*), count(DISTINCT {known}) FROM ({_placed(con, schema)})"
+    ).fetchone()
+    return bool(rows != different)
+
+
 class _Parts:
     """`<schema>.moves_in`: the moves that there are so far, a view over the parts added to it."""
 
@@ -75,9 +93,9 @@ class _Parts:
         self.con, self.schema = con, schema
         self.parts = [f"SELECT * FROM {schema}.no_moves"]
         con.execute(
-            f'CREATE TABLE {schema}.no_moves (lead_id VARCHAR, "at" TIMESTAMP, stage VARCHAR, '
-            f'from_stage VARCHAR, team VARCHAR, "by" VARCHAR, reason VARCHAR, seq BIGINT, '
-            f"_file INTEGER, _row BIGINT, _make INTEGER, _step INTEGER)"
+            f'CREATE OR REPLACE TABLE {schema}.no_moves (lead_id VARCHAR, "at" TIMESTAMP, '
+            'stage VARCHAR, from_stage VARCHAR, team VARCHAR, "by" VARCHAR, reason VARCHAR, '
+            "seq BIGINT, _file INTEGER, _row BIGINT, _make INTEGER, _step INTEGER)"
         )
         self._show()
 
@@ -85,7 +103,7 @@ class _Parts:
         """Add the rows of a SELECT; how many there are."""
         if is_copied:
             name = f"{self.schema}.moves_{len(self.parts)}"
-            self.con.execute(f"CREATE TABLE {name} AS {select}")
+            self.con.execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
             select = f"SELECT * FROM {name}"
         self.parts.append(select)
         self._show()
