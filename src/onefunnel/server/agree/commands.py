@@ -1,11 +1,11 @@
-"""The deeds of this room: bring in a version, start from a template, put a version into use."""
+"""The deeds of this room: bring in a version, start from a template, sign, put into use."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from onefunnel.agreement.completeness import check
@@ -16,7 +16,9 @@ from onefunnel.agreement.yaml_text import read_yaml, write_yaml
 from onefunnel.facts.store import Facts
 from onefunnel.server.agree import events
 from onefunnel.server.agree.columns import definition_columns
-from onefunnel.server.agree.models import Adoption, AgreementVersion
+from onefunnel.server.agree.models import Adoption, AgreementVersion, Signature
+from onefunnel.server.agree.queries import agreement_of
+from onefunnel.server.agree.signatures import signing_teams, team_of
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import append
@@ -33,6 +35,10 @@ class NotComplete(Exception):
         self.gaps = gaps
         first = "; ".join(f"{gap.where}: {gap.what}" for gap in gaps[:3])
         super().__init__(f"{len(gaps)} gaps have to be closed first ({first})")
+
+
+class CannotSign(Exception):
+    """This person's signature does not belong under this version. The text says why."""
 
 
 class InThePast(ValueError):
@@ -122,6 +128,53 @@ def adopt_agreement(
     if refresh:
         refresh_copy.enqueue()
     return adoption
+
+
+def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
+    """Sign a version for one's own team. It stands under this digest for ever.
+
+    Raises:
+        AgreementVersion.DoesNotExist: there is no such version.
+        NotComplete: a tick, a card or a definition is missing.
+        CannotSign: the charter does not name the person's team, or the team has signed.
+    """
+    require(by, "sign agreement")
+    with transaction.atomic():
+        version = AgreementVersion.objects.select_for_update().get(public_id=version_id)
+        agreement = agreement_of(version)
+        if agreement.digest != version.digest:
+            raise CannotSign(
+                "The text of this version was changed in the database; do not sign it."
+            )
+        team = next((t for t in signing_teams(agreement) if team_of(t) == by.team), None)
+        if team is None:
+            named = ", ".join(signing_teams(agreement)) or "nobody"
+            raise CannotSign(
+                f"{by.get_team_display()} is not among those who sign this agreement ({named}). "
+                "Its charter says who signs."
+            )
+        gaps = check(agreement, definition_columns(current_facts()))
+        if gaps:
+            raise NotComplete(gaps)
+        last = Signature.objects.select_for_update().order_by("-pk").first()
+        signature = Signature(
+            version=version, digest=version.digest, team=by.team, signed_at=at, signed_by=by,
+            previous=last.hash if last else "",
+        )  # fmt: skip
+        signature.hash = signature.seal()
+        try:
+            with transaction.atomic():
+                signature.save()
+        except IntegrityError:
+            raise CannotSign(f"{by.get_team_display()} has signed this version already.") from None
+        append(
+            kind=events.VERSION_SIGNED,
+            at=at,
+            by=by,
+            subject=f"agreement:{version.public_id}",
+            payload={"version": version.number, "digest": version.digest[:12], "team": by.team},
+        )
+    return signature
 
 
 def _keep(

@@ -4,3 +4,4 @@ from __future__ import annotations
 
 VERSION_PROPOSED = "agree.version-proposed"
 VERSION_ADOPTED = "agree.version-adopted"
+VERSION_SIGNED = "agree.version-signed"

@@ -1,4 +1,5 @@
-"""Versions of the agreement, and from when each is in use. Neither is ever changed."""
+"""Versions of the agreement, who signed them, from when each is in use: never changed; and the
+rounds of drafting they come from."""
 
 from __future__ import annotations
 
@@ -104,4 +105,32 @@ class Adoption(_Kept):
             "from": self.effective_from.astimezone(UTC).isoformat(timespec="microseconds"),
             "at": self.adopted_at.astimezone(UTC).isoformat(timespec="microseconds"),
             "by": self.adopted_by_id,
+        }
+
+
+class Signature(_Kept):
+    """A team's signature under one version: it binds to the digest, so to no other text."""
+
+    version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    team = models.CharField(max_length=40)
+    signed_at = models.DateTimeField()
+    signed_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("version", "team"), name="one_signature_a_team"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.team} under {self.version}"
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "version": self.version_id,
+            "digest": self.digest,
+            "team": self.team,
+            "at": self.signed_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "by": self.signed_by_id,
         }

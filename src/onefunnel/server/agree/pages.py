@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from onefunnel.agreement.completeness import Tick, check, five_ticks
@@ -72,9 +72,11 @@ class AgreementView:
         return (*self.path, *self.detours)
 
 
-def view_of(agreement: Agreement, columns: Columns) -> AgreementView:
-    """The agreement as its page shows it."""
-    ticks = five_ticks(agreement, columns)
+def view_of(
+    agreement: Agreement, columns: Columns, signed_by: Set[str] = frozenset()
+) -> AgreementView:
+    """The agreement as its page shows it; `signed_by` are the teams whose signature stands."""
+    ticks = five_ticks(agreement, columns, signed_by)
     return AgreementView(
         agreement=agreement,
         path=tuple(_stage(each, columns, ticks) for each in agreement.success_path),

@@ -12,7 +12,8 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.agreement.yaml_text import read_yaml
 from onefunnel.facts.store import Facts
-from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion
+from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
+from onefunnel.server.agree.signatures import are_all_signed, lines_of
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.columns.place import folder
@@ -46,8 +47,10 @@ def in_use(*, at: datetime) -> InUse | None:
     adoption = adoptions.select_related("version").order_by("-effective_from", "-pk").first()
     if adoption is None:
         return None
+    agreement = agreement_of(adoption.version)
+    is_signed = are_all_signed(lines_of(adoption.version, agreement))
     return InUse(
-        replace(agreement_of(adoption.version), status="in use"),
+        replace(agreement, status="agreed" if is_signed else "in use"),
         adoption.version,
         adoption.effective_from,
     )
@@ -109,6 +112,13 @@ def broken_seals() -> list[BrokenSeal]:
             said = f"A note before the one that put {adoption.version} into use is missing."
             broken.append(BrokenSeal(said))
         before = adoption.hash
+    before = ""
+    for signature in Signature.objects.select_related("version").order_by("pk"):
+        if signature.seal() != signature.hash or signature.digest != signature.version.digest:
+            broken.append(BrokenSeal(f"The signature of {signature} was changed in the database."))
+        if signature.previous != before:
+            broken.append(BrokenSeal(f"A signature before that of {signature} is missing."))
+        before = signature.hash
     return broken
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("versions/<uuid:version_id>/", views.version, name="version"),
     path("versions/<uuid:version_id>.yaml", views.version_yaml, name="version_yaml"),
     path("versions/<uuid:version_id>/use/", views.adopt, name="adopt"),
+    path("versions/<uuid:version_id>/sign/", views.sign, name="sign"),
     path("bring-in/", views.bring_in, name="bring_in"),
     path("templates/", views.gallery, name="templates"),
     path("templates/<slug:name>/", views.template, name="template"),

@@ -19,8 +19,9 @@ from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.forms import ImportForm
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import glossary_of, view_of
+from onefunnel.server.agree.signatures import are_all_signed, lines_of, signed_by, team_of
 from onefunnel.server.people.hiding import hiding_from
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.rules import may, require
 from onefunnel.server.warehouse.queries import current_facts
 
 #: Leads shown of a list; the number above it is that of all.
@@ -34,9 +35,11 @@ def home(request: HttpRequest) -> HttpResponse:
     found = queries.in_use(at=now)
     facts = current_facts()
     agreement = found.agreement if found else queries.proposed_from_data(facts)
+    lines = lines_of(found.version, agreement) if found else ()
     context = {
         "tab": "agreement",
-        "shown": view_of(agreement, definition_columns(facts)),
+        "shown": view_of(agreement, definition_columns(facts), signed_by(lines)),
+        "lines": lines,
         "in_use": found,
         "broken": queries.broken_seals(),
         "newest": AgreementVersion.objects.order_by("-number").first(),
@@ -86,6 +89,23 @@ def adopt(request: HttpRequest, version_id: str) -> HttpResponse:
         return _version_page(request, kept, is_refused=True)
     messages.success(request, f"Version {kept.number} is in use. Every number follows it now.")
     return HttpResponseRedirect(reverse("agree:home"))
+
+
+@require_POST
+def sign(request: HttpRequest, version_id: str) -> HttpResponse:
+    """Sign a version for one's own team."""
+    kept = get_object_or_404(AgreementVersion, public_id=version_id)
+    try:
+        commands.sign_version(version_id=version_id, by=request.user, at=timezone.now())
+    except commands.NotComplete:
+        return _version_page(request, kept, is_refused=True)
+    except commands.CannotSign as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request, f"Signed for {request.user.get_team_display()}: version {kept.number}."
+        )
+    return HttpResponseRedirect(reverse("agree:version", args=[version_id]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -193,13 +213,23 @@ def _version_page(
 ) -> HttpResponse:
     found = queries.in_use(at=timezone.now())
     is_in_use = found is not None and found.version.pk == kept.pk
-    agreement = replace(queries.agreement_of(kept), status="in use" if is_in_use else "not agreed")
+    agreement = queries.agreement_of(kept)
+    lines = lines_of(kept, agreement)
+    is_agreed = are_all_signed(lines)
+    status = "agreed" if is_agreed else "in use" if is_in_use else "not agreed"
+    may_sign = may(request.user, "sign agreement") and any(
+        team_of(line.team) == request.user.team and line.signature is None for line in lines
+    )
+    columns = definition_columns(current_facts())
     context = {
         "tab": "versions",
         "version": kept,
         "is_in_use": is_in_use,
         "is_refused": is_refused,
-        "shown": view_of(agreement, definition_columns(current_facts())),
+        "is_agreed": is_agreed,
+        "lines": lines,
+        "may_sign": may_sign,
+        "shown": view_of(replace(agreement, status=status), columns, signed_by(lines)),
     }
     return render(request, "agree/version.html", context, status=422 if is_refused else 200)
 

@@ -30,6 +30,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # agreement
     "draft agreement": (_NOT_VIEWERS, frozenset()),
     "propose agreement": (_HEADS, _OPERATIONS),
+    "sign agreement": (_HEADS, frozenset()),
     # keys and people
     "make keys": (_NOT_VIEWERS, frozenset()),
     "manage people": (_OWNERS, frozenset()),
