@@ -8,7 +8,7 @@ the number of leads. Values are always parameters; names come from the declarati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
+from onefunnel.server.run.stretches import Span, Stretch, stretches
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -53,6 +54,17 @@ class Narrowing:
     @property
     def values(self) -> list[object]:
         return [*self.state_values, *self.lead_values]
+
+    def within(self, stretch: Stretch) -> Narrowing:
+        """The same of one stretch of the list; a lead stands in both tables with one entry."""
+        on_states, values = stretch.conditions("s.created_at")
+        near = replace(self)
+        near.on_states = [*self.on_states, *on_states]
+        near.state_values = [*self.state_values, *values]
+        if self.on_leads:
+            near.on_leads = [*self.on_leads, *stretch.conditions("l.created_at")[0]]
+            near.lead_values = [*self.lead_values, *values]
+        return near
 
 
 def source_of(basis: Basis) -> Source:
@@ -101,15 +113,19 @@ def rows_of(
     """
     source = source_of(basis)
     narrowing = _narrowing(basis, source, wanted, hiding)
-    found = _found(source, narrowing)
     is_up, at = before is not None, before or after
     rows: list[Row] = []
-    for part in _parts(at, is_up, has_undated(basis)):
-        sql = (
-            f"SELECT s.* FROM {found} WHERE {part.where} ORDER BY s.created_at {part.way}, "
-            f"s.lead_id {part.way} LIMIT {PAGE + 1 - len(rows)}"
-        )
-        rows += _run(basis, sql, [*narrowing.values, *part.values])
+    span = span_of(basis)
+    for part in _parts(at, is_up, span.rows > span.dated):
+        for stretch in stretches(span, part.start, is_up=is_up) if part.is_dated else [Stretch()]:
+            near = narrowing.within(stretch)
+            sql = (
+                f"SELECT s.* FROM {_found(source, near)} WHERE {part.where} ORDER BY "
+                f"s.created_at {part.way}, s.lead_id {part.way} LIMIT {PAGE + 1 - len(rows)}"
+            )
+            rows += _run(basis, sql, [*near.values, *part.values])
+            if len(rows) > PAGE:
+                break
         if len(rows) > PAGE:
             break
     more, rows = len(rows) > PAGE, rows[:PAGE]
@@ -128,33 +144,39 @@ class _Part:
     where: str
     values: tuple[object, ...]
     way: str
+    is_dated: bool = True
+    start: datetime | None = None
 
 
-def has_undated(basis: Basis) -> bool:
-    """Whether any lead has no date of entry; asked once for each version of the data."""
+def span_of(basis: Basis) -> Span:
+    """When leads came in; asked once for each version of the data."""
 
-    def found() -> bool:
-        states = source_of(basis).states
-        sql = f"SELECT 1 AS one FROM ({states}) s WHERE s.created_at IS NULL LIMIT 1"
-        return bool(_run(basis, sql, []))
+    def found() -> Span:
+        sql = (
+            "SELECT min(created_at) AS first, max(created_at) AS last, count(created_at) AS dated, "
+            f"count(*) AS rows FROM ({source_of(basis).states})"
+        )
+        ready = basis.facts.journeys
+        is_stored = ready is not None and journeys(basis.facts, basis.agreement) is ready.table
+        return Span(**_run(basis, sql, [])[0], is_stored=is_stored)  # type: ignore[arg-type]
 
-    return _kept.get(("undated", basis.version, basis.agreement.digest), found)
+    return _kept.get(("span", basis.version, basis.agreement.digest), found)
 
 
 def _parts(at: Cursor | None, is_up: bool, has_undated: bool) -> list[_Part]:
     """The stretches from a cursor on, in the direction asked; written so that files are pruned."""
     way, sign = ("ASC", ">") if is_up else ("DESC", "<")
     dated = _Part("s.created_at IS NOT NULL", (), way)
-    undated = _Part("s.created_at IS NULL", (), way)
+    undated = _Part("s.created_at IS NULL", (), way, is_dated=False)
     last = [undated] if has_undated else []
     if at is None:
         return [dated, *last]
     entry, key = at
     if entry is None:
-        rest = _Part(f"s.created_at IS NULL AND s.lead_id {sign} ?", (key,), way)
+        rest = _Part(f"s.created_at IS NULL AND s.lead_id {sign} ?", (key,), way, False)
         return [rest, dated] if is_up else [rest]
     where = f"s.created_at {sign}= ? AND (s.created_at {sign} ? OR s.lead_id {sign} ?)"
-    rest = _Part(where, (entry, entry, key), way)
+    rest = _Part(where, (entry, entry, key), way, start=entry)
     return [rest] if is_up else [rest, *last]
 
 
