@@ -67,5 +67,5 @@ def put_in_place_of(monkeypatch: Any, made: Any, agreement: Any = None) -> Any:
     monkeypatch.setattr(queries, "copy_version", lambda: ("company", id(made)))
     monkeypatch.setattr(queries, "current_data", lambda: (made.facts(), ("company", id(made))))
     monkeypatch.setattr(basis, "agreement_for_the_copy", lambda: agreement or made.agreement)
-    monkeypatch.setattr(basis, "_is_behind", lambda: False)
+    monkeypatch.setattr(basis.warehouse, "copy_is_behind", lambda: False)
     return made

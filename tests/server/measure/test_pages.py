@@ -30,7 +30,7 @@ def test_old_numbers_are_not_shown_as_if_they_were_fresh(
 ) -> None:
     from onefunnel.server.run import basis
 
-    monkeypatch.setattr(basis, "_is_behind", lambda: True)
+    monkeypatch.setattr(basis.warehouse, "copy_is_behind", lambda: True)
     text = see("/measure/funnel/")
     before, _, below = text.partition("The numbers as they were")
     assert "These numbers are old" in before

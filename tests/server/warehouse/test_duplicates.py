@@ -17,7 +17,6 @@ from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
 from onefunnel.server.warehouse.columns.manifest import read_manifest
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.refresh import content, refresh
-from onefunnel.server.warehouse.duplicates.chains import standing_lead
 from onefunnel.server.warehouse.duplicates.commands import (
     AlreadyMerged,
     LeadNotThere,
@@ -28,6 +27,7 @@ from onefunnel.server.warehouse.duplicates.commands import (
     undo_merge,
 )
 from onefunnel.server.warehouse.duplicates.looking import look_for_duplicates
+from onefunnel.server.warehouse.duplicates.queries import standing_lead
 from onefunnel.server.warehouse.duplicates.rows import Merge, Suggestion
 from onefunnel.server.warehouse.fact_rows import sql_table
 from onefunnel.server.warehouse.queries import about_the_data, current_facts

@@ -16,7 +16,7 @@ from onefunnel.agreement.yaml_text import read_yaml, write_yaml
 from onefunnel.facts.store import Facts
 from onefunnel.server.agree import events
 from onefunnel.server.agree.columns import definition_columns
-from onefunnel.server.agree.models import Adoption, AgreementVersion, Signature
+from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
 from onefunnel.server.agree.queries import agreement_of
 from onefunnel.server.agree.signatures import signing_teams, team_of
 from onefunnel.server.people.models import Person
@@ -128,6 +128,12 @@ def adopt_agreement(
     if refresh:
         refresh_copy.enqueue()
     return adoption
+
+
+def adopt_simulated(*, text: str, at: datetime) -> Adoption:
+    """Put the simulated company's own agreement into use, unsigned; it goes with the company."""
+    version = import_agreement(text=text, by=None, at=at, origin=SIMULATED)
+    return adopt_agreement(version_id=version.public_id, by=None, at=at, refresh=False)
 
 
 def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:

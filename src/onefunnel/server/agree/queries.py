@@ -16,8 +16,6 @@ from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion,
 from onefunnel.server.agree.signatures import are_all_signed, lines_of
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import queries as warehouse
-from onefunnel.server.warehouse.columns.place import folder
-from onefunnel.server.warehouse.columns.reading import copy_in
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def current_agreement(*, at: datetime) -> Agreement:
 
 def proposed_from_data(facts: Facts) -> Agreement:
     """The proposal that the copy's journeys follow, else a new one; empty without any data."""
-    text = copy_in(folder()).manifest().proposed
+    text = warehouse.proposed_for_the_copy()
     if text:
         return read_yaml(text, "proposed agreement")
     if "moves" not in facts and "stages" not in facts:

@@ -14,9 +14,9 @@ from onefunnel.measures.as_json import as_json, plain
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.server.measure import lists
 from onefunnel.server.measure.answers import answer
+from onefunnel.server.measure.asked_for import asked_figure, question_of
 from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
-from onefunnel.server.measure.views import asked_figure, question_of
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.run.basis import current_basis
 

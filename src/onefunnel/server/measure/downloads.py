@@ -12,8 +12,8 @@ from onefunnel.measures.as_csv import BOM, as_csv
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.server.measure import drawn, lists
 from onefunnel.server.measure.answers import answer, drawing
+from onefunnel.server.measure.asked_for import asked_figure, question_of
 from onefunnel.server.measure.refusals import REFUSALS
-from onefunnel.server.measure.views import asked_figure, question_of
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import require
 from onefunnel.server.run.basis import current_basis

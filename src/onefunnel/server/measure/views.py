@@ -13,17 +13,18 @@ from onefunnel.charts.theme import PALETTES, config
 from onefunnel.measures.result import Result
 from onefunnel.server.measure import about, lists
 from onefunnel.server.measure.actions import next_action
-from onefunnel.server.measure.answers import answer, calendar_of
-from onefunnel.server.measure.asking import Asked, asked
+from onefunnel.server.measure.answers import answer
+from onefunnel.server.measure.asked_for import asked_figure, question_of
+from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.expected import expected_line
 from onefunnel.server.measure.figures import Figure, amounts, figure
 from onefunnel.server.measure.pages import PAGES, currency_of, sections
-from onefunnel.server.measure.privacy import as_seen, permitted
+from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.topbar import topbar
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import may
-from onefunnel.server.run.basis import Basis, current_basis
+from onefunnel.server.run.basis import current_basis
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -64,17 +65,6 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         ),
     }
     return render(request, "measure/page.html", context)
-
-
-def question_of(request: HttpRequest, basis: Basis) -> Asked:
-    """The question in an address, read under the basis; refused where it asks for too much."""
-    question = asked(
-        request.GET.dict(),
-        agreement=basis.agreement,
-        calendar=calendar_of(basis),
-        data_at=basis.facts.data_at,
-    )
-    return permitted(question, hiding_from(request.user, basis.personal))
 
 
 def record_list(request: HttpRequest) -> HttpResponse:
@@ -120,12 +110,6 @@ def record_list(request: HttpRequest) -> HttpResponse:
         "next": found.page + 1,
     }
     return render(request, "measure/list.html", context)
-
-
-def asked_figure(words: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
-    """Which figure of which measure an address asks for, and in which row."""
-    row = {key[4:]: words[key] for key in words if key.startswith("row.")}
-    return words.get("measure", ""), words.get("figure", ""), row
 
 
 def _shown(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.dispatch import Signal
 
-from onefunnel.server.people.models import Person
+if TYPE_CHECKING:
+    from onefunnel.server.people.models import Person
 
 happened = Signal()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from django.db import transaction
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.models import Event, Head
+from onefunnel.server.record.seals import seal
 
 _KIND = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -65,18 +65,3 @@ def append(
         head.hash = event.hash
         head.save(update_fields=["hash"])
     return event
-
-
-def seal(event: Event) -> str:
-    """The hash an event must have: over its content and the hash of the one before it."""
-    content = {
-        "id": str(event.public_id),
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "by": event.by_id,
-        "kind": event.kind,
-        "subject": event.subject,
-        "payload": event.payload,
-        "previous": event.previous,
-    }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from onefunnel.server.record.commands import seal
 from onefunnel.server.record.models import Event, Head
+from onefunnel.server.record.seals import seal
 
 
 @dataclass(frozen=True)

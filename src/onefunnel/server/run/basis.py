@@ -16,9 +16,6 @@ from onefunnel.server.agree.queries import agreement_for_the_copy, proposed_from
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.kept import Kept
 from onefunnel.server.warehouse import queries as warehouse
-from onefunnel.server.warehouse.columns.place import folder
-from onefunnel.server.warehouse.columns.reading import copy_in
-from onefunnel.server.warehouse.inbox.database import last_number
 
 _proposals = Kept(4)
 
@@ -68,15 +65,5 @@ def current_basis() -> Basis:
         version=version,
         zone=ZoneInfo(site.time_zone),
         fiscal_year_starts=site.fiscal_year_starts,
-        is_behind=_is_behind(),
+        is_behind=warehouse.copy_is_behind(),
     )
-
-
-def _is_behind() -> bool:
-    """Whether rows were written that the copy lacks, while no import is under way."""
-    if copy_in(folder()).manifest().watermark >= last_number():
-        return False
-    return not any(job.status in _AT_WORK for job in warehouse.jobs())
-
-
-_AT_WORK = frozenset({"queued", "running", "undoing"})

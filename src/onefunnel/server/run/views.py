@@ -19,7 +19,7 @@ from onefunnel.server.run import leads as lead_list
 from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.records import NoSuchRecord, account_record, lead_record
-from onefunnel.server.warehouse.duplicates.chains import standing_lead
+from onefunnel.server.warehouse.duplicates.queries import standing_lead
 
 FILTERS = ("source", "segment", "owner")
 

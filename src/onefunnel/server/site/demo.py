@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from onefunnel.agreement.yaml_text import write_yaml
-from onefunnel.server.agree.commands import adopt_agreement, import_agreement
-from onefunnel.server.agree.models import SIMULATED
+from onefunnel.server.agree.commands import adopt_simulated
 from onefunnel.server.people.commands import save_workspace
 from onefunnel.server.people.demo import remove_demo_people
 from onefunnel.server.people.models import Person
@@ -36,11 +35,8 @@ def add_demo(
         warehouse.NotEmpty: the workspace holds data of its own.
     """
     warehouse.load_demo(by=by, at=at, seed=seed, progress=progress)
-    proposed = import_agreement(
-        text=write_yaml(proposed_agreement()), by=None, at=at, origin=SIMULATED
-    )
     save_workspace(by=None, at=at, is_demo=True)
-    adopt_agreement(version_id=proposed.public_id, by=None, at=at, refresh=False)
+    adopt_simulated(text=write_yaml(proposed_agreement()), at=at)
     warehouse.refresh_copy(at=at)  # before anybody looks
 
 

@@ -15,6 +15,7 @@ from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
 from onefunnel.server.warehouse.columns.manifest import About, Manifest
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
+from onefunnel.server.warehouse.inbox.database import last_number
 from onefunnel.server.warehouse.inbox.lock import is_writing
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.models import Import, Source
@@ -42,6 +43,19 @@ def current_data() -> tuple[Facts, int]:
 def copy_version() -> int:
     """The number of the published version; 0 before the first import."""
     return copy_in(folder()).manifest().version
+
+
+def copy_is_behind() -> bool:
+    """Whether rows were written that the copy lacks, while no import is under way."""
+    if copy_in(folder()).manifest().watermark >= last_number():
+        return False
+    at_work = (Import.Status.QUEUED, Import.Status.RUNNING, Import.Status.UNDOING)
+    return not Import.objects.filter(status__in=at_work).exists()
+
+
+def proposed_for_the_copy() -> str:
+    """The text of the agreement proposed from the data that the copy follows; else empty."""
+    return copy_in(folder()).manifest().proposed
 
 
 def about_the_data() -> About:

@@ -25,15 +25,3 @@ def merged_leads() -> dict[str, str]:
     """Every merged lead and the lead that stands for it now."""
     in_force = Merge.objects.filter(undone_at=None).order_by("pk")
     return followed(in_force.values_list("merged_lead", "kept_lead"))
-
-
-def standing_lead(lead_id: str) -> str:
-    """The lead that stands for this one: itself unless it was merged."""
-    seen: set[str] = set()
-    while lead_id not in seen:
-        seen.add(lead_id)
-        merge = Merge.objects.filter(merged_lead=lead_id, undone_at=None).first()
-        if merge is None:
-            break
-        lead_id = merge.kept_lead
-    return lead_id

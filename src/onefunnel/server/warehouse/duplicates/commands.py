@@ -17,7 +17,8 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import append
 from onefunnel.server.warehouse import events
-from onefunnel.server.warehouse.duplicates.chains import merged_leads, standing_lead
+from onefunnel.server.warehouse.duplicates.chains import merged_leads
+from onefunnel.server.warehouse.duplicates.queries import standing_lead
 from onefunnel.server.warehouse.duplicates.rows import Merge, Suggestion
 from onefunnel.server.warehouse.fact_rows import FACT_MODELS
 

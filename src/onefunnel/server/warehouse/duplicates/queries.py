@@ -54,6 +54,18 @@ class Pair:
     at: datetime | None = None
 
 
+def standing_lead(lead_id: str) -> str:
+    """The lead that stands for this one: itself unless it was merged."""
+    seen: set[str] = set()
+    while lead_id not in seen:
+        seen.add(lead_id)
+        merge = Merge.objects.filter(merged_lead=lead_id, undone_at=None).first()
+        if merge is None:
+            break
+        lead_id = merge.kept_lead
+    return lead_id
+
+
 def waiting() -> Waiting:
     """The counts above the lists."""
     is_open, z = Q(decision=Suggestion.Decision.OPEN), Suggestion.Zone
