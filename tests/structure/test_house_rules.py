@@ -70,6 +70,21 @@ def test_the_library_never_asks_the_clock() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("home", ["facts/sql_text.py", "facts/csv_text.py"])
+def test_what_must_be_safe_is_written_once(home: str) -> None:
+    """Text in SQL, and cells that a spreadsheet could run: everybody asks the one place."""
+    signs = {
+        "facts/sql_text.py": r"replace\((\"'\", \"''\"|'\"', '\"\"'|chr\(3[49]\))",
+        "facts/csv_text.py": r"[\"']=[\"'], ?[\"'][+@-][\"']",
+    }
+    places = [
+        str(path.relative_to(SOURCE))
+        for path in SOURCE.rglob("*.py")
+        if re.search(signs[home], path.read_text(encoding="utf-8"))
+    ]
+    assert places == [home]
+
+
 def test_every_server_room_has_a_readme() -> None:
     without = [
         room for room in folders_of(SOURCE / "server")

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from onefunnel.facts.sql_text import literal
+
 YES = ("true", "t", "yes", "y", "1", "on", "wahr", "ja", "oui", "vrai", "si", "sí", "sim", "tak")
 NO = ("false", "f", "no", "n", "0", "off", "falsch", "nein", "non", "faux", "não", "nao", "nie",
       "nee", "nej", "nei")  # fmt: skip
@@ -44,16 +46,6 @@ class Condition:
     def sql(self, column: Callable[[str], str]) -> str:
         """A DuckDB boolean, never NULL; `column` turns a name of the file into SQL."""
         return self._tree(column)
-
-
-def quote(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def parse_condition(text: str) -> Condition:
@@ -139,7 +131,7 @@ class _Parser:
                 return lambda column: tree(_text(column(name)))
         if self.takes("starts", "with"):
             start = self.value()[1]
-            return lambda column: f"starts_with({_text(column(name))}, lower({quote(start)}))"
+            return lambda column: f"starts_with({_text(column(name))}, lower({literal(start)}))"
         negated = self.takes("not")
         if self.takes("in"):
             values = self.listed()
@@ -183,7 +175,7 @@ class _Parser:
         kind, text = value
         if kind == "word" and _NUMBER.fullmatch(text):
             return lambda column: f"coalesce({_number(column(name))} = {text}, false)"
-        return lambda column: f"({_text(column(name))} = lower({quote(text.strip())}))"
+        return lambda column: f"({_text(column(name))} = lower({literal(text.strip())}))"
 
 
 def _text(column: str) -> str:
@@ -195,7 +187,7 @@ def _number(column: str) -> str:
 
 
 def _among(values: tuple[str, ...]) -> str:
-    return "(" + ", ".join(quote(value) for value in values) + ")"
+    return "(" + ", ".join(map(literal, values)) + ")"
 
 
 _STATES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (

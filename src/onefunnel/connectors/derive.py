@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import duckdb
 
-from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.reading.tables import TextTable
+from onefunnel.facts.sql_text import identifier, literal
 
 
 def with_columns(table: TextTable, columns: Mapping[str, str]) -> TextTable:
@@ -22,8 +22,8 @@ def with_columns(table: TextTable, columns: Mapping[str, str]) -> TextTable:
     kept = [name for name in table.columns if name not in columns]
     parts = [identifier(name) for name in kept]
     parts += [f"CAST({sql} AS VARCHAR) AS {identifier(name)}" for name, sql in columns.items()]
-    rows = f"SELECT {', '.join(parts)}, _row FROM read_parquet({quote(str(table.parquet))})"
+    rows = f"SELECT {', '.join(parts)}, _row FROM read_parquet({literal(table.parquet)})"
     with duckdb.connect() as engine:
-        engine.execute(f"COPY ({rows}) TO {quote(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+        engine.execute(f"COPY ({rows}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
     tidy = {name: level for name, level in table.tidy.items() if name in kept}
     return replace(table, parquet=target, columns=(*kept, *columns), tidy=tidy)

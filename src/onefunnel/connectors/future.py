@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from onefunnel.connectors.conditions import identifier, quote
+from onefunnel.facts.sql_text import identifier, literal
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,7 +26,7 @@ def forget_future_times(con: Any, tables: Mapping[str, ir.Table], now: datetime)
     win into next month: dropping it until then would count it as open. Its time is left out of
     periods and durations, and the finding "future-date" says how many there are.
     """
-    moment = quote(now.isoformat(sep=" "))
+    moment = literal(now.isoformat(sep=" "))
     for name, columns in _HAPPENED.items():
         if name not in tables:
             continue

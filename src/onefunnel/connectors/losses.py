@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from typing import TYPE_CHECKING, Any
 
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.future import place_of
 from onefunnel.connectors.mapping_parts import Mapping
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import literal
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -27,8 +27,8 @@ def losses_without_a_stage(con: Any, mapping: Mapping, tables: Map[str, ir.Table
     ended = [stage.stage for stage in mapping.stages if stage.kind in ("lost", "disqualified")]
     if len(opened) < 3 or not ended or "moves" not in tables:
         return []
-    middle = ", ".join(quote(name) for name in opened[1:])
-    ends = ", ".join(quote(name) for name in ended)
+    middle = ", ".join(literal(name) for name in opened[1:])
+    ends = ", ".join(literal(name) for name in ended)
     lost, without, went = con.execute(
         "SELECT count_if(is_lost), count_if(is_lost AND NOT is_between), "
         "count_if(is_between AND NOT is_lost) FROM (SELECT lead_id, "

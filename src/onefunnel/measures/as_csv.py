@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from onefunnel.facts.csv_text import for_spreadsheets as safe_text
+
 BOM = "\ufeff"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def as_csv(
@@ -41,12 +42,4 @@ def _raw(value: object) -> str:
 
 
 def _safe(value: object) -> str:
-    text = _raw(value)
-    if isinstance(value, str) and text.startswith(_FORMULA_STARTS) and not _is_plain_number(text):
-        return f"'{text}"
-    return text
-
-
-def _is_plain_number(text: str) -> bool:
-    digits = text.lstrip("+-").replace(" ", "").replace(".", "").replace(",", "")
-    return digits.isascii() and digits.isdigit()
+    return safe_text(value) if isinstance(value, str) else _raw(value)

@@ -18,6 +18,7 @@ from onefunnel.agreement.compare.discrepancy import Discrepancy
 from onefunnel.agreement.compare.matching import Match, match_stages
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.words import Persona, Segment
+from onefunnel.facts.sql_text import identifier
 from onefunnel.facts.store import Facts
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
@@ -243,7 +244,7 @@ def _with_test(rules: tuple[Rule, ...], part: str, value: object) -> tuple[Rule,
     """The stage's rules, narrowed to the leads that pass the hand-over's own test there."""
     if part == "required":
         columns = value if isinstance(value, tuple) else ()
-        tests = tuple(f'"{name.replace(chr(34), chr(34) * 2)}" IS NOT NULL' for name in columns)
+        tests = tuple(f"{identifier(name)} IS NOT NULL" for name in columns)
     else:
         tests = (value,) if isinstance(value, str) and value.strip() else ()
     return tuple(Rule(rule.over, (*rule.texts, *tests)) for rule in rules if rule.texts)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from onefunnel.agreement.proposal.found import Found
+from onefunnel.facts.sql_text import literal
 
 
 def merged(found: Found) -> tuple[Found, dict[str, tuple[str, ...]]]:
@@ -56,19 +57,15 @@ def stage_is(names: Iterable[str]) -> str:
     """The predicate text that holds for moves into any of these stages."""
     exact = list(dict.fromkeys(names))
     odd = [name for name in exact if any(_is_control(letter) for letter in name)]
-    plain = [_quoted(name) for name in exact if name not in odd]
+    plain = [literal(name) for name in exact if name not in odd]
     parts = []
     if plain:
         parts.append(f"stage = {plain[0]}" if len(plain) == 1 else f"stage IN ({', '.join(plain)})")
     for name in odd:  # control characters cannot be written down: _ stands for each
         pattern = "".join("_" if _is_control(letter) else letter for letter in name)
-        parts.append(f"stage LIKE {_quoted(pattern.replace(chr(92), '_'))}")
+        parts.append(f"stage LIKE {literal(pattern.replace(chr(92), '_'))}")
     return " OR ".join(parts)
 
 
 def _is_control(letter: str) -> bool:
     return letter < " "
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

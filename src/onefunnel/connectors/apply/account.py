@@ -10,9 +10,9 @@ import numpy as np
 from onefunnel.connectors.apply.making import asked_columns, used_columns
 from onefunnel.connectors.apply.names import find_column, matches, reason_for
 from onefunnel.connectors.apply.rows import Rows
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.report import FileReport, Refused
+from onefunnel.facts.sql_text import literal
 from onefunnel.facts.tables import TABLES
 
 #: Refusals that travel with the report; the rest stay in the table.
@@ -30,7 +30,7 @@ def refusals(
     )  # fmt: skip
     for place, table in enumerate(tables):
         con.execute(
-            f"INSERT INTO {final}.refused SELECT {quote(table.file)}, row, "
+            f"INSERT INTO {final}.refused SELECT {literal(table.file)}, row, "
             f"min_by(\"table\", rank), \"column\", value, min_by(reason, rank), "
             f"min_by(fix, rank), bool_or(whole_row) FROM (SELECT *, {_rank()} AS rank "
             f"FROM {work}.refused WHERE _file = {place}) "
@@ -38,13 +38,13 @@ def refusals(
         )  # fmt: skip
         if table.refused_parquet is not None:
             con.execute(
-                f"INSERT INTO {final}.refused SELECT {quote(table.file)}, row, '', '', text, "
-                f"reason, fix, true FROM read_parquet({quote(str(table.refused_parquet))})"
+                f"INSERT INTO {final}.refused SELECT {literal(table.file)}, row, '', '', text, "
+                f"reason, fix, true FROM read_parquet({literal(table.refused_parquet)})"
             )
         elif table.refused:
             values = ", ".join(
-                f"({quote(table.file)}, {b.row}, '', '', {quote(b.text)}, {quote(b.reason)}, "
-                f"{quote(b.fix)}, true)"
+                f"({literal(table.file)}, {b.row}, '', '', {literal(b.text)}, {literal(b.reason)}, "
+                f"{literal(b.fix)}, true)"
                 for b in table.refused
             )
             con.execute(f"INSERT INTO {final}.refused VALUES {values}")
@@ -55,7 +55,7 @@ def refusals(
 
 def _rank() -> str:
     """A cell that several tables take is refused once: under the first of them."""
-    names = ", ".join(quote(name) for name in TABLES)
+    names = ", ".join(literal(name) for name in TABLES)
     return f'coalesce(list_position([{names}], "table"), 99)'
 
 

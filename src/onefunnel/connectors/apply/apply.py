@@ -21,11 +21,11 @@ from onefunnel.connectors.apply.notices import (
 )
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.apply.spellings import MadeRows, join_spellings
-from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.mapping_parts import Make, Mapping
 from onefunnel.connectors.reading.tables import ReadingStopped, TextTable
 from onefunnel.connectors.report import FileReport, Refused
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
 
 if TYPE_CHECKING:
@@ -252,9 +252,9 @@ class _Making:
         """Declared stages: the mapping's own list, then what the source's picklists add; whether
         there are any."""
         rows = [
-            f"({quote(s.stage)}, {f'{quote(s.pipeline)}' if s.pipeline else 'NULL'}, {i}::BIGINT, "
-            f"{quote(s.kind)}, {quote(s.team) if s.team else 'NULL'}, NULL::INTEGER, NULL::BIGINT, "
-            "0)"
+            f"({literal(s.stage)}, {literal(s.pipeline) if s.pipeline else 'NULL'}, {i}::BIGINT, "
+            f"{literal(s.kind)}, {literal(s.team) if s.team else 'NULL'}, NULL::INTEGER, "
+            "NULL::BIGINT, 0)"
             for i, s in enumerate(self.mapping.stages)
         ]
         parts = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.values.dates import (
     ISO_TIME,
     NUMERIC_DATE,
@@ -18,15 +17,16 @@ from onefunnel.connectors.values.dates import (
     date_counts_sql,
 )
 from onefunnel.connectors.values.numbers import NumberCounts, digits_sql, number_counts_sql
+from onefunnel.facts.sql_text import literal
 
 
 def count_dates(con: Any, relation: str, cell: str) -> DateCounts:
     """How many cells look like what kind of date; `cell` is SQL over a row of `relation`."""
     # The patterns ask of a numeric date its first two parts, which end within seven characters.
     key = (
-        f"CASE WHEN regexp_matches(c, {quote(ISO_TIME)}) THEN 'iso' "
-        f"WHEN regexp_matches(c, {quote(NUMERIC_DATE)}) THEN c[:7] || "
-        f"CASE WHEN regexp_matches(c, {quote(PLAIN_PARTS)}) THEN '=' ELSE '~' END ELSE c END"
+        f"CASE WHEN regexp_matches(c, {literal(ISO_TIME)}) THEN 'iso' "
+        f"WHEN regexp_matches(c, {literal(NUMERIC_DATE)}) THEN c[:7] || "
+        f"CASE WHEN regexp_matches(c, {literal(PLAIN_PARTS)}) THEN '=' ELSE '~' END ELSE c END"
     )
     counts = date_counts_sql("c", "n")
     asked = ", ".join(counts.values())

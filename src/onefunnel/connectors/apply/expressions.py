@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from onefunnel.connectors.apply.rows import Rows
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.mapping_parts import Source
 from onefunnel.connectors.values.blanks import (
     Tidy,
@@ -17,24 +16,25 @@ from onefunnel.connectors.values.dates import date_sql
 from onefunnel.connectors.values.flags import flag_sql
 from onefunnel.connectors.values.numbers import int_sql, number_sql
 from onefunnel.facts.declaration import Type
+from onefunnel.facts.sql_text import literal
 
 
 def text_sql(rows: Rows, source: Source) -> str:
     """The text a source gives for each row, trimmed; NULL for none."""
     if source.glue is not None:
         parts = ", ".join(rows.plain(name) for name in source.columns)
-        found = f"nullif(concat_ws({quote(source.glue)}, {parts}), '')"
+        found = f"nullif(concat_ws({literal(source.glue)}, {parts}), '')"
     elif source.columns:
         found = ", ".join(rows.plain(name) for name in source.columns)
         found = f"coalesce({found})" if len(source.columns) > 1 else found
     else:
         found = "CAST(NULL AS VARCHAR)"
     if source.value is not None:
-        found = f"coalesce({found}, {quote(source.value)})"
+        found = f"coalesce({found}, {literal(source.value)})"
     if source.cases:
         whens = " ".join(
             f"WHEN {rows.where(case.when)} THEN "
-            + (quote(case.value) if case.value is not None else rows.plain(case.column or ""))
+            + (literal(case.value) if case.value is not None else rows.plain(case.column or ""))
             for case in source.cases
         )
         found = f"CASE {whens} ELSE {found} END"
@@ -65,9 +65,10 @@ def translated(text: str, source: Source) -> str:
     if not source.values and source.otherwise is None:
         return text
     whens = " ".join(
-        f"WHEN lower({quote(theirs.strip())}) THEN {quote(ours)}" for theirs, ours in source.values
+        f"WHEN lower({literal(theirs.strip())}) THEN {literal(ours)}"
+        for theirs, ours in source.values
     )
-    rest = text if source.otherwise is None else quote(source.otherwise)
+    rest = text if source.otherwise is None else literal(source.otherwise)
     if not whens:
         return f"CASE WHEN {text} IS NOT NULL THEN {rest} END"
     return f"CASE WHEN {text} IS NULL THEN NULL ELSE CASE lower({text}) {whens} ELSE {rest} END END"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from onefunnel.connectors.apply.spellings import MadeRows
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.mapping_parts import Make
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import identifier
 from onefunnel.facts.tables import TABLES
 
 _OWN = ("_file", "_row", "_make", "_step", "_latest")

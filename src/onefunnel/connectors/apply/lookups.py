@@ -15,10 +15,10 @@ from onefunnel.connectors.apply.rows import (
     union_sql,
 )
 from onefunnel.connectors.apply.spellings import loose_key
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.mapping_parts import FileMap, Join
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.values.blanks import plain_text
+from onefunnel.facts.sql_text import identifier
 
 #: Unknown keys that are counted value by value; more are a wrong lookup, not slips of the pen.
 MAX_UNFOUND = 200

@@ -21,10 +21,11 @@ from onefunnel.connectors.apply.expressions import (
 from onefunnel.connectors.apply.latest import sorting_text
 from onefunnel.connectors.apply.names import find_column, reason_for
 from onefunnel.connectors.apply.rows import Rows
-from onefunnel.connectors.conditions import identifier, parse_condition, quote
+from onefunnel.connectors.conditions import parse_condition
 from onefunnel.connectors.mapping_parts import Columns, FileMap, Make, Mapping, Source
 from onefunnel.connectors.values.blanks import Tidy, typed_text
 from onefunnel.facts.declaration import SQL_TYPES, Type
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
 
 
@@ -249,7 +250,7 @@ def _cells(
 
 
 def _currency(found: str, otherwise: str) -> str:
-    return f"coalesce({found}, {quote(otherwise)})" if otherwise else found
+    return f"coalesce({found}, {literal(otherwise)})" if otherwise else found
 
 
 def _called(source: Source) -> str:
@@ -279,8 +280,8 @@ def _refuse(
         reason, fix = _why(cell, text)
         needed = cell in required
         con.execute(
-            f"INSERT INTO {schema}.refused SELECT _file, _row, {quote(make.table)}, "
-            f"{quote(cell.called)}, left({text}, 200), "
+            f"INSERT INTO {schema}.refused SELECT _file, _row, {literal(make.table)}, "
+            f"{literal(cell.called)}, left({text}, 200), "
             f"{reason}, {fix}, {needed} FROM {name} "
             f"WHERE {text} IS NOT NULL AND {_filled('text of ' + cell.name)}"
         )
@@ -297,8 +298,8 @@ def _refuse(
             reason = f"the row has no {lacks}"
         fix = f"Fill in {cell.called}." if cell.called else f"Map {cell.name} to a column."
         con.execute(
-            f"INSERT INTO {schema}.refused SELECT _file, _row, {quote(make.table)}, "
-            f"{quote(cell.called)}, '', {quote(reason)}, {quote(fix)}, true FROM {name} "
+            f"INSERT INTO {schema}.refused SELECT _file, _row, {literal(make.table)}, "
+            f"{literal(cell.called)}, '', {literal(reason)}, {literal(fix)}, true FROM {name} "
             f"WHERE {identifier(cell.name)} IS NULL AND {empty}"
         )
     if required:
@@ -324,23 +325,23 @@ def _why(cell: Cell, text: str) -> tuple[str, str]:
     style = cell.written.style
     if cell.type in ("time", "day"):
         if style not in ("day-first", "month-first"):
-            return quote("this is not a date"), quote("Correct the cell.")
+            return literal("this is not a date"), literal("Correct the cell.")
         other = "month-first" if style == "day-first" else "day-first"
         is_parts = f"regexp_matches({text}, '{_PARTS}')"
-        read = quote(f"there is no such date, read {style}")
-        change = quote(
+        read = literal(f"there is no such date, read {style}")
+        change = literal(
             "Correct the cell; if its column is "
             f"{other}, set `date: {other}` for it in the mapping."
         )
         return (
-            f"CASE WHEN {is_parts} THEN {read} ELSE {quote('this is not a date')} END",
-            f"CASE WHEN {is_parts} THEN {change} ELSE {quote('Correct the cell.')} END",
+            f"CASE WHEN {is_parts} THEN {read} ELSE {literal('this is not a date')} END",
+            f"CASE WHEN {is_parts} THEN {change} ELSE {literal('Correct the cell.')} END",
         )
     if cell.type == "flag":
-        return quote("this is neither yes nor no"), quote("Write yes or no.")
+        return literal("this is neither yes nor no"), literal("Write yes or no.")
     sign = "comma" if style == "," else "point"
     kind = "whole number" if cell.type == "int" else "number"
     return (
-        quote(f"this is no {kind} with a decimal {sign}, or too large"),
-        quote("Correct the cell, or set `decimal:` for its column in the mapping."),
+        literal(f"this is no {kind} with a decimal {sign}, or too large"),
+        literal("Correct the cell, or set `decimal:` for its column in the mapping."),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.mapping_parts import Make, Mapping
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import literal
 
 _COLUMNS = 'lead_id, "at", stage, from_stage, team, "by", reason, seq'
 #: `_make` of the move that a lead without any move gets.
@@ -222,7 +222,7 @@ def _entries(con: Any, schema: str, parts: _Parts) -> list[str]:
 
 
 def _without_moves(schema: str, mapping: Mapping, parts: _Parts) -> list[str]:
-    stage = quote(mapping.first_stage)
+    stage = literal(mapping.first_stage)
     count = parts.add(
         f'SELECT lead_id, created_at AS "at", {stage} AS '
         f"stage, _file, _row, {_NO_MOVE} AS _make, 0 AS _step FROM {schema}.leads_final "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from onefunnel.connectors.apply.rows import JoinCount, Rows
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.values.blanks import plain_text
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import literal
 
 
 def column_findings(rows: Rows) -> list[Finding]:
@@ -78,7 +78,7 @@ def _near(con: Any, rows: Rows, count: JoinCount, final: str, has_deals: bool) -
         (n,) = con.execute(
             f"SELECT count(*) FROM {rows.relation} r SEMI JOIN (SELECT _file, _row FROM "
             f"{final}.deals WHERE outcome IN ('won', 'lost')) d USING (_file, _row) "
-            f"WHERE {value} = {quote(count.value)}"
+            f"WHERE {value} = {literal(count.value)}"
         ).fetchone()
         closed = f", {n:,} of them closed"
     return Finding(

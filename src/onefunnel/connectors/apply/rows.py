@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from onefunnel.connectors.apply.names import find_column, near_names
-from onefunnel.connectors.conditions import identifier, parse_condition, quote
+from onefunnel.connectors.conditions import parse_condition
 from onefunnel.connectors.mapping_parts import FileMap
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.values.blanks import Tidy, least_tidy, plain_text
+from onefunnel.facts.sql_text import identifier, literal
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Rows:
 
 
 def parquet_sql(table: TextTable) -> str:
-    return f"read_parquet({quote(str(table.parquet))})"
+    return f"read_parquet({literal(table.parquet)})"
 
 
 def union_sql(tables: Sequence[TextTable], places: Sequence[int]) -> str:

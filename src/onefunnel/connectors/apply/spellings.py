@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.mapping_parts import Make
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import literal
 from onefunnel.facts.tables import TABLES
 
 #: Keys by the table that describes what they name; its spelling stands.
@@ -152,16 +152,16 @@ def _tidied(key: str) -> str:
     apart."""
     bare = f"regexp_replace(lower({key}), '[^\\pL\\pN]', '', 'g')"
     by_case = (
-        f"regexp_matches({key}, {quote(_BY_CASE)}) AND regexp_matches({key}, '[0-9]') "
+        f"regexp_matches({key}, {literal(_BY_CASE)}) AND regexp_matches({key}, '[0-9]') "
         f"AND lower({key}) <> {key} AND upper({key}) <> {key}"
     )
     return (
         f"CASE WHEN {by_case} THEN NULL "
         f"WHEN regexp_full_match({key}, '[0-9]+') THEN {_without_zeros(key)} "
         f"WHEN regexp_full_match({key}, '[0-9A-Za-z]+') THEN lower({key}) "
-        f"WHEN regexp_matches({key}, {quote(_ADDRESS)}) THEN lower({key}) "
+        f"WHEN regexp_matches({key}, {literal(_ADDRESS)}) THEN lower({key}) "
         f"WHEN regexp_matches({key}, '\\pL') THEN nullif({bare}, '') "
-        f"WHEN regexp_matches({key}, {quote(_DIGITS)}) THEN {bare} END"
+        f"WHEN regexp_matches({key}, {literal(_DIGITS)}) THEN {bare} END"
     )
 
 

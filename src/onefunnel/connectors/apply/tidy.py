@@ -7,9 +7,9 @@ from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.background import Tell
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.reading.tables import Tables, TextTable
 from onefunnel.connectors.values.blanks import Tidy, tidiness_sql
+from onefunnel.facts.sql_text import identifier
 
 #: Columns looked at in one query: one over hundreds of columns plans for minutes.
 _AT_ONCE = 40

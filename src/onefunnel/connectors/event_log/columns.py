@@ -10,10 +10,10 @@ import duckdb
 
 from onefunnel.connectors.apply.names import plain_name
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.values.blanks import plain_text, typed_text
 from onefunnel.connectors.values.dates import DateCounts, date_counts_sql, decide_dates
+from onefunnel.facts.sql_text import identifier
 
 #: What each part is called, without case and punctuation, the surest words first: XES, then
 #: English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Czech, Russian.

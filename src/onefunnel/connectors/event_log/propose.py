@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.event_log.columns import (
     LogColumns,
     find_log_columns,
@@ -17,6 +16,7 @@ from onefunnel.connectors.event_log.read import DERIVED
 from onefunnel.connectors.mapping_parts import Columns, FileMap, Make, Mapping, Source, StageMap
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.values.blanks import plain_text
+from onefunnel.facts.sql_text import identifier
 from onefunnel.facts.tables import LEADS
 
 #: More kinds of activity than this are no stages of a funnel.

@@ -12,11 +12,11 @@ from dataclasses import replace
 import duckdb
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.event_log.columns import LogColumns, find_log_columns, quiet_engine
 from onefunnel.connectors.reading.tables import LeftOut, Tables, TextTable
 from onefunnel.connectors.values.blanks import plain_text, typed_text
 from onefunnel.connectors.values.dates import date_sql
+from onefunnel.facts.sql_text import identifier, literal
 
 DERIVED = ("log_seq", "log_first", "log_from_team", "log_handover")
 
@@ -96,7 +96,7 @@ def _with_order(con: duckdb.DuckDBPyConnection, table: TextTable) -> TextTable:
     )
     con.execute(
         f"COPY (SELECT {columns}, {', '.join(DERIVED)}, _row FROM {parquet_sql(table)} t "
-        f"JOIN o USING (_row) ORDER BY _row) TO {quote(str(target))} "
+        f"JOIN o USING (_row) ORDER BY _row) TO {literal(target)} "
         "(FORMAT parquet, COMPRESSION zstd)"
     )
     return replace(table, parquet=target, columns=(*table.columns, *DERIVED))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onefunnel.connectors.apply.names import find_column
-from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.derive import with_columns
 from onefunnel.connectors.reading.tables import Tables, TextTable
+from onefunnel.facts.sql_text import identifier, literal
 
 _ID = (".id", "id", "External ID", "ID")
 _STAGE = ("stage_id/name", "stage_id/display_name", "stage_id", "Stage", "stage_id/id")
@@ -49,7 +49,7 @@ def _has_active(table: TextTable) -> bool:
 
 def _known(table: TextTable, full: list[TextTable]) -> TextTable:
     ids = " UNION ALL ".join(
-        f"SELECT odoo_id FROM read_parquet({quote(str(other.parquet))})" for other in full
+        f"SELECT odoo_id FROM read_parquet({literal(other.parquet)})" for other in full
     )
     known = f"CASE WHEN odoo_id IN ({ids}) THEN 'yes' ELSE 'no' END" if ids else "'no'"
     return with_columns(table, {"odoo_is_known": known})

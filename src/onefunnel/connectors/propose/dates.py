@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.propose.meanings import Choice
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind, tokens
 from onefunnel.connectors.propose.profile import TableProfile
 from onefunnel.connectors.propose.stages import StageColumn
+from onefunnel.facts.sql_text import literal
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _fill(
     if stage is None or not stage.closed:
         share = profile.column(date).filled / max(profile.rows, 1)
         return share, share
-    ended = ", ".join(quote(value) for value in stage.closed)
+    ended = ", ".join(literal(value) for value in stage.closed)
     at, says = profile.typed(date), profile.typed(stage.name)
     row = con.execute(
         f"SELECT count({at}) FILTER (WHERE {says} IN ({ended})) / "

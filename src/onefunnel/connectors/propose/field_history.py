@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.propose.condition_text import among
 from onefunnel.connectors.propose.naming import meaning_score, tokens
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.values.blanks import plain_text
+from onefunnel.facts.sql_text import identifier, literal
 
 #: More kinds of fields than this no record has.
 _MOST_FIELDS = 300
@@ -50,12 +50,12 @@ def stage_rows(con: Any, table: TextTable) -> tuple[TextTable, FieldRows] | None
     if not stages or len(stages) == len(fields) or len(fields) > _MOST_FIELDS:
         return None
     kept = table.parquet.with_name(f"{table.parquet.stem}-stages.parquet")
-    listed = ", ".join(quote(value) for value in stages)
+    listed = ", ".join(literal(value) for value in stages)
     con.execute(
         f"COPY (SELECT * FROM {parquet_sql(table)} WHERE {cell} IN ({listed})) "
-        f"TO {quote(str(kept))} (FORMAT parquet)"
+        f"TO {literal(kept)} (FORMAT parquet)"
     )
-    (rows,) = con.execute(f"SELECT count(*) FROM read_parquet({quote(str(kept))})").fetchone()
+    (rows,) = con.execute(f"SELECT count(*) FROM read_parquet({literal(kept)})").fetchone()
     amounts = [field for field in fields if meaning_score("amount", field) >= 0.9]
     only = replace(table, parquet=kept, rows_read=rows)
     return only, FieldRows(among(column, stages), among(column, amounts) if amounts else "")

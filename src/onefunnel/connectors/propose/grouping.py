@@ -8,8 +8,8 @@ from typing import Any
 
 from onefunnel.connectors.apply.names import plain_name
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.reading.tables import TextTable
+from onefunnel.facts.sql_text import identifier
 
 _PART = re.compile(
     r"[\d]+|\b(part|teil|copy|kopie|page|sheet|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import NO, YES, identifier, quote
+from onefunnel.connectors.conditions import NO, YES
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.values.blanks import plain_text, typed_text
+from onefunnel.facts.sql_text import identifier, literal
 
 #: Values are looked at in this many rows; how many are different is counted in all.
 LOOKED_AT = 50_000
@@ -163,12 +164,12 @@ def _looks(cell: str) -> list[str]:
         return f"count(*) FILTER (WHERE {condition})"
 
     def like(pattern: str) -> str:
-        return f"regexp_matches({cell}, {quote(pattern)})"
+        return f"regexp_matches({cell}, {literal(pattern)})"
 
     def has(*signs: str) -> str:
-        return "(" + " OR ".join(f"contains({cell}, {quote(sign)})" for sign in signs) + ")"
+        return "(" + " OR ".join(f"contains({cell}, {literal(sign)})" for sign in signs) + ")"
 
-    flags = ", ".join(quote(word) for word in (*YES, *NO))
+    flags = ", ".join(literal(word) for word in (*YES, *NO))
     return [
         f"count({cell})",
         cells(f"{has('-', '/', '.', ' ')} AND {like(_DATE)}"),

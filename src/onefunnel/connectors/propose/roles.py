@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import identifier
 from onefunnel.connectors.propose.dates import dates_of_stages, says_more, stage_date_columns
 from onefunnel.connectors.propose.field_history import FieldRows
 from onefunnel.connectors.propose.links import Link
@@ -16,6 +15,7 @@ from onefunnel.connectors.propose.meanings import says_digits
 from onefunnel.connectors.propose.naming import meaning_score, tokens
 from onefunnel.connectors.propose.profile import TableProfile
 from onefunnel.connectors.propose.stages import StageColumn, find_position, find_stage_column
+from onefunnel.facts.sql_text import identifier
 
 
 @dataclass

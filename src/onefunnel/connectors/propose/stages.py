@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from onefunnel.connectors.apply.rows import parquet_sql
-from onefunnel.connectors.conditions import NO, YES, identifier
+from onefunnel.connectors.conditions import NO, YES
 from onefunnel.connectors.mapping_parts import Kind, StageMap
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind
 from onefunnel.connectors.propose.profile import ColumnProfile, TableProfile
+from onefunnel.facts.sql_text import identifier
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.apply.spellings import loose_key
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.propose.funnel_files import linked
 from onefunnel.connectors.propose.links import Link
 from onefunnel.connectors.propose.roles import Role
 from onefunnel.connectors.propose.seen import Seen
+from onefunnel.facts.sql_text import literal
 
 
 @dataclass(frozen=True)
@@ -108,4 +108,4 @@ def _tells_ends(seen: Seen, history: Role, leads: Role, deals: Role, link: Link)
 
 
 def _listed(values: Sequence[str]) -> str:
-    return ", ".join(quote(value) for value in values) or "NULL"
+    return ", ".join(literal(value) for value in values) or "NULL"

@@ -12,9 +12,9 @@ from dataclasses import replace
 import duckdb
 
 from onefunnel.connectors.apply.names import find_column
-from onefunnel.connectors.conditions import identifier, quote
 from onefunnel.connectors.derive import with_columns
 from onefunnel.connectors.reading.tables import Tables, TextTable
+from onefunnel.facts.sql_text import identifier, literal
 
 #: (whose history, when) as Salesforce's own export and as version tables name them.
 _SHAPES = (("OpportunityId", "CreatedDate"), ("id", "_fivetran_start"))
@@ -48,8 +48,7 @@ def _opportunities(table: TextTable, histories: list[TextTable]) -> TextTable:
     if key is None or not is_meant:
         return table
     known = " UNION ALL ".join(
-        f"SELECT history_of FROM read_parquet({quote(str(history.parquet))})"
-        for history in histories
+        f"SELECT history_of FROM read_parquet({literal(history.parquet)})" for history in histories
     )
     if not known:
         return with_columns(table, {"has_history": "'no'"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from onefunnel.facts.sql_text import literal
+
 #: In a column of dates, numbers or flags these say that there is no value (lower case).
 BLANKS = (
     "", "null", "(null)", "<null>", "none", "nil", "n/a", "na", "n.a.", "nan", "nat", "k.a.",
@@ -26,7 +28,7 @@ _EDGES = "".join(map(chr, OUTER))
 
 
 def _listed(values: Iterable[str]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    return ", ".join(map(literal, values))
 
 
 def trimmed(expression: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from onefunnel.connectors.conditions import quote
+from onefunnel.facts.sql_text import literal
 
 #: What people write -> ISO 4217. `$` is read as US dollars unless the mapping says otherwise.
 SYMBOLS: dict[str, str] = {
@@ -43,8 +43,8 @@ CURRENCY_PATTERN = (
 def currency_sql(text: str) -> str:
     """The ISO code of a currency's name, code or symbol; NULL for what is none."""
     known = {**SYMBOLS, **WORDS}
-    table = ", ".join(f"{quote(word)}: {quote(code)}" for word, code in known.items())
-    codes = ", ".join(quote(code) for code in sorted(CODES))
+    table = ", ".join(f"{literal(word)}: {literal(code)}" for word, code in known.items())
+    codes = ", ".join(literal(code) for code in sorted(CODES))
     return (
         f"CASE WHEN upper({text}) IN ({codes}) THEN upper({text}) "
         f"ELSE MAP {{{table}}}[lower({text})] END"
@@ -54,11 +54,12 @@ def currency_sql(text: str) -> str:
 def currency_of_amount_sql(text: str) -> str:
     """The ISO code written in an amount (`1.200 €`, `USD 5`); NULL where none is."""
     mark = f"trim(regexp_replace({text}, '[0-9.,()+\\s\\x{{00a0}}−-]', '', 'g'))"
-    found = f"regexp_extract({mark}, {quote(CURRENCY_PATTERN)}, 0)"
+    found = f"regexp_extract({mark}, {literal(CURRENCY_PATTERN)}, 0)"
     # Most amounts have no mark, or one of these in front: that is seen without a pattern.
     bare = "'^[0-9.,()+ -]*$'"
     signs = " ".join(
-        f"WHEN regexp_matches({text}, {quote(f'^[{sign}][0-9., ]*$')}) THEN {quote(SYMBOLS[sign])}"
+        f"WHEN regexp_matches({text}, {literal(f'^[{sign}][0-9., ]*$')}) "
+        f"THEN {literal(SYMBOLS[sign])}"
         for sign in ("$", "€", "£")
     )
     others = currency_sql(f"nullif({found}, '')")

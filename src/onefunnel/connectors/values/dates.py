@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onefunnel.connectors.conditions import quote
+from onefunnel.facts.sql_text import literal
 
 #: Years that a business record may bear; 0202 is a slip and 9999 means "never".
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -104,9 +104,9 @@ def date_counts_sql(text: str, times: str = "1") -> Mapping[str, str]:
 
     `times` says how many cells a row stands for.
     """
-    parts = f"regexp_matches({text}, {quote(NUMERIC_DATE)})"
-    first = f"TRY_CAST(regexp_extract({text}, {quote(NUMERIC_DATE)}, 1) AS INTEGER)"
-    second = f"TRY_CAST(regexp_extract({text}, {quote(NUMERIC_DATE)}, 2) AS INTEGER)"
+    parts = f"regexp_matches({text}, {literal(NUMERIC_DATE)})"
+    first = f"TRY_CAST(regexp_extract({text}, {literal(NUMERIC_DATE)}, 1) AS INTEGER)"
+    second = f"TRY_CAST(regexp_extract({text}, {literal(NUMERIC_DATE)}, 2) AS INTEGER)"
     short = f"({parts} AND regexp_matches({text}, '^\\d{{1,2}}[-/.]'))"
     number = f"TRY_CAST({text} AS DOUBLE)"
     digits = f"regexp_matches({text}, '^\\d+$')"
@@ -124,18 +124,18 @@ def date_counts_sql(text: str, times: str = "1") -> Mapping[str, str]:
         "first_kinds": f"count(DISTINCT CASE WHEN {short} THEN {first} END)",
         "second_kinds": f"count(DISTINCT CASE WHEN {short} THEN {second} END)",
         "named": cells(
-            f"regexp_matches({text}, {quote(_DAY_NAMED)})"
-            f" OR regexp_matches({text}, {quote(_MONTH_NAMED)})"
+            f"regexp_matches({text}, {literal(_DAY_NAMED)})"
+            f" OR regexp_matches({text}, {literal(_MONTH_NAMED)})"
         ),
-        "month_only": cells(f"regexp_matches({text}, {quote(_MONTH_ONLY)})"),
-        "compact": cells(f"regexp_matches({text}, {quote(_LIKELY_COMPACT)})"),
+        "month_only": cells(f"regexp_matches({text}, {literal(_MONTH_ONLY)})"),
+        "compact": cells(f"regexp_matches({text}, {literal(_LIKELY_COMPACT)})"),
         "seconds": cells(f"{digits} AND {number} BETWEEN 5e8 AND 4.2e9"),
         "milliseconds": cells(f"{digits} AND {number} BETWEEN 5e11 AND 4.2e12"),
         "excel": cells(
             f"regexp_matches({text}, '^\\d{{5}}([.,]\\d+)?$') AND {number} BETWEEN 20000 AND 80000"
         ),
-        "plain_iso": cells(f"regexp_matches({text}, {quote(PLAIN_DATE)})"),
-        "plain_parts": cells(f"regexp_matches({text}, {quote(PLAIN_PARTS)})"),
+        "plain_iso": cells(f"regexp_matches({text}, {literal(PLAIN_DATE)})"),
+        "plain_parts": cells(f"regexp_matches({text}, {literal(PLAIN_PARTS)})"),
     }
 
 
@@ -207,14 +207,14 @@ def date_sql(text: str, style: str, zone: str = "UTC", form: str = "", days: str
             f"to_seconds(CAST(round({serial} * 86400) AS BIGINT)) END"
         )
     elif "%" in style:
-        made = _in_zone(f"try_strptime({text}, {quote(style)})", text, zone)
+        made = _in_zone(f"try_strptime({text}, {literal(style)})", text, zone)
     else:
         made = _written(text, style, zone)
     years = f"year(t) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     at = "t"
     if days not in ("UTC", "Etc/UTC") and not style.startswith("epoch"):
         is_day = f"t = date_trunc('day', t) AND NOT contains({text}, ':')"
-        at = f"CASE WHEN {is_day} THEN timezone('UTC', timezone({quote(days)}, t)) ELSE t END"
+        at = f"CASE WHEN {is_day} THEN timezone('UTC', timezone({literal(days)}, t)) ELSE t END"
     return f"list_transform([{made}], lambda t: CASE WHEN {years} THEN {at} END)[1]"
 
 
@@ -225,13 +225,13 @@ def _moment(text: str, microseconds: str) -> str:
 def _in_zone(made: str, text: str, zone: str) -> str:
     if zone in ("UTC", "Etc/UTC"):
         return made
-    moved = f"timezone('UTC', timezone({quote(zone)}, {made}))"
+    moved = f"timezone('UTC', timezone({literal(zone)}, {made}))"
     return f"CASE WHEN contains({text}, ':') THEN {moved} ELSE {made} END"
 
 
 def _written(text: str, style: str, zone: str) -> str:
     """The fast ways first, because they are most often right; then the other ways of writing."""
-    plain = f"regexp_matches({text}, {quote(PLAIN_DATE)})"
+    plain = f"regexp_matches({text}, {literal(PLAIN_DATE)})"
     ways = [_numeric(text, style, zone), _named(text, zone), _month(text), _compact(text)]
     if style != "year-first":
         ways.insert(0, _by_slashes(text, style, zone))
@@ -262,14 +262,14 @@ def _by_slashes(text: str, style: str, zone: str) -> str:
     them is left to `_numeric`, which knows it all and takes ten times as long."""
     order = ("%d{0}%m{0}%Y" if style == "day-first" else "%m{0}%d{0}%Y").format
     times = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-    formats = ", ".join(quote(order(sign) + time) for time in times for sign in "/.")
+    formats = ", ".join(literal(order(sign) + time) for time in times for sign in "/.")
     made = _in_zone(f"try_strptime({text}, [{formats}])", text, zone)
-    return f"CASE WHEN regexp_matches({text}, {quote(_SLASHES)}) THEN {made} END"
+    return f"CASE WHEN regexp_matches({text}, {literal(_SLASHES)}) THEN {made} END"
 
 
 def _groups(text: str, pattern: str, names: list[str]) -> str:
-    listed = ", ".join(quote(name) for name in names)
-    return f"regexp_extract({text}, {quote(pattern)}, [{listed}])"
+    listed = ", ".join(literal(name) for name in names)
+    return f"regexp_extract({text}, {literal(pattern)}, [{listed}])"
 
 
 def _numeric(text: str, style: str, zone: str) -> str:
@@ -324,7 +324,7 @@ def _year(part: str) -> str:
 
 
 def _month_number(word: str) -> str:
-    table = ", ".join(f"{quote(name)}: '{number}'" for name, number in _MONTHS.items())
+    table = ", ".join(f"{literal(name)}: '{number}'" for name, number in _MONTHS.items())
     clean = f"lower(strip_accents({word}))"
     return f"coalesce(MAP {{{table}}}[{clean}[1:4]], MAP {{{table}}}[{clean}[1:3]])"
 
@@ -350,7 +350,7 @@ def _stamp(year: str, month: str, day: str, zone: str) -> str:
     )
     here = naive
     if zone not in ("UTC", "Etc/UTC"):
-        moved = f"timezone('UTC', timezone({quote(zone)}, {naive}))"
+        moved = f"timezone('UTC', timezone({literal(zone)}, {naive}))"
         here = f"CASE WHEN g.h <> '' THEN {moved} ELSE {naive} END"
     return (
         f"CASE WHEN g.zone = '' THEN {here} WHEN {offset} = '' THEN {naive} "

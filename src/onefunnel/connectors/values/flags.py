@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from onefunnel.connectors.conditions import NO, YES, quote
+from onefunnel.connectors.conditions import NO, YES
+from onefunnel.facts.sql_text import literal
 
 
 def flag_sql(text: str) -> str:
     """A DuckDB expression: BOOLEAN, NULL where `text` is neither yes nor no."""
-    yes, no = (", ".join(quote(word) for word in words) for words in (YES, NO))
+    yes, no = (", ".join(literal(word) for word in words) for words in (YES, NO))
     return (
         f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
     )

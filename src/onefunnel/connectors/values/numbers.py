@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onefunnel.connectors.conditions import quote
 from onefunnel.connectors.values.currencies import CODES, SYMBOLS
+from onefunnel.facts.sql_text import literal
 
 _GAPS = r"[\s\x{00a0}\x{202f}\x{2009}'’`_]"
 _SHAPE = r"^([^0-9.,]{0,8})([0-9][0-9.,]*|[.,][0-9]+)([eE][+-]?[0-9]{1,3})?([^0-9,]{0,16})$"
@@ -73,9 +73,9 @@ class NumberDecision:
 
 def _parts(text: str) -> str:
     """The parts of a number as a struct `g`; what stands around it is judged by `_around`."""
-    simple = f"contains({text}, ' ') OR regexp_matches({text}, {quote(_GAPS)})"
-    clean = f"CASE WHEN {simple} THEN regexp_replace({text}, {quote(_GAPS)}, '', 'g') "
-    return f"regexp_extract({clean} ELSE {text} END, {quote(_SHAPE)}, {_GROUPS})"
+    simple = f"contains({text}, ' ') OR regexp_matches({text}, {literal(_GAPS)})"
+    clean = f"CASE WHEN {simple} THEN regexp_replace({text}, {literal(_GAPS)}, '', 'g') "
+    return f"regexp_extract({clean} ELSE {text} END, {literal(_SHAPE)}, {_GROUPS})"
 
 
 def _bare(part: str) -> str:
@@ -84,8 +84,8 @@ def _bare(part: str) -> str:
 
 
 def _is_currency(word: str) -> str:
-    codes = ", ".join(quote(code.lower()) for code in sorted(CODES))
-    symbols = ", ".join(quote(symbol) for symbol in SYMBOLS)
+    codes = ", ".join(literal(code.lower()) for code in sorted(CODES))
+    symbols = ", ".join(literal(symbol) for symbol in SYMBOLS)
     return f"({word} IN ({symbols}) OR (length({word}) = 3 AND {word} IN ({codes})))"
 
 
@@ -93,11 +93,12 @@ def _around() -> str:
     """1, 1000, ... for what stands around the digits; NULL when it is neither size nor currency."""
     before, after = _bare("g.before"), _bare("g.after")
     sizes = " ".join(
-        f"WHEN {after} IN ({', '.join(quote(word) for word in words)}) THEN {size}"
+        f"WHEN {after} IN ({', '.join(literal(word) for word in words)}) THEN {size}"
         for size, words in _SIZES.items()
     )
     both = " ".join(
-        f"WHEN regexp_matches({after}, {quote(f'^(?:{_either(words)})(?:{_MARKS})$')}) THEN {size}"
+        f"WHEN regexp_matches({after}, {literal(f'^(?:{_either(words)})(?:{_MARKS})$')}) "
+        f"THEN {size}"
         for size, words in _SIZES.items()
     )
     return (
@@ -134,7 +135,7 @@ def number_counts_sql(text: str, times: str = "1") -> Mapping[str, str]:
         return f"coalesce(sum({times}) FILTER (WHERE {condition}), 0)"
 
     def like(pattern: str) -> str:
-        return cells(f"regexp_matches({n}, {quote(pattern)})")
+        return cells(f"regexp_matches({n}, {literal(pattern)})")
 
     return {
         "values": cells(f"{text} IS NOT NULL"),
@@ -148,10 +149,10 @@ def number_counts_sql(text: str, times: str = "1") -> Mapping[str, str]:
         "point_zero": like(r"^0\.\d{3}$"),
         "with_currency": cells(f"NOT regexp_matches({text}, '^[-(]?[\\d.,\\s]+\\)?$')"),
         "leading_zero": cells(f"regexp_matches({text}, '^0\\d')"),
-        "simple": cells(f"regexp_matches({text}, {quote(_SIMPLE)})"),
-        "certain": cells(f"regexp_matches({text}, {quote(PLAIN_NUMBER)})"),
+        "simple": cells(f"regexp_matches({text}, {literal(_SIMPLE)})"),
+        "certain": cells(f"regexp_matches({text}, {literal(PLAIN_NUMBER)})"),
         "pointed": cells(
-            f"contains({text}, '.') AND regexp_matches({text}, {quote(PLAIN_NUMBER)})"
+            f"contains({text}, '.') AND regexp_matches({text}, {literal(PLAIN_NUMBER)})"
         ),
     }
 
@@ -204,14 +205,14 @@ def number_sql(text: str, decimal: str, times: str = "", *, digits: int = 4, for
     # The list of one binds `g` once: without it the pattern would be matched for every mention.
     other = (
         f"list_transform([{got}], lambda g: CASE WHEN g.n <> '' AND "
-        f"regexp_matches(g.n, {quote(shape)}) THEN {exact} END)[1]"
+        f"regexp_matches(g.n, {literal(shape)}) THEN {exact} END)[1]"
     )
     by_signs = _by_signs(text, decimal, digits) if not times else ""
     if by_signs:
         other = f"coalesce({by_signs}, {other})"
     if decimal == ",":
         return other
-    simple = f"regexp_matches({text}, {quote(_SIMPLE)})"
+    simple = f"regexp_matches({text}, {literal(_SIMPLE)})"
     return f"CASE WHEN {simple} THEN {_scaled(text, '1', times, digits)} ELSE {other} END"
 
 
@@ -226,7 +227,7 @@ def _by_signs(text: str, decimal: str, digits: int) -> str:
         plain = f"replace({plain}, ',', '.')"
     shape = rf"^[$€£]? ?\d{{1,3}}(\{thousands}\d{{3}})*(\{decimal}\d{{1,{digits}}})?( ?[$€£])?$"
     return (
-        f"CASE WHEN regexp_matches({text}, {quote(shape)}) "
+        f"CASE WHEN regexp_matches({text}, {literal(shape)}) "
         f"THEN TRY_CAST({plain} AS DECIMAL(18, {digits})) END"
     )
 
@@ -241,7 +242,7 @@ def _scaled(text: str, factor: str, times: str, digits: int) -> str:
     if factor == "1" and not times:
         return narrow
     wide = f"TRY_CAST({text} AS DECIMAL(38, 10))"
-    exact = f"{wide} * f" + (f" * CAST({quote(times)} AS DECIMAL(18, 6))" if times else "")
+    exact = f"{wide} * f" + (f" * CAST({literal(times)} AS DECIMAL(18, 6))" if times else "")
     double = f"TRY_CAST({text} AS DOUBLE) * f" + (f" * {times}" if times else "")
     product = (
         f"CASE WHEN abs({double}) < 1e{18 - digits} THEN "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from onefunnel.facts.personal import MASK, scrubbed
+from onefunnel.facts.sql_text import identifier
 from onefunnel.measures.catalogue import records_of
 from onefunnel.measures.result import Records
 from onefunnel.server.measure.asking import Asked
@@ -162,7 +163,7 @@ def _records(
 
 
 def _totals(basis: Basis, asked: _Asked) -> tuple[int, int | Decimal]:
-    summed = f"sum({_quoted(asked.sum_column)})" if asked.sum_column else "NULL"
+    summed = f"sum({identifier(asked.sum_column)})" if asked.sum_column else "NULL"
     sql = f"SELECT count(*) AS count, {summed} AS total FROM ({asked.sql})"
     found = _run(basis, sql).to_pylist()[0]
     if asked.sum_column is None:
@@ -176,10 +177,6 @@ def _con(basis: Basis) -> Any:
 
 def _run(basis: Basis, sql: str) -> pa.Table:
     return _con(basis).execute(sql).to_arrow_table()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _described(basis: Basis, records: Records) -> tuple[ir.Table, tuple[Column, ...]]:
@@ -217,8 +214,8 @@ def _order(columns: tuple[Column, ...], sort: str, may_see_personal: bool) -> tu
         sort = "-created_at" if "created_at" in open_to_sort else first
         name = sort.removeprefix("-")
     way = "DESC" if sort.startswith("-") else "ASC"
-    rest = [_quoted(column.name) for column in columns if column.name != name]
-    return f"ORDER BY {', '.join([f'{_quoted(name)} {way} NULLS LAST', *rest])}", sort
+    rest = [identifier(column.name) for column in columns if column.name != name]
+    return f"ORDER BY {', '.join([f'{identifier(name)} {way} NULLS LAST', *rest])}", sort
 
 
 def _masked(

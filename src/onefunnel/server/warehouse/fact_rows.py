@@ -23,6 +23,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from onefunnel.facts.declaration import SQL_TYPES, Column, Table, Type
+from onefunnel.facts.sql_text import identifier
 from onefunnel.facts.tables import TABLES
 
 FRAME = ("id", "key", "digest", "import_id", "replaced_by_id")
@@ -127,14 +128,9 @@ def stored_columns(name: str) -> tuple[str, ...]:
     return (*table.column_names, *(("more",) if table.is_open else ()))
 
 
-def quoted(name: str) -> str:
-    """An SQL identifier that says exactly that name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def encoded(column: Column) -> str:
     """DuckDB text that turns a typed value into what the database keeps."""
-    value = quoted(column.name)
+    value = identifier(column.name)
     match column.type:
         case "money":
             wide = f"CAST({value} AS DECIMAL(28,4)) * CAST(10000 AS DECIMAL(5,0))"
@@ -153,7 +149,7 @@ def encoded(column: Column) -> str:
 
 def decoded(column: Column) -> str:
     """DuckDB text that turns what the database keeps back into the typed value."""
-    value = quoted(column.name)
+    value = identifier(column.name)
     match column.type:
         case "money":
             scaled = f"CAST({value} AS DECIMAL(18,0)) * CAST(0.0001 AS DECIMAL(5,4))"

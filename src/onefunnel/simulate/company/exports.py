@@ -9,6 +9,7 @@ from typing import Literal
 
 import duckdb
 
+from onefunnel.facts.sql_text import literal
 from onefunnel.facts.store import Facts
 
 Shape = Literal["history", "date columns", "german"]
@@ -151,9 +152,8 @@ def write_exports(facts: Facts, folder: Path, *, shape: Shape = "history") -> tu
             connection.register(table, facts[table].to_pyarrow())
         for one in files:
             path = folder / one.name
-            target = str(path).replace("'", "''")
             connection.execute(
-                f"COPY ({one.query}) TO '{target}' (FORMAT csv, HEADER, "
+                f"COPY ({one.query}) TO {literal(path)} (FORMAT csv, HEADER, "
                 f"DELIMITER '{one.delimiter}', TIMESTAMPFORMAT '{one.time_format}')"
             )
             paths.append(path)

@@ -19,8 +19,9 @@ from django.db import connection
 from pyarrow import csv
 
 from onefunnel.facts.declaration import SQL_TYPES
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.fact_rows import decoded, quoted, sql_table, stored_columns
+from onefunnel.server.warehouse.fact_rows import decoded, sql_table, stored_columns
 from onefunnel.server.warehouse.inbox.ahead import made_ahead
 from onefunnel.server.warehouse.models import Attribute, Import
 
@@ -75,7 +76,7 @@ def new_rows(table: str, since: int, until: int) -> Iterator[pa.Table]:
     if connection.vendor == "sqlite":
         yield from _sqlite_windows(table, columns, since, until)
         return
-    listed = ", ".join(map(quoted, columns))
+    listed = ", ".join(map(identifier, columns))
     yield from _copied_out(
         f"SELECT {listed} FROM {sql_table(table)} WHERE id > {int(since)} AND id <= {int(until)} "
         "AND replaced_by_id IS NULL ORDER BY id",
@@ -86,7 +87,7 @@ def new_rows(table: str, since: int, until: int) -> Iterator[pa.Table]:
 def rows_of_leads(table: str, lead_ids: Sequence[str]) -> Iterator[pa.Table]:
     """Every living row of these leads, fetched by index. For the tables `leads` and `moves`."""
     columns = ("id", *stored_columns(table))
-    listed = ", ".join(f"t.{quoted(c)}" for c in columns)
+    listed = ", ".join(f"t.{identifier(c)}" for c in columns)
     column = "key" if table == "leads" else "lead_id"
     schema = _schema(table, columns)
     name = sql_table(table)
@@ -136,11 +137,11 @@ def typed(table: str, shape: Sequence[tuple[str, str]], source: str) -> str:
     shown = []
     for name, kind in shape:
         if name in declared:
-            shown.append(f"{decoded(declared[name])} AS {quoted(name)}")
+            shown.append(f"{decoded(declared[name])} AS {identifier(name)}")
         else:
             path = '$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-            text = "json_extract_string(more, '" + path.replace("'", "''") + "')"
-            shown.append(f"TRY_CAST({text} AS {kind}) AS {quoted(name)}")
+            text = f"json_extract_string(more, {literal(path)})"
+            shown.append(f"TRY_CAST({text} AS {kind}) AS {identifier(name)}")
     return f"SELECT id AS _id, {', '.join(shown)} FROM {source}"
 
 
@@ -156,10 +157,10 @@ def _sqlite_windows(
     schema = _schema(table, columns)
     arrays = ", ".join(
         # 17 digits: SQLite's own JSON would round a double
-        f"json_group_array(CASE WHEN {quoted(f.name)} IS NOT NULL "
-        f"THEN printf('%!.17g', {quoted(f.name)}) END)"
+        f"json_group_array(CASE WHEN {identifier(f.name)} IS NOT NULL "
+        f"THEN printf('%!.17g', {identifier(f.name)}) END)"
         if f.type == pa.float64()
-        else f"json_group_array({quoted(f.name)})"
+        else f"json_group_array({identifier(f.name)})"
         for f in schema
     )
     statement = (

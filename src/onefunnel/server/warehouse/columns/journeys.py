@@ -17,6 +17,7 @@ import pyarrow as pa
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.agreement.yaml_text import read_yaml, write_yaml
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.store import Facts
 from onefunnel.measures.steps.journeys import journeys, made_by
 from onefunnel.measures.steps.path import NoSuccessPath
@@ -24,7 +25,7 @@ from onefunnel.server.warehouse.columns import changes
 from onefunnel.server.warehouse.columns.manifest import Copied, JourneysMade, Manifest, Segment
 from onefunnel.server.warehouse.columns.merged import as_one
 from onefunnel.server.warehouse.columns.reading import facts_of, show
-from onefunnel.server.warehouse.columns.segments import Shelf, literal, quoted, times_of, view
+from onefunnel.server.warehouse.columns.segments import Shelf, times_of, view
 
 HASH = "CAST(CAST(md5_number_lower(lead_id) AS HUGEINT) - 9223372036854775808 AS BIGINT)"
 #: More leads than this share of all are followed faster all at once.
@@ -170,7 +171,7 @@ def _come_of_age(shelf: Shelf, start: Manifest, manifest: Manifest) -> Iterable[
         select = view(shelf.folder, replace(copied, segments=tuple(ahead)))
         rows = shelf.con.execute(
             f"SELECT DISTINCT lead_id FROM ({select}) "
-            f"WHERE {quoted(column)} > $low AND {quoted(column)} <= $high",
+            f"WHERE {identifier(column)} > $low AND {identifier(column)} <= $high",
             {"low": min(low, high), "high": max(low, high)},
         ).fetchall()
         found |= {row[0] for row in rows if row[0] is not None}
@@ -201,11 +202,11 @@ def _some(
     for name in ("leads", "moves"):
         if name not in tables:
             continue
-        shape = [(c, str(k)) for c, k in _columns_of(shelf, f"now.{quoted(name)}")]
+        shape = [(c, str(k)) for c, k in _columns_of(shelf, f"now.{identifier(name)}")]
         con.execute(f'CREATE OR REPLACE TEMP TABLE "some_{name}" AS FROM now."{name}" LIMIT 0')
         for part in changes.rows_of_leads(name, lead_ids):
             con.register("part", part)
-            listed = ", ".join(quoted(c) for c, _ in shape)
+            listed = ", ".join(identifier(c) for c, _ in shape)
             con.execute(
                 f'INSERT INTO "some_{name}" SELECT {listed} '
                 f"FROM ({changes.typed(name, shape, 'part')})"
@@ -247,7 +248,9 @@ def latest_time(shelf: Shelf, table: str, copied: Copied) -> datetime | None:
     times = times_of(table)
     if not times:
         return None
-    wanted = ", ".join(f"max({quoted(t)}) FILTER (WHERE {quoted(t)} <= $now)" for t in times)
+    wanted = ", ".join(
+        f"max({identifier(t)}) FILTER (WHERE {identifier(t)} <= $now)" for t in times
+    )
     row = shelf.con.execute(
         f"SELECT {wanted} FROM ({view(shelf.folder, copied)})", {"now": shelf.now}
     ).fetchone()

@@ -14,9 +14,10 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from onefunnel.facts.sql_text import identifier
 from onefunnel.server.warehouse.columns import changes
 from onefunnel.server.warehouse.columns.manifest import Copied, Manifest
-from onefunnel.server.warehouse.columns.segments import Shelf, quoted, view
+from onefunnel.server.warehouse.columns.segments import Shelf, view
 from onefunnel.server.warehouse.duplicates.chains import merged_leads
 
 _PAIRS = (("lead_id", "VARCHAR"), ("kept_id", "VARCHAR"))
@@ -99,7 +100,7 @@ def _joint_leads(
     """One row per standing lead: its own values, what it lacks from the merged, oldest first."""
     con = shelf.con
     con.execute(f"CREATE OR REPLACE TEMP TABLE together ({_declared(shape)})")
-    listed = ", ".join(quoted(name) for name, _ in shape)
+    listed = ", ".join(identifier(name) for name, _ in shape)
     for part in changes.rows_of_leads("leads", lead_ids):
         con.register("part", part)
         con.execute(
@@ -108,7 +109,9 @@ def _joint_leads(
         )
         con.unregister("part")
     shown = ", ".join(
-        f"{_surviving(name, kind)} AS {quoted(name)}" for name, kind in shape if name != "lead_id"
+        f"{_surviving(name, kind)} AS {identifier(name)}"
+        for name, kind in shape
+        if name != "lead_id"
     )
     select = (
         "SELECT min(_id) AS _id, standing_id AS lead_id"
@@ -121,11 +124,11 @@ def _joint_leads(
 
 
 def _declared(shape: tuple[tuple[str, str], ...]) -> str:
-    return ", ".join(f"{quoted(name)} {kind}" for name, kind in (("_id", "BIGINT"), *shape))
+    return ", ".join(f"{identifier(name)} {kind}" for name, kind in (("_id", "BIGINT"), *shape))
 
 
 def _surviving(name: str, kind: str) -> str:
-    value = quoted(name)
+    value = identifier(name)
     if name == "created_at":
         return f"min({value})"
     if kind == "BOOLEAN" and _REFUSALS.search(name):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from onefunnel.facts.sql_text import identifier
 from onefunnel.server.warehouse.columns.manifest import Copied, Manifest
-from onefunnel.server.warehouse.columns.segments import quoted, view
+from onefunnel.server.warehouse.columns.segments import view
 
 
 def merged_view(folder: Path, name: str, copied: Copied, manifest: Manifest) -> str:
@@ -25,7 +26,7 @@ def merged_view(folder: Path, name: str, copied: Copied, manifest: Manifest) -> 
             f"UNION ALL {view(folder, replace(joint, columns=copied.columns))}"
         )
     shown = ", ".join(
-        "m.kept_id AS lead_id" if column == "lead_id" else f"t.{quoted(column)}"
+        "m.kept_id AS lead_id" if column == "lead_id" else f"t.{identifier(column)}"
         for column in columns
     )
     return (

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.store import Facts, Journeys
 from onefunnel.server.warehouse.columns.manifest import GRACE, NAME, Manifest, read_manifest
 from onefunnel.server.warehouse.columns.merged_view import merged_view
-from onefunnel.server.warehouse.columns.segments import literal, quoted
 
 if TYPE_CHECKING:
     import ibis
@@ -96,10 +96,10 @@ class Copy:
 
 def show(con: duckdb.DuckDBPyConnection, schema: str, folder: Path, manifest: Manifest) -> None:
     """Make the views of one version in a schema of their own."""
-    con.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
     named = {**manifest.tables, **({"journeys": manifest.journeys} if manifest.journeys else {})}
     for name, copied in named.items():
-        target = f"{quoted(schema)}.{quoted(name)}"
+        target = f"{identifier(schema)}.{identifier(name)}"
         select = merged_view(folder, name, copied, manifest)
         con.execute(f"CREATE OR REPLACE VIEW {target} AS {select}")
 

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from onefunnel.agreement.document import Agreement
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.columns import changes, journeys, merged
 from onefunnel.server.warehouse.columns.manifest import (
@@ -29,7 +30,7 @@ from onefunnel.server.warehouse.columns.manifest import (
 )
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import show
-from onefunnel.server.warehouse.columns.segments import Shelf, literal, view
+from onefunnel.server.warehouse.columns.segments import Shelf, view
 from onefunnel.server.warehouse.inbox.database import last_number
 from onefunnel.server.warehouse.inbox.lock import held_file, lock_file
 
@@ -198,9 +199,7 @@ def _with_changes(
 
 def _cast(select: str, columns: Sequence[tuple[str, str]]) -> str:
     shown = ", ".join(
-        f'TRY_CAST("{n.replace(chr(34), chr(34) * 2)}" AS {k}) AS '
-        f'"{n.replace(chr(34), chr(34) * 2)}"'
-        for n, k in columns
+        f"TRY_CAST({identifier(name)} AS {kind}) AS {identifier(name)}" for name, kind in columns
     )
     return f"SELECT _id, {shown} FROM ({select})"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.columns.manifest import Copied, Drop, Segment
 
@@ -42,16 +43,6 @@ _ROW_GROUP = 122_880
 _ENCODED = {"journeys": "COMPRESSION lz4_raw, PARQUET_VERSION V2"}
 
 
-def quoted(name: str) -> str:
-    """An SQL identifier that says exactly that name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    """An SQL text literal."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
 def times_of(table: str) -> tuple[str, ...]:
     """The columns of a standard table that say how fresh the data are."""
     return _RECORDED.get(table, ())
@@ -73,14 +64,15 @@ class Shelf:
         self, table: str, select: str, columns: Sequence[tuple[str, str]]
     ) -> Segment | None:
         """Write the rows of a SELECT that gives `_id` and `columns`; None where there are none."""
-        listed = ", ".join(quoted(name) for name, _ in columns)
+        listed = ", ".join(identifier(name) for name, _ in columns)
         file = self._write(
             table, f'SELECT "_id", {listed} FROM ({select}) ORDER BY {self._order(table, columns)}'
         )
         source = f"read_parquet({literal(self.path(file))})"
         times = times_of(table)
         wanted = ", ".join(
-            f"max({quoted(t)}) FILTER (WHERE {quoted(t)} <= $now), max({quoted(t)})" for t in times
+            f"max({identifier(t)}) FILTER (WHERE {identifier(t)} <= $now), max({identifier(t)})"
+            for t in times
         )
         rows, *found = self.con.execute(
             f"SELECT count(*){', ' + wanted if times else ''} FROM {source}",
@@ -143,7 +135,7 @@ class Shelf:
         if table in ORDER:
             return ORDER[table]
         time = TABLES[table].time
-        return f"{quoted(time)}, _id" if time else "_id"
+        return f"{identifier(time)}, _id" if time else "_id"
 
     def _write(self, stem: str, select: str) -> str:
         file = f"{stem}-{self.serial:09d}-{secrets.token_hex(6)}.parquet"
@@ -178,7 +170,7 @@ def view(folder: Path, copied: Copied, *, with_id: bool = False) -> str:
     if not parts:
         empty = ", ".join(
             (['CAST(NULL AS BIGINT) AS "_id"'] if with_id else [])
-            + [f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in copied.columns]
+            + [f"CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in copied.columns]
         )
         return f"SELECT {empty} WHERE false"
     return " UNION ALL ".join(parts)
@@ -188,9 +180,9 @@ def _shown(columns: Sequence[tuple[str, str]], held: Mapping[str, str]) -> list[
     """Each column as it is to be now: absent ones empty, ones of another type cast."""
     shown = []
     for name, kind in columns:
-        value = f"s.{quoted(name)}"
+        value = f"s.{identifier(name)}"
         if held.get(name) != kind:
-            value = f"TRY_CAST({value if name in held else 'NULL'} AS {kind}) AS {quoted(name)}"
+            value = f"TRY_CAST({value if name in held else 'NULL'} AS {kind}) AS {identifier(name)}"
         shown.append(value)
     return shown
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 
+from onefunnel.facts.csv_text import for_spreadsheets
+from onefunnel.facts.sql_text import literal
 from onefunnel.server.warehouse.inbox.writing import Outcome
 
 #: Why a row whose facts were all there already was skipped, by its best outcome.
@@ -88,8 +90,8 @@ def account(
     con.execute("CREATE TABLE best (file BIGINT, row BIGINT, outcome UTINYINT)")
     con.execute("CREATE TABLE bad (file BIGINT, row BIGINT)")
     parts = [
-        f"SELECT _file, _row, _outcome FROM read_parquet('{_literal(staged)}') POSITIONAL JOIN "
-        f"read_parquet('{_literal(written)}') WHERE _row > 0 AND _file IS NOT NULL"
+        f"SELECT _file, _row, _outcome FROM read_parquet({literal(staged)}) POSITIONAL JOIN "
+        f"read_parquet({literal(written)}) WHERE _row > 0 AND _file IS NOT NULL"
         for staged, written in tables
     ]
     if parts:
@@ -157,18 +159,7 @@ def for_spreadsheet(lines: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
     numbers such as -5 and telephone numbers such as +44 20 stay as they are.
     """
     for line in lines:
-        yield [_as_text(cell) for cell in line]
-
-
-def _as_text(cell: str) -> str:
-    starts = cell.lstrip(" \t\r\n")[:1]
-    if starts in ("=", "@") or cell[:1] in ("\t", "\r", "\n"):
-        return "'" + cell
-    if starts in ("+", "-"):
-        rest = cell.strip()[1:].replace(" ", "").replace(".", "").replace(",", "")
-        if rest and not rest.isdigit():
-            return "'" + cell
-    return cell
+        yield [for_spreadsheets(cell) for cell in line]
 
 
 def totals(counts: Iterable[FileCount]) -> dict[str, Any]:
@@ -182,7 +173,3 @@ def totals(counts: Iterable[FileCount]) -> dict[str, Any]:
         for reason, n in count.reasons.items():
             total["reasons"][reason] = total["reasons"].get(reason, 0) + n
     return total
-
-
-def _literal(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 from django.db import connection
 
-from onefunnel.server.warehouse.fact_rows import quoted, sql_table, stored_columns
+from onefunnel.facts.sql_text import identifier
+from onefunnel.server.warehouse.fact_rows import sql_table, stored_columns
 from onefunnel.server.warehouse.models import Counter
 
 #: Rows of one INSERT on SQLite, which takes no more parameters than this in any version.
@@ -77,7 +78,7 @@ def living_rows(
 ) -> list[tuple[object, ...]]:
     """The living rows with these keys: (key, digest, import, then the columns asked for)."""
     listed = ", ".join(
-        f"t.{name}" for name in ("key", "digest", "import_id", *map(quoted, columns))
+        f"t.{name}" for name in ("key", "digest", "import_id", *map(identifier, columns))
     )
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -163,7 +164,7 @@ def insert(table: str, import_id: int, first: int, rows: pa.RecordBatch | pa.Tab
     """Insert rows (`key`, `digest`, then the stored columns) under numbers from `first` on."""
     columns = ("id", "import_id", *rows.schema.names)
     assert rows.schema.names == ["key", "digest", *stored_columns(table)]
-    names = ", ".join(map(quoted, columns))
+    names = ", ".join(map(identifier, columns))
     count = rows.num_rows
     if connection.vendor == "sqlite":
         marks = f"({', '.join('?' * len(columns))})"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onefunnel.facts.sql_text import identifier
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.fact_rows import encoded, quoted
+from onefunnel.server.warehouse.fact_rows import encoded
 
 #: A row of so many values that is equal in all of them is the same one, also without a proof.
 _RICH = 3
@@ -67,7 +68,7 @@ def comparison(table: str, known: str, staged: str) -> str:
     `staged` is a staged file. Rows of which no step tells are in `shared` only.
     """
     mine = ", ".join(
-        f"{encoded(TABLES[table].column(n))} AS {quoted(n)}" for n in columns_of(table)
+        f"{encoded(TABLES[table].column(n))} AS {identifier(n)}" for n in columns_of(table)
     )
     return f"""
         WITH mine AS (
@@ -102,7 +103,7 @@ def _any_equal(pairs: list[tuple[str, str]]) -> str:
 
 
 def _plain(table: str, side: str, name: str) -> str:
-    value = f"{side}.{quoted(name)}"
+    value = f"{side}.{identifier(name)}"
     if TABLES[table].column(name).type == "text":
         return f"nullif(lower(trim({value})), '')"
     return value
@@ -112,4 +113,4 @@ def _richness(table: str) -> str:
     """How many values a row has beside its key."""
     declared = TABLES[table]
     others = [c.name for c in declared.columns if c.name not in declared.key]
-    return " + ".join(f"CAST({quoted(name)} IS NOT NULL AS INTEGER)" for name in others)
+    return " + ".join(f"CAST({identifier(name)} IS NOT NULL AS INTEGER)" for name in others)

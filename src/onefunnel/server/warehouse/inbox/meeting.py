@@ -16,8 +16,8 @@ from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.fact_rows import quoted
 from onefunnel.server.warehouse.inbox import database
 from onefunnel.server.warehouse.inbox.evidence import SAYINGS, STEPS, columns_of, comparison
 from onefunnel.server.warehouse.inbox.files import BadUpload
@@ -127,7 +127,7 @@ def _met(one: Staged, source: Source, is_first: bool) -> Iterator[Met]:
     if rows:
         known = _as_arrow(one.table, columns, rows)
         con.register("known", known)
-        staged = f"read_parquet('{str(one.path).replace(chr(39), chr(39) * 2)}')"
+        staged = f"read_parquet({literal(one.path)})"
         answer = con.execute(comparison(one.table, "known", staged)).fetchone()
         assert answer is not None
         shared, same, other, example = answer
@@ -156,7 +156,7 @@ def _referred(staged: Mapping[str, Staged], source: Source) -> Iterator[Finding]
             con = duckdb.connect()
             con.execute("SET threads = 1")
             named = con.execute(
-                f"SELECT DISTINCT {quoted(column.name)} AS id FROM read_parquet(?) "
+                f"SELECT DISTINCT {identifier(column.name)} AS id FROM read_parquet(?) "
                 "WHERE id IS NOT NULL ORDER BY hash(id) LIMIT ?",
                 [str(one.path), _WINDOW],
             ).fetchall()

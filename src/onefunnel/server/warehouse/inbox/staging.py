@@ -16,9 +16,9 @@ from typing import Any
 
 from onefunnel.connectors.background import Tell
 from onefunnel.facts.declaration import SQL_TYPES, Column, Table
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.fact_rows import quoted
 
 #: No identifier of a real system is longer; an index of PostgreSQL could not hold much more.
 LONGEST_ID = 400
@@ -100,10 +100,11 @@ def _stage_table(
     texts += [name for name, (_, kind) in attributes.items() if kind == "VARCHAR"]
     odd = _with_control_characters(con, view, texts)
     selected = [
-        f"{_value(column, prefix, found, odd)} AS {quoted(column.name)}" for column in table.columns
+        f"{_value(column, prefix, found, odd)} AS {identifier(column.name)}"
+        for column in table.columns
     ]
     selected += [
-        f"{_attribute_value(name, kind, odd)} AS {quoted(shown)}"
+        f"{_attribute_value(name, kind, odd)} AS {identifier(shown)}"
         for name, (shown, kind) in attributes.items()
     ]
     lineage = [
@@ -116,12 +117,14 @@ def _stage_table(
     kinds = dict(attributes.values())
     ids = [c.name for c in table.columns if _is_id(c)]
     long_ids = _long_ids(con, ids)
-    keep = " AND ".join(f"coalesce(length({quoted(i)}), 0) <= {LONGEST_ID}" for i in ids) or "true"
+    keep = (
+        " AND ".join(f"coalesce(length({identifier(i)}), 0) <= {LONGEST_ID}" for i in ids) or "true"
+    )
     con.execute(
         f"COPY (SELECT * FROM ({_keyed(table, kinds, keep)}) ORDER BY _key, _file, _row) "
-        f"TO '{_literal(path)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+        f"TO {literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
     )
-    rows = con.execute(f"SELECT count(*) FROM read_parquet('{_literal(path)}')").fetchone()[0]
+    rows = con.execute(f"SELECT count(*) FROM read_parquet({literal(path)})").fetchone()[0]
     con.execute("DROP VIEW staging_typed")
     path.chmod(0o600)
     return Staged(table.name, path, int(rows), kinds), long_ids
@@ -162,7 +165,7 @@ def _with_control_characters(con: Any, view: str, texts: list[str]) -> frozenset
         return frozenset()
     asked = ", ".join(
         "bool_or("
-        + " OR ".join(f"contains(CAST({quoted(n)} AS VARCHAR), chr({c}))" for c in _CONTROL)
+        + " OR ".join(f"contains(CAST({identifier(n)} AS VARCHAR), chr({c}))" for c in _CONTROL)
         + ")"
         for n in texts
     )
@@ -174,17 +177,17 @@ def _value(column: Column, prefix: str, found: Mapping[str, str], odd: frozenset
     kind = SQL_TYPES[column.type]
     if column.name not in found:
         return f"CAST(NULL AS {kind})"
-    value = f"CAST({quoted(column.name)} AS {kind})"
+    value = f"CAST({identifier(column.name)} AS {kind})"
     if column.name in odd:
         # NUL is no text to PostgreSQL, and the two separators would make two keys one
         value = f"translate({value}, chr(0) || chr(30) || chr(31), '')"
     if prefix and _is_id(column):
-        value = f"'{_literal(prefix)}' || {value}"
+        value = f"{literal(prefix)} || {value}"
     return value
 
 
 def _attribute_value(name: str, kind: str, odd: frozenset[str]) -> str:
-    value = f"CAST({quoted(name)} AS {kind})"
+    value = f"CAST({identifier(name)} AS {kind})"
     if name in odd:
         return f"translate({value}, chr(0), '')"
     if kind == "DOUBLE":
@@ -196,7 +199,7 @@ def _keyed(table: Table, attributes: Mapping[str, str], keep: str) -> str:
     more = "CAST(NULL AS VARCHAR)"
     if attributes:
         pairs = ", ".join(
-            f"'{_literal(name)}': CAST({quoted(name)} AS VARCHAR)" for name in attributes
+            f"{literal(name)}: CAST({identifier(name)} AS VARCHAR)" for name in attributes
         )
         # the merge patch drops the empty ones: RFC 7396
         more = f"nullif(CAST(json_merge_patch('{{}}', to_json({{{pairs}}})) AS VARCHAR), '{{}}')"
@@ -217,7 +220,7 @@ def _keyed(table: Table, attributes: Mapping[str, str], keep: str) -> str:
 
 def _part(column: Column) -> str:
     """The column as text that no other value shares; an empty one is told from an empty text."""
-    value = quoted(column.name)
+    value = identifier(column.name)
     if column.type == "time":
         value = f"epoch_us({value})"
     if column.type != "text":
@@ -229,12 +232,8 @@ def _long_ids(con: Any, ids: list[str]) -> list[LongId]:
     found: list[LongId] = []
     for name in ids:
         rows = con.execute(
-            f"SELECT _file, _row, left({quoted(name)}, 80) FROM staging_typed "
-            f"WHERE length({quoted(name)}) > {LONGEST_ID} ORDER BY ALL"
+            f"SELECT _file, _row, left({identifier(name)}, 80) FROM staging_typed "
+            f"WHERE length({identifier(name)}) > {LONGEST_ID} ORDER BY ALL"
         ).fetchall()
         found += [LongId(int(file), int(row), name, str(value)) for file, row, value in rows]
     return found
-
-
-def _literal(text: object) -> str:
-    return str(text).replace("'", "''")

@@ -13,6 +13,7 @@ from onefunnel.connectors.mapping import FileMap, Mapping
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.report import FileReport
 from onefunnel.facts.personal import named, personal_columns
+from onefunnel.facts.sql_text import literal
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.inbox.mapping_edit import (
@@ -214,6 +215,6 @@ def _guessed(facts: Facts) -> dict[str, str]:
     found: dict[str, str] = {}
     for step in propose(facts).stages:
         for name in stages:
-            if name is not None and "'" + name.replace("'", "''") + "'" in step.when:
+            if name is not None and literal(name) in step.when:
                 found[name] = step.kind
     return found

@@ -21,8 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
+from onefunnel.facts.sql_text import identifier
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.warehouse.fact_rows import encoded, quoted
+from onefunnel.server.warehouse.fact_rows import encoded
 from onefunnel.server.warehouse.inbox import database
 from onefunnel.server.warehouse.inbox.ahead import made_ahead
 from onefunnel.server.warehouse.inbox.staging import Staged
@@ -95,7 +96,7 @@ def write_table(staged: Staged, *, import_id: int, resumed: bool, beat: Beat) ->
 def _chunks(staged: Staged) -> Iterator[tuple[pa.RecordBatch, tuple[str, int] | None]]:
     """The staged rows as the database keeps them, each with the first key of the next chunk."""
     table = TABLES[staged.table]
-    columns = [f"{encoded(column)} AS {quoted(column.name)}" for column in table.columns]
+    columns = [f"{encoded(column)} AS {identifier(column.name)}" for column in table.columns]
     if table.is_open:
         columns.append("_more AS more")
     con = duckdb.connect()
