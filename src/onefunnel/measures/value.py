@@ -18,7 +18,7 @@ from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.groups import NONE, PERIODS
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.run import rows
-from onefunnel.measures.steps.shares import rate
+from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, rate, too_few
 from onefunnel.measures.words import money, per, percent
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     unpriced: deals without an amount, counted and in none of the sums, won_unpriced: the won ones
     of them; margin: of the won deals whose margin is known, margin_missing: of how many it is not;
     win_rate: won of closed, with its 95 % interval; average_deal: mean amount of the priced won
-    deals; days: from opening to closing, of closed deals; n: closed deals.
+    deals; days: from opening to closing, of closed deals, their median from five of them on;
+    n: closed deals.
     `by="stage"` splits by the lead's current stage.
     """
     deals = _deals(facts, agreement, scope)
@@ -171,10 +172,13 @@ def _row(
         "high": of_closed.interval.high,
         "average_deal": per(Decimal(of("won", "amount")), priced),
     }
-    for outcome in ("won", "lost"):
-        mean, median = _mean_and_median(days.get((group, currency, outcome), []))
-        row |= {f"mean_days_to_{outcome}": mean, f"median_days_to_{outcome}": median}
     notes = [of_closed.note] if of_closed.note else []
+    for outcome in ("won", "lost"):
+        took = days.get((group, currency, outcome), [])
+        mean, median = _mean_and_median(took)
+        if median is None and (timed := sum(deals for _, deals in took)):
+            notes.append(f"median days to {outcome}: {too_few(timed)}")
+        row |= {f"mean_days_to_{outcome}": mean, f"median_days_to_{outcome}": median}
     if won > known:
         notes.append(f"margin missing for {won - known:,} of {won:,}")
     if row["unpriced"]:
@@ -188,8 +192,11 @@ def _mean_and_median(took: list[tuple[float, int]]) -> tuple[float | None, float
     days, deals = np.array(sorted(took)).T
     below = np.cumsum(deals)
     half = below[-1] / 2
+    mean = float(days @ deals / below[-1])
+    if below[-1] < MIN_FOR_MEDIAN:
+        return mean, None
     low, high = np.searchsorted(below, half), np.searchsorted(below, half, side="right")
-    return float(days @ deals / below[-1]), float((days[low] + days[high]) / 2)
+    return mean, float((days[low] + days[high]) / 2)
 
 
 def _totals(result: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:

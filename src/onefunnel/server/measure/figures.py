@@ -94,7 +94,7 @@ def figure(
     if row is None and opens == COUNTED and COUNTED not in values:
         opens = "closed" if "closed" in values else "won"
     counted = values.get(opens)
-    note = _note(values) if value is None else ""
+    note = _note(values, column) if value is None else ""
     if value is None and not note:
         return None
     return Figure(
@@ -161,9 +161,15 @@ def _key(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _note(values: Row) -> str:
-    """The part of the note that stands in place of a value: "too few to tell (n=7)"."""
-    said = str(values.get("note") or "").partition(";")[0].strip()
+def _note(values: Row, column: str) -> str:
+    """The part of the note that stands in place of a value: "too few to tell (n=7)".
+
+    A part that begins with the column's own name comes before what is said of the whole row.
+    """
+    parts = [part.strip() for part in str(values.get("note") or "").split(";")]
+    name = f"{column.replace('_', ' ')}: "
+    own = [part.removeprefix(name) for part in parts if part.startswith(name)]
+    said = own[0] if own else parts[0]
     return said if said.startswith(IN_PLACE) else ""
 
 

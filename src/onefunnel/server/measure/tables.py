@@ -282,7 +282,9 @@ def _remarks(
     found = []
     for row in rows:
         parts = [part.strip() for part in str(row.get("note") or "").split(";")]
-        more = "; ".join(part for part in parts if part and not part.startswith(IN_PLACE))
+        more = "; ".join(
+            part for part in parts if part and not part.rpartition(": ")[2].startswith(IN_PLACE)
+        )
         if more:
             who = " · ".join(str(row[key]) for key in keys if row.get(key))
             found.append((who, tuple(pieces(more, result, question, rows=(row,)))))
