@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,9 @@ def made_by(agreement: Agreement) -> str:
 def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) -> ir.Table:
     """What has each lead reached, when, and how does it stand at `as_of`?
 
-    Ready-made journeys are used where they were made under this agreement and `as_of` leaves
-    nothing of their data out; otherwise one window over the moves orders them and one aggregation
+    Ready-made journeys are used where they were made under this agreement: as they are where
+    `as_of` leaves nothing of their data out, else for all leads without a move since. Without
+    them one window over the moves orders them and one aggregation
     makes the rows. Leads created after `as_of` are left out unless they have a move before it.
 
     Returns one row per lead, for success stages k = 0, 1, ...:
@@ -57,22 +59,49 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
             from (back_k > 0), entered without any date
         by_source, by_campaign, ...: the lead's group by the columns of CARRIED that leads have
     """
-    ready = facts.journeys
-    if (
-        ready is not None
-        and ready.digest == made_by(agreement)
-        and _covers(facts, ready.as_of, as_of)
-    ):
-        return ready.table
     path = Path(agreement)
+    ready = facts.journeys
+    if ready is None or ready.digest != made_by(agreement):
+        return _followed(facts, path, as_of)
+    if _covers(facts, ready.as_of, as_of):
+        return ready.table
+    if as_of is not None and _is_whole(facts, ready.as_of):
+        return _looking_back(facts, path, ready.table, as_of)
+    return _followed(facts, path, as_of)
+
+
+def _followed(facts: Facts, path: Path, as_of: datetime | None) -> ir.Table:
+    """Every lead followed through its moves."""
     per_lead = _per_lead(entries(facts, path, as_of), path)
     return _with_outcome(_with_created_at(facts, per_lead, as_of), path)
 
 
+def _looking_back(facts: Facts, path: Path, ready: ir.Table, as_of: datetime) -> ir.Table:
+    """Journeys as of an earlier moment out of those of all data: only leads that moved since are
+    followed again, up to then; of the others all moves were there, so their rows stand."""
+    moves = facts["moves"]
+    later = moves.filter(moves["at"] > as_of).select("lead_id").distinct()
+    until = moves.filter(moves["at"].isnull() | (moves["at"] <= as_of))
+    tables = {**facts.tables, "moves": until.semi_join(later, "lead_id")}
+    if "leads" in facts:
+        tables["leads"] = facts["leads"].semi_join(later, "lead_id")
+    again = _followed(replace(facts, tables=tables, journeys=None), path, as_of)
+    if set(again.columns) != set(ready.columns):
+        return _followed(facts, path, as_of)
+    same = ready.anti_join(later, "lead_id")
+    is_there = same["created_at"].isnull() | (same["created_at"] <= as_of)
+    same = same.filter(is_there | same["last_at"].notnull())
+    return same.union(again.select(ready.columns).cast(ready.schema()))
+
+
+def _is_whole(facts: Facts, when: datetime | None) -> bool:
+    """Whether a look as of `when` leaves no data out."""
+    return when is None or (facts.data_at is not None and when >= facts.data_at)
+
+
 def _covers(facts: Facts, made: datetime | None, asked: datetime | None) -> bool:
     """Whether journeys made as of `made` are those of `asked`: neither leaves data out."""
-    latest = facts.data_at
-    wholes = [when is None or (latest is not None and when >= latest) for when in (made, asked)]
+    wholes = [_is_whole(facts, when) for when in (made, asked)]
     return all(wholes) or (made is not None and made == asked)
 
 
