@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,13 @@ def workspace(tmp_path: Path) -> Iterator[Path]:
 def data(monkeypatch: pytest.MonkeyPatch) -> Facts:
     """Fifteen leads in the columnar copy's place."""
     made = facts(MOVES)
-    for module in ("warehouse.queries", "agree.commands", "agree.views", "agree.api"):
-        monkeypatch.setattr(f"onefunnel.server.{module}.current_facts", lambda: made)
+    # all are imported first: one that first came in now would keep what is put in place below
+    modules = [
+        import_module(f"onefunnel.server.{name}")
+        for name in ("site.urls", "warehouse.queries", "agree.commands", "agree.views", "agree.api")
+    ]
+    for module in modules[1:]:
+        monkeypatch.setattr(module, "current_facts", lambda: made)
     monkeypatch.setattr("onefunnel.server.warehouse.queries.current_data", lambda: (made, 1))
     return made
 

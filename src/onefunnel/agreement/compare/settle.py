@@ -175,27 +175,27 @@ def _by_name(things: Sequence[Any], name: str | None) -> Any:
 def _with_stage_terms(made: Agreement, drafts: _Drafts, renamed: Mapping[str, str]) -> Agreement:
     """The text whose terms that only repeat what a stage means go with the stage: `compare` names
     no difference of them beside the stage's own."""
-    repeating: dict[str, Term] = {}
-    for draft, our_name in ((drafts.theirs, drafts.our_stage), (drafts.ours, {})):
-        meanings = {folded(stage.name): stage.meaning for stage in draft.stages}
-        for term in draft.glossary:
-            name = folded(term.name)
-            if name in meanings and words(meanings[name]) == words(term.meaning):
-                own = folded(our_name.get(name, term.name))
-                repeating[folded(renamed.get(own, own))] = term
+    own = {folded(renamed.get(folded(term.name), term.name)) for term in _repeating(drafts.ours)}
     stages = {folded(stage.name): stage for stage in made.stages}
     kept: list[Term] = []
     for term in made.glossary:
         name = folded(term.name)
-        if name not in repeating:
+        if name not in own:
             kept.append(term)
         elif name in stages:
             kept.append(replace(term, meaning=stages[name].meaning))
-            del repeating[name]
-    for name, term in repeating.items():
-        if name in stages:
-            kept.append(replace(term, name=stages[name].name, meaning=stages[name].meaning))
+    known = {folded(stage.name) for stage in drafts.ours.stages} | {folded(t.name) for t in kept}
+    for term in _repeating(drafts.theirs):
+        name = folded(term.name)
+        if name in stages and name not in known:
+            kept.append(replace(term, meaning=stages[name].meaning))
     return replace(made, glossary=tuple(kept))
+
+
+def _repeating(draft: Agreement) -> list[Term]:
+    """The terms that say of a stage what the stage says of itself."""
+    meanings = {folded(stage.name): words(stage.meaning) for stage in draft.stages}
+    return [t for t in draft.glossary if meanings.get(folded(t.name)) == words(t.meaning)]
 
 
 def _renamed(made: Agreement, thing: Thing, old: str, new: str) -> Agreement:

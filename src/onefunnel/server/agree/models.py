@@ -134,3 +134,76 @@ class Signature(_Kept):
             "at": self.signed_at.astimezone(UTC).isoformat(timespec="microseconds"),
             "by": self.signed_by_id,
         }
+
+
+class Round(models.Model):
+    """One time of drafting: two teams describe the funnel apart, compare, and settle one text."""
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    one = models.CharField(max_length=40)
+    other = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True)
+    #: True while it goes on, else NULL: so at most one goes on at a time.
+    is_open = models.BooleanField(null=True, default=True, unique=True)
+    #: What it ended in; none while it goes on, or when it was given up.
+    version = models.ForeignKey(
+        AgreementVersion, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"round of {self.one} and {self.other}"
+
+
+class Draft(models.Model):
+    """What one team believes the funnel is. `revision` counts its changes: a change that was
+    written over an older one is refused."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="drafts")
+    team = models.CharField(max_length=40)
+    text = models.TextField()
+    revision = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    handed_in_at = models.DateTimeField(null=True)
+    handed_in_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("round", "team"), name="one_draft_a_team_and_round"),
+        )
+
+    def __str__(self) -> str:
+        return f"draft of {self.team}"
+
+
+class Decision(models.Model):
+    """How a discrepancy was settled, and why. Rows are only added: the last one counts."""
+
+    ONE, OTHER, NEW = "one", "other", "new"
+    CHOICES = ((ONE, "the first team's"), (OTHER, "the second team's"), (NEW, "new words"))
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="decisions")
+    key = models.TextField()
+    choice = models.CharField(max_length=8, choices=CHOICES)
+    text = models.TextField(blank=True)
+    why = models.TextField()
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.choice}"

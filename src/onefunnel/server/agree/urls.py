@@ -1,10 +1,12 @@
-"""/agree/: the agreement in words, versions, templates, glossary."""
+"""/agree/: the agreement in words, versions, drafts and their comparison, templates, glossary."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from onefunnel.server.agree import views
+from onefunnel.server.agree.drafts import settling
+from onefunnel.server.agree.drafts import views as drafts
 
 app_name = "agree"
 urlpatterns = [
@@ -20,5 +22,21 @@ urlpatterns = [
     path("templates/<slug:name>/", views.template, name="template"),
     path("templates/<slug:name>/list/", views.template_list, name="template_list"),
     path("templates/<slug:name>/start/", views.start, name="start"),
+    path("drafts/", drafts.home, name="drafts"),
+    path("drafts/begin/", drafts.begin, name="begin_round"),
+    path("drafts/give-up/", drafts.give_up, name="give_up_round"),
+    path("drafts/compare/", settling.compare, name="compare"),
+    path("drafts/compare/list/", settling.compare_list, name="compare_list"),
+    path("drafts/compare/decide/", settling.decide, name="decide"),
+    path("drafts/compare/conclude/", settling.conclude, name="conclude"),
+    path("drafts/<slug:team>/", drafts.draft, name="draft"),
+    path("drafts/<slug:team>/effect/", drafts.effect, name="effect"),
+    path("drafts/<slug:team>/effect/list/", drafts.effect_list, name="effect_list"),
+    path("drafts/<slug:team>/draft.yaml", drafts.draft_yaml, name="draft_yaml"),
+    path("drafts/<slug:team>/bring-in/", drafts.bring_in, name="draft_bring_in"),
+    path("drafts/<slug:team>/hand-in/", drafts.hand_in, name="hand_in"),
+    path("drafts/<slug:team>/<slug:slug>/new/", drafts.part, {"place": "new"}, name="new_part"),
+    path("drafts/<slug:team>/<slug:slug>/<int:place>/", drafts.part, name="part"),
+    path("drafts/<slug:team>/<slug:slug>/<int:place>/arrange/", drafts.arrange, name="arrange"),
     path("glossary/", views.glossary, name="glossary"),
 ]

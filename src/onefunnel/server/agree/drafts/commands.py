@@ -1,0 +1,246 @@
+"""The deeds of drafting: open a round, write, hand in, decide, conclude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from onefunnel.agreement.compare.settle import NotSettled, settle
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.templates import templates
+from onefunnel.agreement.yaml_text import write_yaml
+from onefunnel.server.agree import events
+from onefunnel.server.agree.commands import import_agreement
+from onefunnel.server.agree.drafts.queries import compared, decisions_of, read, sides
+from onefunnel.server.agree.models import AgreementVersion, Decision, Draft, Round
+from onefunnel.server.agree.queries import current_agreement
+from onefunnel.server.people.models import Person, Team
+from onefunnel.server.people.rules import require
+from onefunnel.server.record.commands import append
+from onefunnel.server.warehouse import queries as warehouse
+
+#: The two teams that draft, unless others are named.
+TEAMS = (Team.MARKETING, Team.SALES)
+#: A round starts from the funnel the numbers follow.
+FROM_PRESENT = "present"
+
+
+class RoundRefused(Exception):
+    """The deed does not fit the state of the round. The text says what to do."""
+
+
+@dataclass
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the draft since it was read; nothing was overwritten."""
+
+    draft: Draft
+
+    def __str__(self) -> str:
+        who = self.draft.changed_by or "Somebody"
+        return (
+            f"{who} changed this draft in the meantime. Your change was not kept: look at theirs, "
+            "then make yours again."
+        )
+
+
+def open_round(*, start: str = FROM_PRESENT, by: Person, at: datetime) -> Round:
+    """Begin a round: each team gets a draft of its own, both with the same text to start from.
+
+    `start` is FROM_PRESENT or the name of a template.
+
+    Raises:
+        KeyError: there is no template of that name.
+        RoundRefused: a round goes on already.
+    """
+    require(by, "draft agreement")
+    agreement = current_agreement(at=at) if start == FROM_PRESENT else _fitted(start)
+    text = write_yaml(agreement)
+    try:
+        with transaction.atomic():
+            made = Round.objects.create(
+                one=TEAMS[0], other=TEAMS[1], opened_at=at, opened_by=by, is_open=True
+            )
+            for team in TEAMS:
+                Draft.objects.create(round=made, team=team, text=text, changed_at=at, changed_by=by)
+            append(
+                kind=events.ROUND_OPENED, at=at, by=by, subject=f"round:{made.public_id}",
+                payload={"start": start},
+            )  # fmt: skip
+    except IntegrityError:
+        raise RoundRefused("A round of drafting goes on already; write your draft there.") from None
+    return made
+
+
+def save_draft(
+    *, draft_id: int, agreement: Agreement, revision: int, by: Person, at: datetime
+) -> Draft:
+    """Keep a changed draft. `revision` is that of the draft it was made from.
+
+    Raises:
+        RoundRefused: the draft is another team's, is handed in, or its round has ended.
+        ChangedMeanwhile: the draft has another revision now.
+    """
+    with transaction.atomic():
+        draft = _own(draft_id, by)
+        if draft.handed_in_at is not None:
+            raise RoundRefused("This draft is handed in. Take it back to change it.")
+        changed = Draft.objects.filter(pk=draft.pk, revision=revision).update(
+            text=write_yaml(agreement), revision=revision + 1, changed_at=at, changed_by=by
+        )
+        if not changed:
+            raise ChangedMeanwhile(draft)
+        draft.refresh_from_db()
+        append(
+            kind=events.DRAFT_CHANGED, at=at, by=by, subject=f"round:{draft.round.public_id}",
+            payload={"team": draft.team, "revision": draft.revision},
+        )  # fmt: skip
+    return draft
+
+
+def hand_in(*, draft_id: int, by: Person, at: datetime) -> Draft:
+    """Hand the team's draft in. Once both are, each side sees the other's, not before."""
+    with transaction.atomic():
+        draft = _own(draft_id, by)
+        done = Draft.objects.filter(pk=draft.pk, handed_in_at=None).update(
+            handed_in_at=at, handed_in_by=by
+        )
+        if done:
+            append(
+                kind=events.DRAFT_HANDED_IN, at=at, by=by,
+                subject=f"round:{draft.round.public_id}", payload={"team": draft.team},
+            )  # fmt: skip
+        draft.refresh_from_db()
+    return draft
+
+
+def take_back(*, draft_id: int, by: Person, at: datetime) -> Draft:
+    """Take the team's draft back to change it, as long as the other side cannot see it.
+
+    Raises:
+        RoundRefused: both are handed in, so both sides have read each other's.
+    """
+    with transaction.atomic():
+        draft = _own(draft_id, by)
+        if all(one.handed_in_at for one in draft.round.drafts.select_for_update()):
+            raise RoundRefused(
+                "Both drafts are handed in and both sides have seen them. Settle the differences."
+            )
+        Draft.objects.filter(pk=draft.pk).update(handed_in_at=None, handed_in_by=None)
+        append(
+            kind=events.DRAFT_TAKEN_BACK, at=at, by=by, subject=f"round:{draft.round.public_id}",
+            payload={"team": draft.team},
+        )  # fmt: skip
+        draft.refresh_from_db()
+    return draft
+
+
+def decide(
+    *, round_id: int, key: str, choice: str, text: str = "", why: str, by: Person, at: datetime
+) -> Decision:
+    """Settle one discrepancy: one team's text, the other's, or new words; and say why.
+
+    Raises:
+        RoundRefused: there is no such discrepancy, no reason is given, or the new words cannot be
+            read; the drafts are not both handed in.
+    """
+    require(by, "propose agreement")
+    with transaction.atomic():
+        going_on = _to_settle(round_id, by)
+        one, other = sides(going_on)
+        found, matches = compared(going_on, warehouse.current_facts())
+        discrepancy = next((each for each in found if each.key == key), None)
+        if discrepancy is None:
+            raise RoundRefused("There is no such difference between the drafts any more.")
+        if choice not in dict(Decision.CHOICES):
+            raise RoundRefused("Choose one of the two drafts, or new words.")
+        if not why.strip():
+            raise RoundRefused("Say why: a decision without a reason is asked again next month.")
+        decision = Decision(
+            round=going_on, key=key, choice=choice, why=why.strip(), decided_at=at, decided_by=by,
+            text=text.strip() if choice == Decision.NEW else "",
+        )  # fmt: skip
+        try:
+            settle(read(one), read(other), [discrepancy], decisions_of([decision]), matches)
+        except NotSettled as refusal:
+            raise RoundRefused(f"{'; '.join(refusal.reasons.values()).capitalize()}.") from None
+        decision.save()
+        append(
+            kind=events.DISCREPANCY_DECIDED, at=at, by=by, subject=f"round:{going_on.public_id}",
+            payload={"number": discrepancy.number, "choice": choice},
+        )  # fmt: skip
+    return decision
+
+
+def conclude(*, round_id: int, by: Person, at: datetime) -> AgreementVersion:
+    """Make the one text that the decisions give into a version, to be signed; the round ends.
+
+    Raises:
+        NotSettled: discrepancies that nobody has decided yet, by number.
+    """
+    require(by, "propose agreement")
+    with transaction.atomic():
+        going_on = _to_settle(round_id, by)
+        one, other = sides(going_on)
+        ours, theirs = read(one), read(other)
+        found, matches = compared(going_on, warehouse.current_facts())
+        final = settle(ours, theirs, found, decisions_of(going_on.decisions.all()), matches)
+        names = " and ".join(Team(team).label for team in (going_on.one, going_on.other))
+        version = import_agreement(
+            text=write_yaml(final), by=by, at=at, origin=f"drafts of {names}"
+        )
+        Round.objects.filter(pk=going_on.pk).update(is_open=None, closed_at=at, version=version)
+        append(
+            kind=events.ROUND_CONCLUDED, at=at, by=by, subject=f"round:{going_on.public_id}",
+            payload={"version": version.number, "discrepancies": len(found)},
+        )  # fmt: skip
+    return version
+
+
+def give_up_round(*, round_id: int, by: Person, at: datetime) -> None:
+    """End a round without a result; its drafts and decisions are kept."""
+    require(by, "propose agreement")
+    with transaction.atomic():
+        going_on = _going_on(round_id)
+        Round.objects.filter(pk=going_on.pk).update(is_open=None, closed_at=at)
+        append(kind=events.ROUND_GIVEN_UP, at=at, by=by, subject=f"round:{going_on.public_id}")
+
+
+def _fitted(name: str) -> Agreement:
+    template, facts = templates.load(name), warehouse.current_facts()
+    if "moves" in facts or "stages" in facts:
+        return templates.fit(template, facts).agreement
+    return template
+
+
+def _own(draft_id: int, by: Person) -> Draft:
+    require(by, "draft agreement")
+    draft = (
+        Draft.objects.select_for_update(of=("self",))
+        .select_related("round", "changed_by")
+        .get(pk=draft_id)
+    )
+    if draft.round.is_open is None:
+        raise RoundRefused("This round of drafting has ended.")
+    if draft.team != by.team:
+        raise RoundRefused(
+            f"This is the draft of {Team(draft.team).label}; only that team writes it."
+        )
+    return draft
+
+
+def _going_on(round_id: int) -> Round:
+    found = Round.objects.select_for_update().get(pk=round_id)
+    if found.is_open is None:
+        raise RoundRefused("This round of drafting has ended.")
+    return found
+
+
+def _to_settle(round_id: int, by: Person) -> Round:
+    found = _going_on(round_id)
+    if not all(draft.handed_in_at for draft in found.drafts.all()):
+        raise RoundRefused("Both drafts have to be handed in first.")
+    if by.team not in (found.one, found.other):
+        raise RoundRefused("Only the two teams that drafted settle their differences.")
+    return found

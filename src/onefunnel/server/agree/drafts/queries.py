@@ -1,0 +1,156 @@
+"""What the pages of drafting show: the round, the drafts one may see, the differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from onefunnel.agreement.compare.compare import compare
+from onefunnel.agreement.compare.discrepancy import Discrepancy
+from onefunnel.agreement.compare.matching import Match, match_stages
+from onefunnel.agreement.compare.settle import Choice
+from onefunnel.agreement.compare.settle import Decision as Settled
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.yaml_text import read_yaml
+from onefunnel.facts.store import Facts
+from onefunnel.measures.differences import (
+    Difference,
+    Differences,
+    Side,
+    Touched,
+    difference_records,
+    differences,
+)
+from onefunnel.measures.result import Records
+from onefunnel.server.agree.models import Decision, Draft, Round
+from onefunnel.server.people.models import Person, Team
+from onefunnel.server.warehouse import queries as warehouse
+
+_CHOICES: dict[str, Choice] = {
+    Decision.ONE: "ours", Decision.OTHER: "theirs", Decision.NEW: "new",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Card:
+    """One discrepancy as its card shows it; `decided` is the decision that counts now."""
+
+    discrepancy: Discrepancy
+    touched: Touched | None
+    one_only: Touched | None
+    other_only: Touched | None
+    note: str
+    decided: Decision | None
+    takes_words: bool
+
+
+def round_going_on() -> Round | None:
+    """The round of drafting that goes on; None where none does."""
+    return Round.objects.filter(is_open=True).first()
+
+
+def draft_of(going_on: Round, team: str) -> Draft | None:
+    """The draft of a team in a round."""
+    return going_on.drafts.filter(team=team).select_related("changed_by", "handed_in_by").first()
+
+
+def may_see(draft: Draft, person: Person) -> bool:
+    """Drafts are blind: a team sees its own, everybody sees both once both are handed in."""
+    if draft.team == person.team:
+        return True
+    return all(one.handed_in_at for one in draft.round.drafts.all())
+
+
+def sides(going_on: Round) -> tuple[Draft, Draft]:
+    """The two drafts, the first team's first."""
+    by_team = {draft.team: draft for draft in going_on.drafts.all()}
+    return by_team[going_on.one], by_team[going_on.other]
+
+
+def read(draft: Draft) -> Agreement:
+    """What a draft says."""
+    return _read(draft.text, f"the draft of {Team(draft.team).label}")
+
+
+def compared(going_on: Round, facts: Facts) -> tuple[tuple[Discrepancy, ...], tuple[Match, ...]]:
+    """Every discrepancy between the two drafts, and which stage was taken for which."""
+    found = _measured(going_on, facts)
+    return tuple(one.discrepancy for one in found.differences), found.matches
+
+
+def cards(going_on: Round) -> tuple[list[Card], Differences]:
+    """The discrepancies with what each touches and how it was decided."""
+    found = _measured(going_on, warehouse.current_facts())
+    decided = {one.key: one for one in going_on.decisions.select_related("decided_by")}
+    return [_card(each, decided.get(each.discrepancy.key)) for each in found.differences], found
+
+
+def decisions_of(decisions: Iterable[Decision]) -> dict[str, Settled]:
+    """The decisions that count, as the library settles by them: the last of each key."""
+    return {one.key: Settled(_CHOICES[one.choice], one.text) for one in decisions}
+
+
+def list_of(going_on: Round, key: str, side: Side, currency: str | None = None) -> Records:
+    """The leads (or, with a currency, the deals) behind a card's number.
+
+    Raises:
+        LookupError: there is no such card, or it concerns no leads.
+    """
+    facts = warehouse.current_facts()
+    found, _ = compared(going_on, facts)
+    discrepancy = next((each for each in found if each.key == key), None)
+    if discrepancy is None:
+        raise LookupError("there is no such difference between the drafts")
+    one, other = sides(going_on)
+    return difference_records(facts, read(one), read(other), discrepancy, side, currency=currency)
+
+
+def amounts(touched: Touched | None) -> list[tuple[str, Decimal]]:
+    """The money touched, by currency; none where no amount is known."""
+    return [] if touched is None else [pair for pair in touched.amounts.items() if pair[1]]
+
+
+#: The last comparison by the two texts, with the version of the data it was counted on.
+_kept: dict[tuple[str, str], tuple[int, Differences]] = {}
+
+
+def _measured(going_on: Round, facts: Facts) -> Differences:
+    one, other = sides(going_on)
+    _, version = warehouse.current_data()
+    key = (one.text, other.text)
+    made, found = _kept.get(key, (None, None))
+    if found is None or made != version:
+        ours, theirs = read(one), read(other)
+        found = _without_leads(ours, theirs)
+        if "moves" in facts:
+            found = differences(facts, ours, theirs)
+        _kept.clear()
+        _kept[key] = (version, found)
+    return found
+
+
+def _without_leads(ours: Agreement, theirs: Agreement) -> Differences:
+    matches = match_stages(ours, theirs)
+    found: Sequence[Discrepancy] = compare(ours, theirs, matches=matches)
+    return Differences(
+        matches=matches,
+        differences=tuple(Difference(each, None, None, None) for each in found),
+        as_of=None,
+        notes=("There is no data yet, so no leads and no money are counted.",),
+    )
+
+
+def _card(each: Difference, decided: Decision | None) -> Card:
+    found = each.discrepancy
+    return Card(
+        discrepancy=found, touched=each.touched, one_only=each.ours_only,
+        other_only=each.theirs_only, note=each.note, decided=decided,
+        takes_words=bool(found.field) and found.field != "order",
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _read(text: str, name: str) -> Agreement:
+    return read_yaml(text, name)

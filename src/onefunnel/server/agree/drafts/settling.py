@@ -1,0 +1,109 @@
+"""The pages where two drafts become one: the cards, the list behind a number, the decision."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from onefunnel.agreement.compare.settle import NotSettled
+from onefunnel.measures.differences import Side
+from onefunnel.server.agree.drafts import commands, queries
+from onefunnel.server.agree.drafts.lists import list_page
+from onefunnel.server.agree.models import Round
+from onefunnel.server.people.models import Team
+from onefunnel.server.people.rules import may
+
+_SIDES = {"touched": "Concerned", "ours_only": "Only by {one}", "theirs_only": "Only by {other}"}
+
+
+@require_GET
+def compare(request: HttpRequest) -> HttpResponse:
+    """Where do the two drafts differ, what does each difference touch, how was it settled?"""
+    going_on = _both_in(request)
+    found, counted = queries.cards(going_on)
+    open_cards = [card for card in found if card.decided is None]
+    is_party = request.user.team in (going_on.one, going_on.other)
+    context = {
+        "tab": "drafts",
+        "round": going_on,
+        "cards": found,
+        "open": len(open_cards),
+        "notes": counted.notes,
+        "matches": [match for match in counted.matches if match.by != "name"],
+        "one": Team(going_on.one).label,
+        "other": Team(going_on.other).label,
+        "may_decide": is_party and may(request.user, "propose agreement"),
+    }
+    return render(request, "agree/drafts/compare.html", context)
+
+
+@require_GET
+def compare_list(request: HttpRequest) -> HttpResponse:
+    """The leads or deals behind a card's number."""
+    going_on = _both_in(request)
+    key, side = request.GET.get("key", ""), request.GET.get("side", "touched")
+    if side not in get_args(Side):
+        raise Http404(f"there is no side {side}")
+    currency = request.GET.get("currency")
+    try:
+        records = queries.list_of(going_on, key, side, currency)
+    except LookupError as absent:
+        raise Http404(str(absent)) from absent
+    labels = {"one": Team(going_on.one).label, "other": Team(going_on.other).label}
+    title = _SIDES[side].format(**labels) + (f", deals in {currency}" if currency else "")
+    return list_page(request, records, title, reverse("agree:compare"))
+
+
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Settle one card."""
+    going_on = _both_in(request)
+    number = request.POST.get("number", "")
+    try:
+        commands.decide(
+            round_id=going_on.pk,
+            key=request.POST.get("key", ""),
+            choice=request.POST.get("choice", ""),
+            text=request.POST.get("text", ""),
+            why=request.POST.get("why", ""),
+            by=request.user,
+            at=timezone.now(),
+        )
+    except commands.RoundRefused as refusal:
+        messages.error(request, f"Card {number}: {refusal}")
+    else:
+        messages.success(request, f"Card {number} is settled. It can be settled anew.")
+    return HttpResponseRedirect(reverse("agree:compare") + f"#card-{number}")
+
+
+@require_POST
+def conclude(request: HttpRequest) -> HttpResponse:
+    """Make one version of both drafts."""
+    going_on = _both_in(request)
+    try:
+        version = commands.conclude(round_id=going_on.pk, by=request.user, at=timezone.now())
+    except NotSettled as refusal:
+        numbers = ", ".join(str(number) for number in sorted(refusal.reasons))
+        messages.error(request, f"Not settled yet: card {numbers}.")
+        return redirect("agree:compare")
+    except commands.RoundRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("agree:compare")
+    messages.success(request, f"Version {version.number} is the one text. Now both teams sign it.")
+    return redirect("agree:version", version.public_id)
+
+
+def _both_in(request: HttpRequest) -> Round:
+    going_on = queries.round_going_on()
+    if going_on is None:
+        raise Http404("no round of drafting goes on")
+    if not all(draft.handed_in_at for draft in going_on.drafts.all()):
+        raise PermissionDenied("compare drafts before both are handed in")
+    return going_on

@@ -1,0 +1,306 @@
+"""The pages of drafting: the round, a team's draft, one part of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from onefunnel.agreement.compare.typed import BadValue
+from onefunnel.agreement.templates import templates
+from onefunnel.agreement.yaml_text import AgreementTextError, read_yaml
+from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.agree.drafts import commands, editing, queries
+from onefunnel.server.agree.drafts.effect import effect_of, list_of
+from onefunnel.server.agree.drafts.lists import list_page
+from onefunnel.server.agree.forms import ImportForm
+from onefunnel.server.agree.models import Draft
+from onefunnel.server.agree.pages import in_words, view_of
+from onefunnel.server.people.models import Team
+from onefunnel.server.people.rules import may
+from onefunnel.server.warehouse import queries as warehouse
+
+#: How a condition compares, in words.
+OPERATORS = (
+    ("=", "is (or is one of)"), ("<>", "is not"), (">=", "is at least"), ("<=", "is at most"),
+    (">", "is more than"), ("<", "is less than"), ("IS NOT NULL", "is known"),
+    ("IS NULL", "is not known"),
+)  # fmt: skip
+_REFUSALS = (commands.RoundRefused, commands.ChangedMeanwhile)
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Where does the round stand, and what can I do?"""
+    going_on = queries.round_going_on()
+    drafts = queries.sides(going_on) if going_on else ()
+    context = {
+        "tab": "drafts",
+        "round": going_on,
+        "drafts": [
+            (draft, Team(draft.team).label, draft.team == request.user.team) for draft in drafts
+        ],
+        "are_in": bool(drafts) and all(draft.handed_in_at for draft in drafts),
+        "templates": [(name, templates.load(name).title) for name in templates.names()],
+        "teams": [Team(team).label for team in commands.TEAMS],
+    }
+    return render(request, "agree/drafts/home.html", context)
+
+
+@require_POST
+def begin(request: HttpRequest) -> HttpResponse:
+    """Begin a round."""
+    try:
+        commands.open_round(
+            start=request.POST.get("start", commands.FROM_PRESENT),
+            by=request.user,
+            at=timezone.now(),
+        )
+    except KeyError as absent:
+        raise Http404(str(absent)) from absent
+    except commands.RoundRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("agree:drafts")
+
+
+@require_POST
+def give_up(request: HttpRequest) -> HttpResponse:
+    """End the round without a result."""
+    going_on = queries.round_going_on()
+    if going_on is not None:
+        commands.give_up_round(round_id=going_on.pk, by=request.user, at=timezone.now())
+        messages.success(request, "The round has ended without a result. Its drafts are kept.")
+    return redirect("agree:drafts")
+
+
+@require_GET
+def draft(request: HttpRequest, team: str) -> HttpResponse:
+    """What does this team believe the funnel is?"""
+    found = _draft(request, team)
+    agreement = queries.read(found)
+    columns = definition_columns(warehouse.current_facts())
+    context = {
+        "tab": "drafts",
+        "draft": found,
+        "team": Team(team).label,
+        "may_write": _may_write(request, found),
+        "parts": [
+            (part, [(place, _said(thing)) for place, thing in enumerate(_there(agreement, part))])
+            for part in editing.PARTS.values()
+        ],
+        "shown": view_of(agreement, columns),
+    }
+    return render(request, "agree/drafts/draft.html", context)
+
+
+@require_GET
+def effect(request: HttpRequest, team: str) -> HttpResponse:
+    """What would the draft have done to last quarter's leads?"""
+    found = _draft(request, team)
+    context = {"effect": effect_of(queries.read(found), now=timezone.now()), "draft": found}
+    return render(request, "agree/drafts/effect.html", context)
+
+
+@require_GET
+def effect_list(request: HttpRequest, team: str) -> HttpResponse:
+    """The leads behind a number of the effect."""
+    found, stage = _draft(request, team), request.GET.get("stage", "")
+    is_present = request.GET.get("by") == "present"
+    now = timezone.now()
+    try:
+        records = list_of(queries.read(found), stage, is_present=is_present, now=now)
+    except (LookupError, ValueError) as absent:
+        raise Http404(f"no such list: {absent}") from absent
+    title = f"Reached {stage} by {'the present funnel' if is_present else 'the draft'}"
+    return list_page(request, records, title, reverse("agree:draft", args=[team]))
+
+
+@require_http_methods(["GET", "POST"])
+def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpResponse:
+    """One thing of the draft as a form: change it, or add one."""
+    found, kind = _draft(request, team), _part(slug)
+    agreement = queries.read(found)
+    at = None if place == "new" else int(place)
+    there = editing.things(agreement, kind)
+    if at is not None and not 0 <= at < len(there):
+        raise Http404("there is nothing at that place of the draft")
+    before = None if at is None else there[at]
+    typed = editing.shown(before, kind)
+    mistakes: dict[str, str] = {}
+    if request.method == "POST":
+        typed = {field.name: request.POST.get(field.name, "") for field in kind.fields}
+        if "add" in request.POST:
+            mistakes = _add_condition(request, typed)
+        else:
+            try:
+                thing = editing.made(kind, typed, before)
+                changed = editing.with_thing(agreement, kind, at, thing)
+                _keep(request, found, changed, request.POST.get("revision", ""))
+            except editing.Mistakes as refusal:
+                mistakes = refusal.by_field
+            except _REFUSALS as refusal:
+                mistakes = {"": str(refusal)}
+            else:
+                messages.success(request, f"Kept: {kind.one} {_said(thing)}.")
+                return redirect("agree:draft", team)
+    return _form(request, found, kind, place, typed, mistakes)
+
+
+@require_POST
+def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpResponse:
+    """Move a thing up or down, or remove it."""
+    found, kind = _draft(request, team), _part(slug)
+    agreement, deed = queries.read(found), request.POST.get("deed", "")
+    try:
+        if deed == "remove":
+            changed = editing.without_thing(agreement, kind, place)
+        else:
+            changed = editing.moved(agreement, kind, place, -1 if deed == "up" else 1)
+        _keep(request, found, changed, request.POST.get("revision", ""))
+    except (*_REFUSALS, LookupError) as refusal:
+        messages.error(request, str(refusal))
+    return HttpResponseRedirect(reverse("agree:draft", args=[team]) + f"#{slug}")
+
+
+@require_POST
+def hand_in(request: HttpRequest, team: str) -> HttpResponse:
+    """Hand the draft in, or take it back."""
+    found = _draft(request, team)
+    deed = commands.take_back if request.POST.get("deed") == "take back" else commands.hand_in
+    try:
+        deed(draft_id=found.pk, by=request.user, at=timezone.now())
+    except _REFUSALS as refusal:
+        messages.error(request, str(refusal))
+    return redirect("agree:drafts")
+
+
+@require_GET
+def draft_yaml(request: HttpRequest, team: str) -> HttpResponse:
+    """The draft as a file."""
+    answer = HttpResponse(
+        _draft(request, team).text, content_type="application/yaml; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="draft-{team}.yaml"'
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+def bring_in(request: HttpRequest, team: str) -> HttpResponse:
+    """Bring the draft in as YAML; every mistake is shown with its line."""
+    found = _draft(request, team)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    problems: tuple[object, ...] = ()
+    if request.method == "POST" and form.is_valid():
+        try:
+            agreement = read_yaml(form.cleaned_data["text"], "the draft")
+            _keep(request, found, agreement, request.POST.get("revision", ""))
+        except AgreementTextError as error:
+            problems = error.problems
+        except _REFUSALS as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "The draft is what the text says now.")
+            return redirect("agree:draft", team)
+    context = {
+        "tab": "drafts", "draft": found, "team": Team(team).label, "form": form,
+        "problems": problems,
+    }  # fmt: skip
+    status = 422 if problems or form.errors else 200
+    return render(request, "agree/drafts/bring_in.html", context, status=status)
+
+
+def _draft(request: HttpRequest, team: str) -> Draft:
+    going_on = queries.round_going_on()
+    found = queries.draft_of(going_on, team) if going_on else None
+    if found is None:
+        raise Http404("no round of drafting goes on in which this team writes")
+    if not queries.may_see(found, request.user):
+        raise PermissionDenied("see a draft before both are handed in")
+    return found
+
+
+def _part(slug: str) -> editing.Part:
+    if slug not in editing.PARTS:
+        raise Http404(f"a draft has no part {slug}")
+    return editing.PARTS[slug]
+
+
+def _may_write(request: HttpRequest, found: Draft) -> bool:
+    is_own = found.team == request.user.team and found.handed_in_at is None
+    return is_own and may(request.user, "draft agreement")
+
+
+def _keep(request: HttpRequest, found: Draft, agreement: Any, revision: str) -> None:
+    commands.save_draft(
+        draft_id=found.pk,
+        agreement=agreement,
+        revision=int(revision) if revision.isdecimal() else -1,
+        by=request.user,
+        at=timezone.now(),
+    )
+
+
+def _there(agreement: Any, kind: editing.Part) -> tuple[Any, ...]:
+    return tuple(one for one in editing.things(agreement, kind) if one is not None)
+
+
+def _said(thing: Any) -> str:
+    """A thing in a line: its name, or its first words."""
+    if thing is None:
+        return ""
+    for name in ("name", "statement", "what", "model"):
+        if said := str(getattr(thing, name, "")):
+            return said if len(said) <= 120 else said[:119] + "…"
+    return ""
+
+
+def _add_condition(request: HttpRequest, typed: dict[str, str]) -> dict[str, str]:
+    """Put one more condition into the definition it was added to; a mistake, if there is one."""
+    name = request.POST["add"]
+    asked = [request.POST.get(f"{name}-{one}", "") for one in ("column", "operator", "value")]
+    if name not in typed or not asked[0] or asked[1] not in dict(OPERATORS):
+        return {name: "choose a column and how it is compared"}
+    try:
+        typed[name] = editing.with_condition(typed[name], *asked)
+    except BadValue as problem:
+        return {name: str(problem)}
+    return {}
+
+
+def _form(
+    request: HttpRequest,
+    found: Draft,
+    kind: editing.Part,
+    place: int | str,
+    typed: dict[str, str],
+    mistakes: dict[str, str],
+) -> HttpResponse:
+    columns = definition_columns(warehouse.current_facts())
+    lines = [
+        {
+            "field": field,
+            "value": typed[field.name],
+            "mistake": mistakes.get(field.name, ""),
+            "words": in_words(typed[field.name], columns) if field.widget == "definition" else None,
+        }
+        for field in kind.fields
+    ]
+    context = {
+        "tab": "drafts",
+        "draft": found,
+        "team": Team(found.team).label,
+        "part": kind,
+        "place": place,
+        "lines": lines,
+        "refused": mistakes.get("", ""),
+        "columns": sorted(columns),
+        "operators": OPERATORS,
+        "may_write": _may_write(request, found),
+    }
+    return render(request, "agree/drafts/part.html", context, status=422 if mistakes else 200)
