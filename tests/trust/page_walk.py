@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from django.urls import URLPattern, URLResolver, get_resolver
 
 #: Links that are not pages to look at: files, sign-out, the API, and things that change something.
 _NOT_PAGES = re.compile(
@@ -19,6 +21,10 @@ _ENOUGH = {"/run/leads/*": 4, "/run/accounts/*": 3, "/measure/list/": 0}
 _ENOUGH_OTHERWISE = 3
 
 _VOID = frozenset({"meta", "link", "input", "img", "br", "hr", "wbr", "col", "source", "area"})
+#: A text that is a number and nothing else, and the places where pages state one.
+_NUMBER = re.compile(r"(?:[A-Z]{3} |[€$£])?[-−+]?\d[\d.,\u00a0\u202f]*(?: ?%| [A-Z]{3}| days?)?")
+_STATES = frozenset({"strong", "dd"})
+
 #: Where digits are no figures: times, code, what people choose or type, and names out of the data.
 _QUIET_TAGS = frozenset({"time", "code", "script", "style", "option", "textarea", "kbd", "title"})
 
@@ -36,13 +42,16 @@ class Shown:
 
 @dataclass
 class Page(HTMLParser):
-    """What is on a page. `loose` are texts with digits that no figure and no name holds."""
+    """What is on a page. `loose` are texts with digits that no figure and no name holds; `stated`
+    are those that are a number in a place made for one: (text, name of the part of the page).
+    """
 
     path: str = ""
     links: list[str] = field(default_factory=list)
     figures: list[Shown] = field(default_factory=list)
     loose: list[str] = field(default_factory=list)
     of_list: list[str] = field(default_factory=list)
+    stated: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -91,7 +100,23 @@ class Page(HTMLParser):
             for tag, given in self._open
         )
         if not quiet:
-            self.loose.append(" ".join(data.split()))
+            text = " ".join(data.split())
+            self.loose.append(text)
+            if _NUMBER.fullmatch(text) and any(map(_is_stated, self._open)):
+                self.stated.append((text, self._part()))
+
+    def _part(self) -> str:
+        """The name of the innermost part of the page that has one."""
+        for _, given in reversed(self._open):
+            if name := given.get("aria-label") or given.get("aria-labelledby"):
+                return name
+        return ""
+
+
+def _is_stated(element: tuple[str, dict[str, str | None]]) -> bool:
+    tag, given = element
+    names = set(str(given.get("class") or "").split())
+    return tag in _STATES or "figure" in names or (tag == "td" and "number" in names)
 
 
 def read(client: Any, path: str) -> Page:
@@ -147,6 +172,26 @@ def _fresh(links: list[str], seen: set[str], kinds: Counter[str], of_each: int |
         seen.add(path)
         found.append(path)
     return found
+
+
+def addresses(given: Mapping[str, object]) -> Iterator[str]:
+    """Every address of the program, those with parts filled in from `given`; no sign-out."""
+
+    def paths(patterns: list[Any], start: str) -> Iterator[str]:
+        for one in patterns:
+            if isinstance(one, URLResolver):
+                yield from paths(one.url_patterns, start + str(one.pattern))
+            elif isinstance(one, URLPattern):
+                path = start + str(one.pattern)
+                for name, value in given.items():
+                    for kind in ("", "str:", "uuid:", "int:", "path:", "slug:"):
+                        path = path.replace(f"<{kind}{name}>", str(value))
+                if "<" not in path and "(" not in path and "^" not in path:
+                    yield "/" + path.strip("/").rstrip("$") + ("/" if path.endswith("/") else "")
+
+    for path in paths(get_resolver().url_patterns, ""):
+        if "sign-out" not in path and "logout" not in path:
+            yield path
 
 
 def _kind(path: str) -> str:

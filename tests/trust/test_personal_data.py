@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from onefunnel.server.warehouse.models import Import
+from tests.trust.page_walk import addresses as every_address
 from tests.trust.page_walk import walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -97,27 +98,13 @@ class Heard:
         return found
 
 
-def addresses(imported: Import) -> Iterator[str]:
+def asked_of(imported: Import) -> Iterator[str]:
     """Every address of the program, those with parts filled in from the import; and questions."""
     key = str(imported.public_id)
     given = {"public_id": key, "file": 0, "place": 0, "measure": "stages", "kind": "svg",
              "lead_id": "finchbird5@firm.example", "import_id": key, "name": "stages"}  # fmt: skip
 
-    def paths(patterns: list[Any], start: str) -> Iterator[str]:
-        for one in patterns:
-            if isinstance(one, URLResolver):
-                yield from paths(one.url_patterns, start + str(one.pattern))
-            elif isinstance(one, URLPattern):
-                path = start + str(one.pattern)
-                for name, value in given.items():
-                    for kind in ("", "str:", "uuid:", "int:", "path:", "slug:"):
-                        path = path.replace(f"<{kind}{name}>", str(value))
-                if "<" not in path and "(" not in path and "^" not in path:
-                    yield "/" + path.strip("/").rstrip("$") + ("/" if path.endswith("/") else "")
-
-    for path in paths(get_resolver().url_patterns, ""):
-        if "finchbird" not in path and "sign-out" not in path and "logout" not in path:
-            yield path
+    yield from (path for path in every_address(given) if "finchbird" not in path)
     yield from ("/search?q=finch", "/search/?q=finch", "/run/leads/?q=finch", "/run/leads/?q=5")
     yield "/run/accounts/?q=finch"
     yield "/api/measure/stages/list?figure=leads"
@@ -135,7 +122,7 @@ def test_a_viewer_finds_no_canary_in_any_byte_of_any_answer(
     client = Heard(signed_in(outsider))
     pages = list(walk(client))
     assert len(pages) > 25
-    for path in addresses(brought):
+    for path in asked_of(brought):
         client.get(path)
     statuses = [status for status, _ in client.answers.values()]
     assert statuses.count(200) > 40, statuses
