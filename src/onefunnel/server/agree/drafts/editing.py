@@ -17,6 +17,7 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover, Promise
 from onefunnel.agreement.stage import CustomerPromise, Stage
 from onefunnel.agreement.words import Persona, Segment, Term
+from onefunnel.facts.sql_text import identifier, literal
 
 Widget = Literal["line", "text", "definition", "choice", "yes"]
 
@@ -243,7 +244,7 @@ def moved(agreement: Agreement, part: Part, place: int, by: int) -> Agreement:
 
 def with_condition(text: str, column: str, operator: str, value: str) -> str:
     """A definition with one more condition that must hold too, written as definitions are."""
-    name = column if column.isidentifier() else '"' + column.replace('"', '""') + '"'
+    name = column if column.isidentifier() else identifier(column)
     if operator in ("IS NULL", "IS NOT NULL"):
         condition = f"{name} {operator}"
     else:
@@ -264,8 +265,8 @@ def _literal(value: str) -> str:
     try:
         number = Decimal(value)
     except ArithmeticError:
-        return "'" + value.replace("'", "''") + "'"
-    return value if number.is_finite() else "'" + value + "'"
+        return literal(value)
+    return value if number.is_finite() else literal(value)
 
 
 def _changed(agreement: Agreement, part: Part, value: object) -> Agreement:
