@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from onefunnel.agreement.templates.templates import load
 from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.facts.store import Facts
+from onefunnel.server.agree.drafts import commands, queries
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -68,3 +70,37 @@ def test_an_agreement_is_brought_in_and_used_with_the_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_url("**/agree/")
     assert page.get_by_text("in use, not signed").is_visible()
+
+
+def test_two_drafts_become_one_text_with_the_keyboard(
+    data: Facts, head: Any, make_person: Any, signed_in_page: Any, page: Any, now: Any
+) -> None:
+    """Marketing and sales write, hand in, settle one card and get a version to sign."""
+    sales = make_person("Hedda Holm", team="sales", role="lead")
+    going_on = commands.open_round(start="demand_waterfall", by=head, at=now)
+    for draft in queries.sides(going_on):
+        by = head if draft.team == "marketing" else sales
+        if by is sales:
+            start = queries.read(draft)
+            first, *rest = start.stages
+            changed = replace(start, stages=(replace(first, target=0.9), *rest))
+            commands.save_draft(draft_id=draft.pk, agreement=changed, revision=0, by=by, at=now)
+        commands.hand_in(draft_id=draft.pk, by=by, at=now)
+    page.on("dialog", lambda dialog: dialog.accept())
+    signed_in_page(head, "/agree/drafts/")
+    for path in ("", "marketing/", "marketing/stages/0/", "sales/charter/0/", "compare/"):
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{page.url.split('/agree/')[0]}/agree/drafts/{path}")
+            look_at(page, f"drafts/{path} {width}")
+    page.get_by_label("As Sales says").focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Why?").focus()
+    page.keyboard.type("we counted")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=all are settled")
+    page.get_by_role("button", name="Make the one text").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/agree/versions/**")
+    look_at(page, "the one text")
+    assert page.get_by_text("Sign for Marketing").is_visible()
