@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onefunnel.server.agree import views
+from onefunnel.server.agree import replaying, views
 from onefunnel.server.agree.drafts import settling
 from onefunnel.server.agree.drafts import views as drafts
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("versions/<uuid:version_id>.yaml", views.version_yaml, name="version_yaml"),
     path("versions/<uuid:version_id>/use/", views.adopt, name="adopt"),
     path("versions/<uuid:version_id>/sign/", views.sign, name="sign"),
+    path("versions/<uuid:version_id>/replay/", replaying.replay_page, name="replay"),
+    path("versions/<uuid:version_id>/replay/list/", replaying.replay_list, name="replay_list"),
     path("bring-in/", views.bring_in, name="bring_in"),
     path("templates/", views.gallery, name="templates"),
     path("templates/<slug:name>/", views.template, name="template"),
