@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+from onefunnel.agreement.compare.pairing import folded
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.rules import (
     audiences,
@@ -85,7 +86,7 @@ def five_ticks(
         for gap in (gap for rule in checks for gap in rule(agreement, columns)):
             missing.setdefault((name, gap.where), []).append(gap.what)
     unsigned = [gap.what for gap in signatures.gaps(agreement, signed_by)]
-    if len(agreement.charter.signatories) < 2:
+    if len({folded(each.team) for each in agreement.charter.signatories}) < 2:
         unsigned.append("fewer than two teams are named to sign")
     ticks = {}
     for stage in agreement.stages:

@@ -178,3 +178,33 @@ def test_nothing_is_settled_while_one_is_open() -> None:
     new = {each.key: Decision("new", "x") for each in found}
     with pytest.raises(NotSettled, match="choose one of the two drafts"):
         decided(WHOLE, theirs, new)
+
+
+def two_renamed(one: str, other: str) -> tuple[Agreement, Agreement]:
+    first, second, *rest = WHOLE.stages
+    ours = replace(WHOLE, glossary=())
+    named = (replace(first, name=one), replace(second, name=other), *rest)
+    return ours, replace(ours, stages=named)
+
+
+def test_names_are_changed_all_at_once() -> None:
+    """A stage may take the name that another one gives up."""
+    first, second = (stage.name for stage in WHOLE.stages[:2])
+    ours, theirs = two_renamed("Engaged", "Active")
+    matches = match_stages(ours, theirs)
+    by_ours = {e.our_name: e for e in compare(ours, theirs, matches=matches) if e.field == "name"}
+    words = {first: second, second: "Active"}
+    said = {e.key: Decision("new", words[str(name)]) for name, e in by_ours.items()}
+    said |= {e.key: Decision("ours") for e in compare(ours, theirs) if e.field != "name"}
+    made = settle(ours, theirs, compare(ours, theirs, matches=matches), said, matches)
+    assert [stage.name for stage in made.stages[:2]] == [second, "Active"]
+
+
+def test_two_things_of_one_name_are_refused_with_their_cards() -> None:
+    ours, theirs = two_renamed("Engaged", "Active")
+    matches = match_stages(ours, theirs)
+    found = compare(ours, theirs, matches=matches)
+    said = {each.key: Decision("new" if each.field == "name" else "ours", "Same") for each in found}
+    with pytest.raises(NotSettled, match="would be called “same”") as refused:
+        settle(ours, theirs, found, said, matches)
+    assert set(refused.value.reasons) == {e.number for e in found if e.field == "name"}

@@ -277,3 +277,49 @@ def test_things_are_added_moved_and_removed(
     assert names() == before
     assert client.get(reverse("agree:part", args=["marketing", "stages", 99])).status_code == 404
     assert client.get(reverse("agree:part", args=["marketing", "nonsense", 0])).status_code == 404
+
+
+def test_nobody_overwrites_a_decision_unseen(
+    both_in: Round, head: Any, seller_head: Any, now: datetime, data: Facts
+) -> None:
+    first = settle(both_in, head, now, "target", choice="one", seen=0)
+    with pytest.raises(RoundRefused, match="in the meantime"):
+        settle(both_in, seller_head, now, "target", choice="other", seen=0)
+    settle(both_in, seller_head, now, "target", choice="other", seen=first.pk)
+    assert Decision.objects.count() == 2
+
+
+def test_others_do_not_end_the_round_of_two_teams(
+    both_in: Round, make_person: Any, now: datetime
+) -> None:
+    stranger = make_person("Opal Orr", team="operations", role="lead")
+    with pytest.raises(RoundRefused, match="Only the two teams"):
+        commands.give_up_round(round_id=both_in.pk, by=stranger, at=now)
+
+
+def test_control_characters_are_left_out_of_a_reason(
+    both_in: Round, head: Any, now: datetime, data: Facts
+) -> None:
+    said = settle(both_in, head, now, "target", choice="one", why="a\x00b\nc")
+    assert said.why == "a b c"
+
+
+def test_two_cards_of_one_new_name_are_refused_with_their_numbers(
+    going_on: Round, head: Any, seller_head: Any, now: datetime, data: Facts, signed_in: Any
+) -> None:
+    start = queries.read(queries.sides(going_on)[0])
+    first, second, *rest = start.stages
+    named = (replace(first, name="Engaged"), replace(second, name="Active"), *rest)
+    write(going_on, seller_head, now, replace(start, stages=named))
+    hand_in(going_on, head, now)
+    hand_in(going_on, seller_head, now)
+    for card in queries.cards(going_on)[0]:
+        is_name = card.discrepancy.field == "name"
+        commands.decide(
+            round_id=going_on.pk, key=card.discrepancy.key, choice="new" if is_name else "one",
+            text="Same", why="so", by=head, at=now,
+        )  # fmt: skip
+    answer = signed_in(head).post(reverse("agree:conclude"), follow=True)
+    assert answer.status_code == 200
+    assert "would be called" in answer.content.decode()
+    assert queries.round_going_on() == going_on

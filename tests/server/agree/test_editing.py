@@ -75,3 +75,27 @@ def test_conditions_are_written_as_definitions_are(
 def test_a_condition_without_a_value_is_refused() -> None:
     with pytest.raises(BadValue, match="compared with"):
         editing.with_condition("", "country", "=", " , ")
+
+
+def test_an_or_over_two_lines_stays_together() -> None:
+    made = editing.with_condition("stage = 'A'\nOR stage = 'B'", "country", "=", "UK")
+    assert made == "(stage = 'A'\nOR stage = 'B') AND country = 'UK'"
+
+
+def test_what_a_text_column_is_compared_with_is_text() -> None:
+    assert editing.with_condition("", "zip", "=", "0044", is_text=True) == "zip = '0044'"
+
+
+def test_a_number_is_shown_whole() -> None:
+    stage = replace(load("aida").stages[0], target=1234567.5)
+    assert editing.shown(stage, editing.STAGES)["target"] == "1234567.5"
+    assert editing.shown(replace(stage, target=4.0), editing.STAGES)["target"] == "4"
+
+
+def test_items_of_a_list_stand_on_lines_of_their_own() -> None:
+    stage = replace(load("aida").stages[0], initiatives=("Call, then mail", "Webinar"))
+    typed = editing.shown(stage, editing.STAGES)
+    made = editing.made(
+        editing.STAGES, typed | {"initiatives": typed["initiatives"] + "\r\nFair"}, stage
+    )
+    assert made.initiatives == ("Call, then mail", "Webinar", "Fair")

@@ -136,3 +136,28 @@ def test_the_page_shows_who_signed_and_offers_the_button_to_whom_it_belongs(
     assert "not signed yet" in client.get(reverse("agree:home")).content.decode()
     signed_in(head).post(deed)
     assert "✓ agreed" in client.get(reverse("agree:home")).content.decode()
+
+
+def test_one_team_written_twice_is_one_team(head: Any, now: datetime) -> None:
+    """`marketing` and `Marketing` are no two sides: one signature would be an agreement."""
+    text = WHOLE.replace("- team: sales", "- team: Marketing")
+    assert text != WHOLE
+    version = commands.import_agreement(text=text, by=head, at=now)
+    with pytest.raises(CannotSign, match="two teams have to sign"):
+        sign(version, head, now)
+
+
+def test_a_team_that_nobody_works_in_cannot_be_named(head: Any, now: datetime) -> None:
+    text = WHOLE.replace("- team: sales", "- team: the moon")
+    version = commands.import_agreement(text=text, by=head, at=now)
+    with pytest.raises(CannotSign, match="nobody here works in the moon"):
+        sign(version, head, now)
+
+
+def test_nobody_signs_for_both_sides(head: Any, now: datetime) -> None:
+    version = version_in_use(head, now)
+    sign(version, head, now)
+    head.team = "sales"
+    head.save()
+    with pytest.raises(CannotSign, match="each team has its own signatory"):
+        sign(version, head, now)

@@ -64,7 +64,9 @@ def settle(
     our_stage = {folded(match.theirs): match.ours for match in matches}
     drafts = _Drafts(ours, theirs, our_stage)
     reasons: dict[int, str] = {}
-    made, later, renamed = ours, list[Discrepancy](), list[tuple[Thing, str, str]]()
+    made, later = ours, list[Discrepancy]()
+    renamed: dict[Thing, dict[str, str]] = {}
+    naming: dict[Thing, list[int]] = {}
     for each in found:
         decision = decisions.get(each.key)
         if decision is None:
@@ -75,12 +77,14 @@ def settle(
             reasons[each.number] = "choose one of the two drafts here; new words do not fit"
         elif not each.field or each.field == "order":
             later.append(each)
+            naming.setdefault(each.thing, []).append(each.number)
         elif each.field == "name":
             name = decision.text.strip() if decision.choice == "new" else each.their_name
             if not name:
                 reasons[each.number] = "a name is needed"
             else:
-                renamed.append((each.thing, str(each.our_name), name))
+                renamed.setdefault(each.thing, {})[folded(str(each.our_name))] = name
+                naming.setdefault(each.thing, []).append(each.number)
         else:
             try:
                 made = drafts.changed(made, each, decision)
@@ -90,10 +94,23 @@ def settle(
         raise NotSettled(reasons)
     for each in later:
         made = drafts.with_order(made, each) if each.field else drafts.with_thing(made, each)
-    for thing, old, new in renamed:
-        made = _renamed(made, thing, old, new)
-    made = _with_stage_terms(made, drafts, {folded(o): n for t, o, n in renamed if t == "stage"})
+    for thing, names in renamed.items():
+        made = _renamed(made, thing, names)
+    _check_names(made, naming)
+    made = _with_stage_terms(made, drafts, renamed.get("stage", {}))
     return replace(made, version="draft", status="not agreed")
+
+
+def _check_names(made: Agreement, naming: Mapping[Thing, Sequence[int]]) -> None:
+    """Two things of one name are refused with the numbers of what gave things their names."""
+    for thing, numbers in naming.items():
+        if thing not in _SHELVES:
+            continue
+        names = [folded(one.name) for one in getattr(made, _SHELVES[thing])]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            why = f"two of the {_SHELVES[thing]} would be called “{twice[0]}”; name one otherwise"
+            raise NotSettled(dict.fromkeys(numbers, why))
 
 
 class _Drafts:
@@ -198,11 +215,11 @@ def _repeating(draft: Agreement) -> list[Term]:
     return [t for t in draft.glossary if meanings.get(folded(t.name)) == words(t.meaning)]
 
 
-def _renamed(made: Agreement, thing: Thing, old: str, new: str) -> Agreement:
-    """The text with a thing of another name, and with it all that names it."""
+def _renamed(made: Agreement, thing: Thing, names: Mapping[str, str]) -> Agreement:
+    """The text with things of other names, all at once, and with them all that names them."""
 
     def name(given: str) -> str:
-        return new if folded(given) == folded(old) else given
+        return names.get(folded(given), given)
 
     shelf = _SHELVES[thing]
     made = _with(made, shelf, _each(getattr(made, shelf), ("name",), name))

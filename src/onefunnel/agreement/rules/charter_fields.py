@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onefunnel.agreement.compare.pairing import folded
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.rules.gap import Columns, Gap
 
@@ -19,7 +20,7 @@ def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
     for name, meaning in _FIELDS.items():
         if not getattr(agreement.charter, name).strip():
             yield Gap("charter", "charter", f"{name} is missing", f"write {name}: {meaning}")
-    teams = {signatory.team.strip() for signatory in agreement.charter.signatories} - {""}
+    teams = {folded(signatory.team) for signatory in agreement.charter.signatories} - {""}
     if len(teams) < 2:
         yield Gap(
             "charter",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from onefunnel.agreement.compare.pairing import folded
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.rules.gap import Gap
 
 
 def gaps(agreement: Agreement, signed_by: Set[str]) -> Iterator[Gap]:
     """`signed_by` are the teams whose signature stands under this agreement's digest."""
-    missing = [each.team for each in agreement.charter.signatories if each.team not in signed_by]
-    for team in dict.fromkeys(missing):
+    signed = {folded(team) for team in signed_by}
+    named = {folded(each.team): each.team for each in reversed(agreement.charter.signatories)}
+    for team in (named[key] for key in reversed(named) if key not in signed):
         yield Gap("signatures", "agreement", f"{team} has not signed", f"ask {team} to sign it")

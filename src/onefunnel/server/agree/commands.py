@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from onefunnel.agreement.completeness import check
@@ -19,9 +19,9 @@ from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
 from onefunnel.server.agree.queries import agreement_of
 from onefunnel.server.agree.signatures import signing_teams, team_of
-from onefunnel.server.people.models import Person
+from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import require
-from onefunnel.server.record.commands import append
+from onefunnel.server.record.commands import append, hold_the_chain
 from onefunnel.server.warehouse.queries import current_facts
 from onefunnel.server.warehouse.tasks import refresh_copy
 
@@ -101,11 +101,11 @@ def adopt_agreement(
         require(by, _DEED)
     if effective_from is not None and effective_from < at:
         raise InThePast("A version comes into use now or later; past numbers keep their own.")
+    columns = definition_columns(current_facts())
     with transaction.atomic():
-        # The newest version is locked so that two adoptions stand one behind the other.
-        AgreementVersion.objects.select_for_update().order_by("-number").first()
+        hold_the_chain()
         version = AgreementVersion.objects.get(public_id=version_id)
-        gaps = check(read_yaml(version.text, str(version)), definition_columns(current_facts()))
+        gaps = check(read_yaml(version.text, str(version)), columns)
         if gaps:
             raise NotComplete(gaps)
         last = Adoption.objects.order_by("-pk").first()
@@ -145,34 +145,26 @@ def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
         CannotSign: the charter does not name the person's team, or the team has signed.
     """
     require(by, "sign agreement")
+    columns = definition_columns(current_facts())
     with transaction.atomic():
-        version = AgreementVersion.objects.select_for_update().get(public_id=version_id)
+        hold_the_chain()
+        version = AgreementVersion.objects.get(public_id=version_id)
         agreement = agreement_of(version)
         if agreement.digest != version.digest:
             raise CannotSign(
                 "The text of this version was changed in the database; do not sign it."
             )
-        team = next((t for t in signing_teams(agreement) if team_of(t) == by.team), None)
-        if team is None:
-            named = ", ".join(signing_teams(agreement)) or "nobody"
-            raise CannotSign(
-                f"{by.get_team_display()} is not among those who sign this agreement ({named}). "
-                "Its charter says who signs."
-            )
-        gaps = check(agreement, definition_columns(current_facts()))
+        _may_sign(by, agreement, version)
+        gaps = check(agreement, columns)
         if gaps:
             raise NotComplete(gaps)
-        last = Signature.objects.select_for_update().order_by("-pk").first()
+        last = Signature.objects.order_by("-pk").first()
         signature = Signature(
             version=version, digest=version.digest, team=by.team, signed_at=at, signed_by=by,
             previous=last.hash if last else "",
         )  # fmt: skip
         signature.hash = signature.seal()
-        try:
-            with transaction.atomic():
-                signature.save()
-        except IntegrityError:
-            raise CannotSign(f"{by.get_team_display()} has signed this version already.") from None
+        signature.save()
         append(
             kind=events.VERSION_SIGNED,
             at=at,
@@ -183,11 +175,30 @@ def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
     return signature
 
 
+def _may_sign(by: Person, agreement: Agreement, version: AgreementVersion) -> None:
+    teams = {team_of(named): named for named in signing_teams(agreement)}
+    strangers = [named for team, named in teams.items() if team not in Team.values]
+    if len(teams) < 2 or strangers:
+        who = f"nobody here works in {strangers[0]}" if strangers else "two teams have to sign"
+        raise CannotSign(f"The charter of this version cannot be signed: {who}. Correct it there.")
+    if by.team not in teams:
+        raise CannotSign(
+            f"{by.get_team_display()} is not among those who sign this agreement "
+            f"({', '.join(teams.values())}). Its charter says who signs."
+        )
+    signatures = Signature.objects.filter(version=version)
+    if signatures.filter(team=by.team).exists():
+        raise CannotSign(f"{by.get_team_display()} has signed this version already.")
+    if signatures.filter(signed_by=by).exists():
+        raise CannotSign("You have signed this version already; each team has its own signatory.")
+
+
 def _keep(
     agreement: Agreement, *, by: Person | None, at: datetime, origin: str
 ) -> AgreementVersion:
     with transaction.atomic():
-        last = AgreementVersion.objects.select_for_update().order_by("-number").first()
+        hold_the_chain()
+        last = AgreementVersion.objects.order_by("-number").first()
         if last is not None and last.digest == agreement.digest:
             return last
         number = (AgreementVersion.objects.aggregate(most=Max("number"))["most"] or 0) + 1

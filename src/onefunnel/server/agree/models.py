@@ -121,6 +121,7 @@ class Signature(_Kept):
         ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(fields=("version", "team"), name="one_signature_a_team"),
+            models.UniqueConstraint(fields=("version", "signed_by"), name="one_signature_a_person"),
         )
 
     def __str__(self) -> str:

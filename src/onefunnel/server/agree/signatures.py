@@ -20,8 +20,9 @@ class SignatureLine:
 
 
 def signing_teams(agreement: Agreement) -> tuple[str, ...]:
-    """The teams that sign, as the charter names them, each once."""
-    return tuple(dict.fromkeys(one.team for one in agreement.charter.signatories))
+    """The teams that sign, as the charter names them, each once however it is written."""
+    named = {team_of(one.team): one.team for one in reversed(agreement.charter.signatories)}
+    return tuple(dict.fromkeys(named[team_of(o.team)] for o in agreement.charter.signatories))
 
 
 def team_of(name: str) -> str:
@@ -51,4 +52,6 @@ def signed_by(lines: tuple[SignatureLine, ...]) -> frozenset[str]:
 
 def are_all_signed(lines: tuple[SignatureLine, ...]) -> bool:
     """Whether all that the charter names have signed, and they are two teams at least."""
-    return len(lines) > 1 and all(line.signature is not None for line in lines)
+    return len({team_of(line.team) for line in lines}) > 1 and all(
+        line.signature is not None for line in lines
+    )

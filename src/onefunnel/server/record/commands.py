@@ -65,3 +65,12 @@ def append(
         head.hash = event.hash
         head.save(update_fields=["hash"])
     return event
+
+
+def hold_the_chain() -> None:
+    """Let nobody else add to any sealed chain until this transaction ends.
+
+    Whoever adds a row that seals the one before takes this first: a lock on the last row alone
+    would let two see the same last row, and the chain would fork for ever.
+    """
+    Head.objects.select_for_update().get_or_create(pk=1)

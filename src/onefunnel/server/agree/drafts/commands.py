@@ -123,7 +123,7 @@ def take_back(*, draft_id: int, by: Person, at: datetime) -> Draft:
     """
     with transaction.atomic():
         draft = _own(draft_id, by)
-        if all(one.handed_in_at for one in draft.round.drafts.select_for_update()):
+        if all(one.handed_in_at for one in draft.round.drafts.all()):
             raise RoundRefused(
                 "Both drafts are handed in and both sides have seen them. Settle the differences."
             )
@@ -137,22 +137,38 @@ def take_back(*, draft_id: int, by: Person, at: datetime) -> Draft:
 
 
 def decide(
-    *, round_id: int, key: str, choice: str, text: str = "", why: str, by: Person, at: datetime
+    *,
+    round_id: int,
+    key: str,
+    choice: str,
+    text: str = "",
+    why: str,
+    seen: int | None = None,
+    by: Person,
+    at: datetime,
 ) -> Decision:
     """Settle one discrepancy: one team's text, the other's, or new words; and say why.
+
+    `seen` is the last decision of it that the person has seen (0: none); a later one is not
+    overwritten unseen.
 
     Raises:
         RoundRefused: there is no such discrepancy, no reason is given, or the new words cannot be
             read; the drafts are not both handed in.
     """
     require(by, "propose agreement")
+    why, text = _plain(why), _plain(text)
+    _measure_first(round_id)
     with transaction.atomic():
         going_on = _to_settle(round_id, by)
         one, other = sides(going_on)
-        found, matches = compared(going_on, warehouse.current_facts())
+        found, matches = compared(going_on)
         discrepancy = next((each for each in found if each.key == key), None)
         if discrepancy is None:
             raise RoundRefused("There is no such difference between the drafts any more.")
+        last = going_on.decisions.filter(key=key).last()
+        if seen is not None and (last.pk if last else 0) != seen:
+            raise RoundRefused("Somebody settled it in the meantime: look at that first.")
         if choice not in dict(Decision.CHOICES):
             raise RoundRefused("Choose one of the two drafts, or new words.")
         if not why.strip():
@@ -180,11 +196,12 @@ def conclude(*, round_id: int, by: Person, at: datetime) -> AgreementVersion:
         NotSettled: discrepancies that nobody has decided yet, by number.
     """
     require(by, "propose agreement")
+    _measure_first(round_id)
     with transaction.atomic():
         going_on = _to_settle(round_id, by)
         one, other = sides(going_on)
         ours, theirs = read(one), read(other)
-        found, matches = compared(going_on, warehouse.current_facts())
+        found, matches = compared(going_on)
         final = settle(ours, theirs, found, decisions_of(going_on.decisions.all()), matches)
         names = " and ".join(Team(team).label for team in (going_on.one, going_on.other))
         version = import_agreement(
@@ -203,6 +220,8 @@ def give_up_round(*, round_id: int, by: Person, at: datetime) -> None:
     require(by, "propose agreement")
     with transaction.atomic():
         going_on = _going_on(round_id)
+        if by.team not in (going_on.one, going_on.other):
+            raise RoundRefused("Only the two teams that draft can end their round.")
         Round.objects.filter(pk=going_on.pk).update(is_open=None, closed_at=at)
         append(kind=events.ROUND_GIVEN_UP, at=at, by=by, subject=f"round:{going_on.public_id}")
 
@@ -216,13 +235,10 @@ def _fitted(name: str) -> Agreement:
 
 def _own(draft_id: int, by: Person) -> Draft:
     require(by, "draft agreement")
-    draft = (
-        Draft.objects.select_for_update(of=("self",))
-        .select_related("round", "changed_by")
-        .get(pk=draft_id)
-    )
-    if draft.round.is_open is None:
-        raise RoundRefused("This round of drafting has ended.")
+    draft = Draft.objects.select_related("changed_by").get(pk=draft_id)
+    going_on = _going_on(draft.round_id)  # the round is locked first, by every deed
+    draft = Draft.objects.select_related("changed_by").get(pk=draft_id)
+    draft.round = going_on
     if draft.team != by.team:
         raise RoundRefused(
             f"This is the draft of {Team(draft.team).label}; only that team writes it."
@@ -235,6 +251,18 @@ def _going_on(round_id: int) -> Round:
     if found.is_open is None:
         raise RoundRefused("This round of drafting has ended.")
     return found
+
+
+def _measure_first(round_id: int) -> None:
+    """Count what the differences touch before anything is locked: it takes seconds on much data."""
+    found = Round.objects.filter(pk=round_id).first()
+    if found is not None and all(draft.handed_in_at for draft in found.drafts.all()):
+        compared(found)
+
+
+def _plain(text: str) -> str:
+    """A typed text without control characters, which some databases refuse."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _to_settle(round_id: int, by: Person) -> Round:

@@ -6,6 +6,7 @@ thing (`customer_promise.words`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -80,7 +81,7 @@ STAGES = Part(
         Field("supports", "Supported by", _COMMAS),
         Field("measure", "Measured by", "For example: step conversion."),
         Field("target", "Target", "In the measure's unit; a share may be written as 40 %."),
-        Field("initiatives", "Initiatives", f"What is done for leads here. {_COMMAS}", "text"),
+        Field("initiatives", "Initiatives", "What is done for leads here, one a line.", "text"),
         Field("touchpoints", "Touchpoints", _COMMAS),
         Field("customer_promise.words", "What the customer may count on", "", "text"),
         Field("customer_promise.reply_within_hours", "A reply within", _HOURS),
@@ -122,7 +123,7 @@ PERSONAS = Part(
     "personas", "personas", Persona, "Personas", "persona", "Typical buyers.",
     (_NAME, Field("when", "A lead is one when", "", "definition"),
      Field("meaning", "Who that is", "", "text"),
-     Field("behaviours", "What they do", _COMMAS, "text")),
+     Field("behaviours", "What they do", "One a line.", "text")),
 )  # fmt: skip
 TERMS = Part(
     "words", "glossary", Term, "Words", "word", "Words and the meaning both teams give them.",
@@ -173,7 +174,7 @@ def shown(thing: Any, part: Part) -> dict[str, str]:
     """The thing's values as texts, by field; empty where there is no thing yet."""
     if thing is None:
         return {field.name: "" for field in part.fields}
-    return {field.name: _text(_get(thing, field.name)) for field in part.fields}
+    return {field.name: _shown(_get(thing, field.name), field) for field in part.fields}
 
 
 def made(part: Part, typed: Mapping[str, str], before: Any) -> Any:
@@ -186,7 +187,7 @@ def made(part: Part, typed: Mapping[str, str], before: Any) -> Any:
     thing = blank if before is None else before
     mistakes: dict[str, str] = {}
     for field in part.fields:
-        text = typed.get(field.name, "")
+        text = typed.get(field.name, "").replace("\x00", "")
         try:
             thing = _with(thing, field, text)
         except BadValue as problem:
@@ -242,13 +243,18 @@ def moved(agreement: Agreement, part: Part, place: int, by: int) -> Agreement:
     return _changed(agreement, part, tuple(there))
 
 
-def with_condition(text: str, column: str, operator: str, value: str) -> str:
-    """A definition with one more condition that must hold too, written as definitions are."""
+def with_condition(
+    text: str, column: str, operator: str, value: str, *, is_text: bool = False
+) -> str:
+    """A definition with one more condition that must hold too, written as definitions are.
+
+    Values of a text column are texts, also where they look like numbers (`0044`).
+    """
     name = column if column.isidentifier() else identifier(column)
     if operator in ("IS NULL", "IS NOT NULL"):
         condition = f"{name} {operator}"
     else:
-        values = [_literal(one.strip()) for one in value.split(",") if one.strip()]
+        values = [_literal(one.strip(), is_text) for one in value.split(",") if one.strip()]
         if not values:
             raise BadValue("say what it is compared with")
         if len(values) > 1 and operator in ("=", "<>"):
@@ -256,17 +262,19 @@ def with_condition(text: str, column: str, operator: str, value: str) -> str:
         else:
             condition = f"{name} {operator} {values[0]}"
     before = text.strip()
-    if " OR " in before.upper():
+    if re.search(r"\bor\b", before, re.IGNORECASE):
         before = f"({before})"
     return f"{before} AND {condition}" if before else condition
 
 
-def _literal(value: str) -> str:
-    try:
-        number = Decimal(value)
-    except ArithmeticError:
-        return literal(value)
-    return value if number.is_finite() else literal(value)
+def _literal(value: str, is_text: bool) -> str:
+    if not is_text:
+        try:
+            if Decimal(value).is_finite():
+                return value
+        except ArithmeticError:
+            pass
+    return literal(value)
 
 
 def _changed(agreement: Agreement, part: Part, value: object) -> Agreement:
@@ -289,7 +297,7 @@ def _get(thing: Any, name: str) -> Any:
 
 def _with(thing: Any, field: Field, text: str) -> Any:
     text = text.replace("\r\n", "\n")
-    if text == _text(_get(thing, field.name)):
+    if text == _shown(_get(thing, field.name), field):
         return thing  # also where it holds commas that a list would be cut at
     head, _, rest = field.name.partition(".")
     if rest:
@@ -300,7 +308,16 @@ def _with(thing: Any, field: Field, text: str) -> Any:
         return replace(thing, **{head: bool(text)})
     if field.widget == "definition":
         return replace(thing, **{head: text.strip()})
+    if field.widget == "text" and isinstance(getattr(thing, head), tuple):
+        lines = dict.fromkeys(" ".join(line.split()) for line in text.split("\n"))
+        return replace(thing, **{head: tuple(line for line in lines if line)})
     return replace(thing, **{head: value_of(type(thing), head, text, getattr(thing, head))})
+
+
+def _shown(value: Any, field: Field) -> str:
+    if field.widget == "text" and isinstance(value, tuple):
+        return "\n".join(_text(one) for one in value)
+    return _text(value)
 
 
 def _text(value: Any) -> str:
@@ -313,5 +330,5 @@ def _text(value: Any) -> str:
     if isinstance(value, Signatory):
         return f"{value.team} ({value.person})" if value.person else value.team
     if isinstance(value, float):
-        return f"{value:g}"
+        return str(int(value)) if value.is_integer() else repr(value)
     return str(value)

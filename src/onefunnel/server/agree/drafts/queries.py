@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 
 from onefunnel.agreement.compare.compare import compare
@@ -14,7 +13,6 @@ from onefunnel.agreement.compare.settle import Choice
 from onefunnel.agreement.compare.settle import Decision as Settled
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.yaml_text import read_yaml
-from onefunnel.facts.store import Facts
 from onefunnel.measures.differences import (
     Difference,
     Differences,
@@ -74,15 +72,15 @@ def read(draft: Draft) -> Agreement:
     return _read(draft.text, f"the draft of {Team(draft.team).label}")
 
 
-def compared(going_on: Round, facts: Facts) -> tuple[tuple[Discrepancy, ...], tuple[Match, ...]]:
+def compared(going_on: Round) -> tuple[tuple[Discrepancy, ...], tuple[Match, ...]]:
     """Every discrepancy between the two drafts, and which stage was taken for which."""
-    found = _measured(going_on, facts)
+    found = _measured(going_on)
     return tuple(one.discrepancy for one in found.differences), found.matches
 
 
 def cards(going_on: Round) -> tuple[list[Card], Differences]:
     """The discrepancies with what each touches and how it was decided."""
-    found = _measured(going_on, warehouse.current_facts())
+    found = _measured(going_on)
     decided = {one.key: one for one in going_on.decisions.select_related("decided_by")}
     return [_card(each, decided.get(each.discrepancy.key)) for each in found.differences], found
 
@@ -99,7 +97,7 @@ def list_of(going_on: Round, key: str, side: Side, currency: str | None = None) 
         LookupError: there is no such card, or it concerns no leads.
     """
     facts = warehouse.current_facts()
-    found, _ = compared(going_on, facts)
+    found, _ = compared(going_on)
     discrepancy = next((each for each in found if each.key == key), None)
     if discrepancy is None:
         raise LookupError("there is no such difference between the drafts")
@@ -107,18 +105,13 @@ def list_of(going_on: Round, key: str, side: Side, currency: str | None = None) 
     return difference_records(facts, read(one), read(other), discrepancy, side, currency=currency)
 
 
-def amounts(touched: Touched | None) -> list[tuple[str, Decimal]]:
-    """The money touched, by currency; none where no amount is known."""
-    return [] if touched is None else [pair for pair in touched.amounts.items() if pair[1]]
-
-
 #: The last comparison by the two texts, with the version of the data it was counted on.
 _kept: dict[tuple[str, str], tuple[int, Differences]] = {}
 
 
-def _measured(going_on: Round, facts: Facts) -> Differences:
+def _measured(going_on: Round) -> Differences:
     one, other = sides(going_on)
-    _, version = warehouse.current_data()
+    facts, version = warehouse.current_data()  # one look: the answer is kept by this version
     key = (one.text, other.text)
     made, found = _kept.get(key, (None, None))
     if found is None or made != version:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from onefunnel.agreement.compare.settle import NotSettled
+from onefunnel.agreement.yaml_text import AgreementTextError
 from onefunnel.measures.differences import Side
 from onefunnel.server.agree.drafts import commands, queries
 from onefunnel.server.agree.drafts.lists import list_page
@@ -73,6 +74,7 @@ def decide(request: HttpRequest) -> HttpResponse:
             choice=request.POST.get("choice", ""),
             text=request.POST.get("text", ""),
             why=request.POST.get("why", ""),
+            seen=int(seen) if (seen := request.POST.get("seen", "")).isdecimal() else None,
             by=request.user,
             at=timezone.now(),
         )
@@ -90,10 +92,10 @@ def conclude(request: HttpRequest) -> HttpResponse:
     try:
         version = commands.conclude(round_id=going_on.pk, by=request.user, at=timezone.now())
     except NotSettled as refusal:
-        numbers = ", ".join(str(number) for number in sorted(refusal.reasons))
-        messages.error(request, f"Not settled yet: card {numbers}.")
+        said = (f"card {number}: {why}" for number, why in sorted(refusal.reasons.items()))
+        messages.error(request, f"Not settled yet. {'; '.join(said)}.")
         return redirect("agree:compare")
-    except commands.RoundRefused as refusal:
+    except (commands.RoundRefused, AgreementTextError) as refusal:
         messages.error(request, str(refusal))
         return redirect("agree:compare")
     messages.success(request, f"Version {version.number} is the one text. Now both teams sign it.")

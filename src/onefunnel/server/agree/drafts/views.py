@@ -46,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "drafts": [
             (draft, Team(draft.team).label, draft.team == request.user.team) for draft in drafts
         ],
+        "is_party": going_on is not None and request.user.team in (going_on.one, going_on.other),
         "are_in": bool(drafts) and all(draft.handed_in_at for draft in drafts),
         "templates": [(name, templates.load(name).title) for name in templates.names()],
         "teams": [Team(team).label for team in commands.TEAMS],
@@ -73,8 +74,13 @@ def begin(request: HttpRequest) -> HttpResponse:
 def give_up(request: HttpRequest) -> HttpResponse:
     """End the round without a result."""
     going_on = queries.round_going_on()
-    if going_on is not None:
+    if going_on is None:
+        return redirect("agree:drafts")
+    try:
         commands.give_up_round(round_id=going_on.pk, by=request.user, at=timezone.now())
+    except commands.RoundRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
         messages.success(request, "The round has ended without a result. Its drafts are kept.")
     return redirect("agree:drafts")
 
@@ -267,7 +273,8 @@ def _add_condition(request: HttpRequest, typed: dict[str, str]) -> dict[str, str
     if name not in typed or not asked[0] or asked[1] not in dict(OPERATORS):
         return {name: "choose a column and how it is compared"}
     try:
-        typed[name] = editing.with_condition(typed[name], *asked)
+        is_text = definition_columns(warehouse.current_facts()).get(asked[0]) == "text"
+        typed[name] = editing.with_condition(typed[name], *asked, is_text=is_text)
     except BadValue as problem:
         return {name: str(problem)}
     return {}
