@@ -14,7 +14,10 @@ from urllib.parse import quote
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
+from onefunnel.server.people.sealed import seal
+from onefunnel.server.warehouse.duplicates.rows import Merge
 from onefunnel.server.warehouse.models import Import
 from tests.trust.page_walk import addresses as every_address
 from tests.trust.page_walk import walk
@@ -23,13 +26,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HEAD = (
     "E-Mail,Company,Created,Stage,Source,Ansprechpartner,mobile,birthday,street,LinkedIn,"
-    "contact person,IBAN,remark,Responsible,owner mail,direct line\n"
+    "contact person,IBAN,remark,Responsible,owner mail,direct line,"
+    "Nom de l'entreprise,Street; city\n"
 )
+#: A column named with an apostrophe, and a text that only looks like a personal column.
+APOSTROPHE = "\"Nom de l'entreprise\" <> 'mobile' AND company <> '\"mobile\"'"
 STAGES = ("New", "Working", "Won", "Lost")
 #: What no answer may hold, small: e-mails, names, notes; numbers to call; a day of birth.
 CANARIES = (b"finchbird", b"555 01", b"55501", b"1961")
 PERSONAL = ("Ansprechpartner", "mobile", "birthday", "street", "LinkedIn", "contact person", "IBAN",
-            "remark", "owner mail", "direct line")  # fmt: skip
+            "remark", "owner mail", "direct line", "Street; city")  # fmt: skip
 
 
 def line(n: int) -> str:
@@ -43,7 +49,7 @@ def line(n: int) -> str:
         f"finchbird{n}@firm.example,Company {n % 12},{day},{STAGES[n % 4]},Fair,Finchbird Bird {n},"
         f"+49 171 555 01{n % 90 + 10},1961-02-{n % 28 + 1:02},{n} Finchbird Road,in/finchbird-{n},"
         f"Mr Finchbird {n},DE00FINCHBIRD{n},{note} of number {n},Sam,finchbird{n % 3}@ours.example,"
-        f"0171 555 01{n % 90 + 10}\n"
+        f"0171 555 01{n % 90 + 10},Company {n % 12},{n} Finchbird Road Exeter\n"
     )
 
 
@@ -141,6 +147,16 @@ def test_a_viewer_is_refused_numbers_by_a_personal_column_and_finds_leads_by_lin
                 answer = client.get(start + asked)
                 assert answer.status_code == 422, (asked, answer.content.decode()[-900:])
                 assert "personal data" in answer.content.decode()
+            for written in (column.upper(), column.title()):
+                split = f'"Nom de l\'entreprise" IS NOT NULL AND "{written}" LIKE \'+49 171%\''
+                for asked in (split, f'"leads"."{written}" = \'a\'', f"NOT ({split})"):
+                    answer = client.get(start + f"where={quote(asked)}")
+                    assert answer.status_code == 422, asked
+                    assert "personal data" in answer.content.decode(), asked
+    for start in ("/measure/funnel/?", "/api/measure/stages?"):
+        answer = client.get(f"{start}where={quote('company = ')}")
+        assert answer.status_code == 422
+        assert client.get(f"{start}where={quote(APOSTROPHE)}").status_code == 200
     for column in ("source", "company"):
         assert client.get(f"/api/measure/stages?by={column}").status_code == 200
     for listed in ("/run/leads/", "/measure/list/?measure=stages&figure=leads"):
@@ -151,6 +167,41 @@ def test_a_viewer_is_refused_numbers_by_a_personal_column_and_finds_leads_by_lin
         lead = client.get(opened[0])
         assert lead.status_code == 200
         assert "Where it stands" in lead.content.decode()
+
+
+def test_a_viewer_learns_of_nobody_by_writing_out_a_key(
+    brought: Import, signed_in: Any, outsider: Any
+) -> None:
+    known, unknown = "finchbird5@firm.example", "finchbird999@firm.example"
+    Merge.objects.create(
+        kept_lead="finchbird6@firm.example",
+        merged_lead="finchbird7@firm.example",
+        at=timezone.now(),
+    )
+    client = signed_in(outsider)
+    for room in ("leads", "accounts"):
+        answers = [
+            client.get(f"/run/{room}/{quote(key, safe='')}/")
+            for key in (known, unknown, "finchbird7@firm.example", "sealed~AAAA", "sealed~")
+        ]
+        assert [answer.status_code for answer in answers] == [404] * 5, room
+    assert client.get(f"/run/leads/{seal(known)}/").status_code == 200
+    gone = client.get(f"/run/leads/{seal(unknown)}/")
+    assert gone.status_code == 404
+    assert "finchbird" not in gone.content.decode()
+    merged = client.get(f"/run/leads/{seal('finchbird7@firm.example')}/")
+    assert merged.status_code == 302
+    assert merged["Location"] == reverse("run:lead", args=[seal("finchbird6@firm.example")])
+
+    def first(query: str) -> str:
+        page = client.get(f"/run/leads/?{query}").content.decode()
+        return page.split('href="/run/leads/sealed')[1].split('"')[0]
+
+    for moment in ("", "2026-05-14T00:00:00"):
+        for key in ("finchbird3@firm.example", "finchbird3", "z"):
+            assert first(f"after={quote(f'{moment}~{key}')}") == first("")
+    for word in ("source", "owner", "segment"):
+        assert 'data-of-list="0"' in client.get(f"/run/leads/?{word}={known}").content.decode()
 
 
 def test_roles_with_the_right_see_it(brought: Import, signed_in: Any, make_person: Any) -> None:

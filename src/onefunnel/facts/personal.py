@@ -32,12 +32,15 @@ FREE_TEXT = 30
 _AT_ONCE = 24
 _PHONE_STARTS = ("+", "0", "(")
 
-_EMAIL = r"[\w.+'-]+@[\w-]+(\.[\w-]+)+"
+#: An e-mail address, for the engine, whose \w is of ASCII and whose time is in step with the text.
+_EMAIL = r"[\w\pL\pN.+'-]+@[\w\pL\pN-]+(\.[\w\pL\pN-]+)+"
 _PHONE = (
     r"^(\+[0-9][0-9 ()/.-]{6,20}[0-9]|[(]?0[0-9]*[ ()/-][0-9 ()/.-]{4,18}[0-9])"
     r"( *(ext|x|dw)[. ]*[0-9]+)?$"
 )
-_EMAILS = re.compile(_EMAIL)
+#: The same for Python, which would begin at every letter before an @: the two sides of one @.
+_AFTER_AT = re.compile(r"@[\w-]++(?:\.[\w-]++)++")
+_BEFORE_AT = re.compile(r"[\w.+'-]++")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -56,8 +59,11 @@ _PERSON_WORDS = _words("""
     surname forename fullname middlename contactname contactperson vorname nachname familienname
     prenom apellido apellidos cognome voornaam achternaam sobrenome ansprechpartner
     ansprechpartnerin kontaktperson interlocuteur contactpersoon referente street strasse
-    hausnummer address adresse anschrift rue calle direccion indirizzo straat adres endereco morada
+    hausnummer anschrift rue calle straat morada
 """)
+#: Where somebody lives, unless one of the others says that it is an address of a machine.
+_ADDRESS = _words("address adresse direccion indirizzo adres endereco")
+_MACHINE = _words("ip mac web website domain") | _EMAIL_WORDS
 _PERSON_PAIRS = (
     ("first", "name"), ("last", "name"), ("full", "name"), ("middle", "name"), ("nick", "name"),
     ("given", "name"), ("family", "name"), ("person", "name"), ("contact", "name"),
@@ -66,10 +72,11 @@ _PERSON_PAIRS = (
     ("nombre", "contacto"), ("persona", "contacto"), ("linked", "in"), ("bank", "account"),
 )  # fmt: skip
 _CONTACT = _words("contact kontakt contacto contatto contato")
-#: A header of a person or a phone with one of these is about what was done, not who it was.
+#: A header of an e-mail, a phone or a contact with one of these is about what was done, not who it
+#: was; no word of persons alone is taken back by them.
 _NOT_WHO = _words("""
     opt optin optout consent count opened opens clicked clicks sent bounced calls visits type
-    status verified valid campaign template subject domain ip web website mac city
+    status verified valid campaign template subject domain ip web website mac
 """)
 
 
@@ -82,6 +89,8 @@ def named(header: str) -> Kind:
     plain = plain.replace("E-Mail", "email").replace("E-mail", "email")
     words = re.findall(r"[a-z]+", plain.casefold())
     have = set(words)
+    if have & _PERSON_WORDS or (have & _ADDRESS and not have & _MACHINE):
+        return "person"
     if have & _NOT_WHO:
         return ""
     if have & _EMAIL_WORDS or ("e", "mail") in pairwise(words):
@@ -90,7 +99,7 @@ def named(header: str) -> Kind:
         return "phone"
     is_pair = any(set(pair) <= have for pair in _PERSON_PAIRS)
     is_contact = bool(have) and have <= _CONTACT
-    return "person" if have & _PERSON_WORDS or is_pair or is_contact else ""
+    return "person" if is_pair or is_contact else ""
 
 
 def decide(tables: Mapping[str, ir.Table], said: Mapping[str, bool]) -> dict[str, bool]:
@@ -218,8 +227,22 @@ def personal_columns(
 
 
 def scrubbed(text: str) -> str:
-    """The text with every e-mail address in it hidden."""
-    return _EMAILS.sub(MASK, text) if "@" in text else text
+    """The text with every e-mail address in it hidden; each character is looked at a few times."""
+    if "@" not in text:
+        return text
+    kept: list[str] = []
+    done = looked = 0
+    for after in _AFTER_AT.finditer(text):
+        at = after.start()
+        before = _BEFORE_AT.match(text[looked:at][::-1])
+        looked = at + 1
+        if before is None:
+            continue
+        start = at - before.end()
+        if start >= done:
+            kept += (text[done:start], MASK)
+        done = after.end()
+    return "".join((*kept, text[done:]))
 
 
 def scrubbed_finding(finding: Finding, personal: frozenset[str]) -> Finding:

@@ -19,6 +19,10 @@ from onefunnel.facts.personal import scrubbed_finding as seen
         ("Ansprechpartner", "person"), ("contact person", "person"), ("Contact", "person"),
         ("first contact", ""), ("birthday", "person"), ("date_of_birth", "person"),
         ("Straße", "person"), ("Billing Street", "person"), ("LinkedIn URL", "person"),
+        ("Private address (street, city)", "person"), ("Street, city", "person"),
+        ("Adresse (type)", "person"), ("E-Mail-Adresse", "e-mail"),
+        ("IP address", ""), ("email address verified", ""), ("last campaign name", ""),
+        ("first name, city", "person"), ("city", ""), ("mobile type", ""),
         ("IBAN", "person"), ("Prénom", "person"), ("Fecha de nacimiento", "person"),
         ("Company name", ""), ("Product name", ""), ("Account", ""), ("website", ""), ("", ""),
     ],
@@ -72,7 +76,40 @@ def test_what_was_not_decided_goes_by_the_declaration_and_the_header() -> None:
 
 def test_texts_and_findings_lose_addresses() -> None:
     assert scrubbed("ask ann.ash+1@firm.example now") == f"ask {MASK} now"
+    assert scrubbed("jörg@müller.example, a@b.example.") == f"{MASK}, {MASK}."
+    assert scrubbed("a@b.example@c.example @d.example x@y") == f"{MASK} @d.example x@y"
+    assert scrubbed("ann@x ben@y.example") == f"ann@x {MASK}"
     found = Finding("unknown", "leads", "mobile", 1, "no number: 0171", "0171", "mend 0171")
     hidden = seen(found, frozenset({"leads.mobile"}))
     assert (hidden.what, hidden.example, hidden.fix) == (f"no number: {MASK}", MASK, f"mend {MASK}")
     assert seen(found, frozenset()) == found
+
+
+MANY = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("a" * MANY + "@ ", None),
+        ("a" * MANY + " @b.example", None),
+        ("a" * MANY + "@b.example", MASK),
+        ("x@" + "a" * MANY, None),
+        ("x@" + "a." * (MANY // 2) + "!", f"{MASK}.!"),
+        ("a@" * (MANY // 2), None),
+        ("@a.b" * (MANY // 4), f"@{MASK}"),
+        ("a@b.c " * (MANY // 6), f"{MASK} " * (MANY // 6)),
+    ],
+    ids=range(8),
+)
+def test_the_longest_cell_is_looked_through_once(text: str, seen: str | None) -> None:
+    """Were each letter looked at from every other one, these would be 10^12 looks: hours."""
+    assert scrubbed(text) == (text if seen is None else seen)
+
+
+@pytest.mark.parametrize(
+    "text", ["jörg@müller.example", "a+b.c@d.example", "ask o'hara@x-y.example!"]
+)
+def test_the_engine_and_the_mask_agree_on_what_an_address_is(text: str) -> None:
+    assert decided([text]) is True
+    assert MASK in scrubbed(text)

@@ -42,6 +42,15 @@ def syntax_of(text: str) -> exp.Expression:
     return cast(exp.Expression, found[0])
 
 
+def names_in(text: str) -> frozenset[str]:
+    """Every name a condition mentions, as written: its columns, and what stands before their dot.
+
+    No column that `parse` would read out of the text is missing here, whatever the tables hold.
+    PredicateError where the text is not one condition.
+    """
+    return frozenset(name.name for name in syntax_of(text).find_all(exp.Identifier))
+
+
 def too_deep(text: str) -> PredicateError:
     return PredicateError(
         text, None, f"more than {DEEPEST} levels of nesting", "split it into simpler conditions"

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from onefunnel.agreement.predicates.tokens import names_in
 from onefunnel.facts.personal import scrubbed_finding
 from onefunnel.measures.result import Result
 from onefunnel.server.measure.asking import Asked, BadQuestion
 from onefunnel.server.people.hiding import Hiding
 
-_TEXTS = re.compile(r"'(?:[^']|'')*'")
-_WORDS = re.compile(r'"((?:[^"]|"")*)"|(\w+)')
-
 
 def permitted(question: Asked, hiding: Hiding) -> Asked:
     """The question, where the person may ask it: splitting or selecting by personal data shows it.
 
-    Raises BadQuestion naming the column.
+    Columns are found by the reader that runs the condition, whatever the quotes, and compared as
+    it compares them: by name, whatever the case and the table.
+
+    Raises BadQuestion naming the column; PredicateError where the condition cannot be read.
     """
     if hiding.sees_all:
         return question
     scope = question.scope
-    asked = {scope.by.lower(), scope.by.rpartition(".")[2].lower()} if scope.by else set()
-    for quoted, word in _WORDS.findall(_TEXTS.sub(" ", scope.where or "")):
-        asked.add((quoted.replace('""', '"') or word).lower())
-    names = {column.partition(".")[2].lower() for column in hiding.columns} | hiding.columns
-    if hidden := sorted(asked & names):
+    asked = {scope.by, scope.by.rpartition(".")[2]} if scope.by else set()
+    if scope.where and scope.where.strip():
+        asked |= names_in(scope.where)
+    names = {column.partition(".")[2].casefold() for column in hiding.columns}
+    names |= {column.casefold() for column in hiding.columns}
+    if hidden := sorted({name.casefold() for name in asked} & names):
         raise BadQuestion(
             f"{hidden[0]} holds personal data, which your role does not see. Split or select by "
             "another column, or ask an owner for the right."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from onefunnel.facts.personal import MASK, scrubbed
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
-from onefunnel.server.people.sealed import seal
+from onefunnel.server.people.sealed import opened, seal
 
 Row = Mapping[str, object]
 
@@ -44,6 +44,23 @@ class Hiding:
     def address(self, table: str, column: str, key: str) -> str:
         """The key as it stands in an address: sealed where it is hidden or an e-mail address."""
         return key if self.shown(table, column, key) == key else seal(key)
+
+    def key(self, table: str, column: str, text: str) -> str | None:
+        """The key that an address holds; None where the reader may know it only sealed.
+
+        A key written out would confirm that somebody is known here, found or not.
+        """
+        key = opened(text)
+        return key if key != text or self.address(table, column, key) == key else None
+
+    def place(self, text: str) -> str:
+        """Where a list goes on, as it stands in an address: sealed, since it says the order."""
+        return text if self.sees_all else seal(text)
+
+    def read_place(self, text: str) -> str:
+        """The place an address holds; empty where the reader could only have made it up."""
+        place = opened(text)
+        return place if self.sees_all or place != text else ""
 
 
 def hiding_from(person: Person | None, personal: frozenset[str]) -> Hiding:

@@ -15,7 +15,7 @@ from onefunnel.server.record.models import Event, Head
 from onefunnel.server.record.seals import seal
 
 _KIND = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 
 
 class NotAnEvent(ValueError):

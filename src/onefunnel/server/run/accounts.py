@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import ibis
 
 from onefunnel.server.people.hiding import Hiding
-from onefunnel.server.people.sealed import opened, seal
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
 
@@ -46,7 +45,7 @@ def accounts_page(basis: Basis, text: str, *, hiding: Hiding, after: str = "") -
     count = _kept.get(
         (basis.version, text.casefold(), hiding), lambda: int(table.count().to_pyarrow().as_py())
     )
-    name, _, key = opened(after).rpartition("~")
+    name, _, key = hiding.read_place(after).rpartition("~")
     if key:
         is_later = (table["_name"] > name) | (
             (table["_name"] == name) & (table["account_id"] > key)
@@ -55,8 +54,6 @@ def accounts_page(basis: Basis, text: str, *, hiding: Hiding, after: str = "") -
     rows = table.order_by(["_name", "account_id"]).limit(PAGE + 1).to_pyarrow().to_pylist()
     more, rows = len(rows) > PAGE, rows[:PAGE]
     following = f"{rows[-1]['_name']}~{rows[-1]['account_id']}" if more else ""
-    if hiding.hides("accounts", "name") or hiding.hides("accounts", "account_id"):
-        following = seal(following) if following else ""
     return AccountPage(
         lines=tuple(
             AccountLine(
@@ -69,7 +66,7 @@ def accounts_page(basis: Basis, text: str, *, hiding: Hiding, after: str = "") -
             for row in rows
         ),
         count=count,
-        after=following,
+        after=hiding.place(following) if following else "",
     )
 
 
@@ -84,6 +81,8 @@ def _found(basis: Basis, text: str, hiding: Hiding) -> ir.Table:
     if not text:
         return table
     lowered, condition = text.lower(), ibis.literal(False)
+    if hiding.shown("accounts", "", text) != text:  # no asking for an address
+        return table.filter(condition)
     for own, column in (("name", "_name"), ("account_id", "account_id"), ("domain", "domain")):
         if (own == "name" or own in shown) and not hiding.hides("accounts", own):
             condition = condition | table[column].lower().contains(lowered).fill_null(False)

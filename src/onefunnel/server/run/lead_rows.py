@@ -229,9 +229,12 @@ def _narrowing(basis: Basis, source: Source, wanted: Wanted, hiding: Hiding) -> 
         ("segment", "segment"),
         ("account", "account_id"),
     ):
-        if wanted.said(word) and column in source.columns and not hiding.hides("leads", column):
+        said = wanted.said(word)
+        if said and column in source.columns and not hiding.hides("leads", column):
+            if hiding.shown("leads", column, said) != said:  # no asking for an address
+                made.on_states.append("false")
             made.on_leads.append(f'l."{column}" = ?')
-            made.lead_values.append(wanted.said(word))
+            made.lead_values.append(said)
     if wanted.said("q"):
         _mentions(made, source, wanted.said("q").lower(), hiding)
     return made

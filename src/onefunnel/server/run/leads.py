@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from onefunnel.server.people.hiding import Hiding
-from onefunnel.server.people.sealed import opened
 from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.kept import Kept
@@ -57,7 +56,7 @@ def leads_page(
     Pages go by the last line seen (its entry and key), not by number, so that a page far down
     costs as much as the first, and a lead that comes in meanwhile shifts nothing.
     """
-    up, down = _read_cursor(before), _read_cursor(after)
+    up, down = _read_cursor(before, hiding), _read_cursor(after, hiding)
     rows, more = rows_of(basis, wanted, hiding, after=None if up else down, before=up)
     is_all = not more and up is None and down is None
     count = _kept.get(
@@ -98,19 +97,20 @@ def stages(basis: Basis) -> tuple[str, ...]:
 
 def _cursor(row: Mapping[str, object], hiding: Hiding) -> str:
     """Where the list goes on: the entry (empty where there is none) and the key of a line."""
-    entry, key = row["created_at"], hiding.address("leads", "lead_id", str(row["lead_id"]))
-    return f"{entry.isoformat() if isinstance(entry, datetime) else ''}~{key}"
+    entry, key = row["created_at"], str(row["lead_id"])
+    return f"{entry.isoformat() if isinstance(entry, datetime) else ''}~{hiding.place(key)}"
 
 
-def _read_cursor(text: str) -> Cursor | None:
+def _read_cursor(text: str, hiding: Hiding) -> Cursor | None:
     moment, separator, lead = text.partition("~")
-    if not separator:
+    key = hiding.read_place(lead)
+    if not separator or not key:
         return None
     try:
         at = datetime.fromisoformat(moment) if moment else None
     except ValueError:
         return None
-    return (at.replace(tzinfo=None) if at else None), opened(lead)
+    return (at.replace(tzinfo=None) if at else None), key
 
 
 def _line(whole: Mapping[str, object], hiding: Hiding) -> LeadLine:

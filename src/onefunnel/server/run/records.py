@@ -93,7 +93,7 @@ def lead_record(basis: Basis, lead_id: str, *, hiding: Hiding) -> LeadRecord:
     return LeadRecord(
         lead_id=_text(shown, "lead_id"),
         title=next(name for name in names if name not in ("", MASK)),
-        account_key=hiding.address("leads", "account_id", account_id),
+        account_key=_account_key(account_id, hiding),
         company=_text(shown, "company"),
         stage=stage,
         outcome=_text(state or {}, "outcome"),
@@ -132,6 +132,12 @@ def account_record(basis: Basis, account_id: str, *, hiding: Hiding) -> AccountR
         is_cut=is_cut,
         became_customer_at=min(won) if won else None,
     )
+
+
+def _account_key(account_id: str, hiding: Hiding) -> str:
+    """The account as it stands in an address: sealed where either table hides it."""
+    as_lead = hiding.address("leads", "account_id", account_id)
+    return as_lead if as_lead != account_id else hiding.address("accounts", "account_id", as_lead)
 
 
 def _one(basis: Basis, table: str, column: str, key: str) -> Row | None:

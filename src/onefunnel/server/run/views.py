@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from onefunnel.measures.steps.path import NoSuccessPath
-from onefunnel.server.people.hiding import hiding_from
+from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import accounts as account_list
 from onefunnel.server.run import leads as lead_list
@@ -22,6 +22,7 @@ from onefunnel.server.run.records import NoSuchRecord, account_record, lead_reco
 from onefunnel.server.warehouse.duplicates.queries import standing_lead
 
 FILTERS = ("source", "segment", "owner")
+_LONGEST_CURSOR = 2000
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -53,8 +54,8 @@ def leads(request: HttpRequest) -> HttpResponse:
             "page": lead_list.leads_page(
                 basis,
                 asked,
-                after=request.GET.get("after", "")[:400],
-                before=request.GET.get("before", "")[:400],
+                after=request.GET.get("after", "")[:_LONGEST_CURSOR],
+                before=request.GET.get("before", "")[:_LONGEST_CURSOR],
                 hiding=hiding,
             ),
             "stages": lead_list.stages(basis),
@@ -70,8 +71,9 @@ def leads(request: HttpRequest) -> HttpResponse:
 @in_words
 def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
     """One lead: where it stands and why, and everything that happened."""
-    lead_id, basis = opened(lead_id), current_basis()
+    basis = current_basis()
     hiding = hiding_from(request.user, basis.personal)
+    lead_id = _key(hiding, ("leads.lead_id",), lead_id)
     standing = standing_lead(lead_id)
     if standing != lead_id:
         merged = hiding.shown("leads", "lead_id", lead_id)
@@ -81,7 +83,7 @@ def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
     try:
         found = lead_record(basis, lead_id, hiding=hiding)
     except NoSuchRecord as absent:
-        raise Http404(str(absent)) from absent
+        raise Http404("there is no such record") from absent
     return render(request, "run/lead.html", {"basis": basis, "lead": found, "tab": "leads"})
 
 
@@ -95,7 +97,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
             basis,
             text,
             hiding=hiding_from(request.user, basis.personal),
-            after=request.GET.get("after", "")[:400],
+            after=request.GET.get("after", "")[:_LONGEST_CURSOR],
         )
     return render(request, "run/accounts.html", context)
 
@@ -104,12 +106,23 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """One account: the whole relationship, before and after the sale."""
     basis = current_basis()
+    hiding = hiding_from(request.user, basis.personal)
+    account_id = _key(hiding, ("accounts.account_id", "leads.account_id"), account_id)
     try:
-        found = account_record(
-            basis, opened(account_id), hiding=hiding_from(request.user, basis.personal)
-        )
+        found = account_record(basis, account_id, hiding=hiding)
     except NoSuchRecord as absent:
-        raise Http404(str(absent)) from absent
+        raise Http404("there is no such record") from absent
     return render(
         request, "run/account.html", {"basis": basis, "account": found, "tab": "accounts"}
     )
+
+
+def _key(hiding: Hiding, columns: tuple[str, ...], text: str) -> str:
+    """The key in an address; who may not read such keys gets the same answer for all written out.
+
+    Raises Http404.
+    """
+    for column in columns:
+        if hiding.key(*column.split("."), text) is None:
+            raise Http404("there is no such record")
+    return opened(text)

@@ -31,7 +31,7 @@ def list_page(request: HttpRequest, records: Records, title: str, back: str) -> 
             (
                 hiding.shown("leads", "lead_id", row["lead_id"]),
                 hiding.address("leads", "lead_id", row["lead_id"]),
-                row.get("deal_id", ""),
+                hiding.shown("deals", "deal_id", row.get("deal_id", "")),
                 row.get(column) if column else None,
             )
             for row in rows
