@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from random import Random
 
 import ibis
 import pytest
@@ -12,8 +13,11 @@ from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.record_values import WrongValueError
 from onefunnel.agreement.predicates.table_columns import columns_of
+from onefunnel.agreement.predicates.tokens import names_in
 from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
 from onefunnel.facts.declaration import Type
+from tests.library.agreement.predicate_cases import COLUMNS as CASE_COLUMNS
+from tests.library.agreement.predicate_cases import predicate
 
 COLUMNS: dict[str, Type] = {
     "country": "text", "employees": "int", "score": "number", "amount": "money", "at": "time",
@@ -167,3 +171,14 @@ def test_columns_of_a_table_leave_out_lineage_and_what_cannot_be_compared() -> N
 def test_every_standard_column_can_be_named_without_quotation_marks() -> None:
     for name, type_ in PREDICATE_COLUMNS.items():
         assert parse(f"{name} IS NOT NULL", PREDICATE_COLUMNS).columns == {name}, type_
+
+
+def test_names_are_those_that_are_read_whatever_the_quotes() -> None:
+    odd = '"Nom de l\'entreprise" IS NOT NULL AND "mobile" LIKE \'it\'\'s "phone"%\''
+    assert names_in(odd) == {"Nom de l'entreprise", "mobile"}
+    assert names_in('lower(leads."a""b") IN (\'x\') OR NOT Flag') == {"leads", 'a"b', "Flag"}
+    rng = Random(11)
+    for text in (predicate(rng) for _ in range(200)):
+        assert parse(text, CASE_COLUMNS).columns <= names_in(text), text
+    with pytest.raises(PredicateError):
+        names_in("mobile LIKE 'a")
