@@ -25,7 +25,7 @@ from onefunnel.connectors.propose.history import (
 from onefunnel.connectors.propose.leads_and_deals import (
     join_leads_and_deals,
     moves_of_leads,
-    without_history,
+    without_histories,
 )
 from onefunnel.connectors.propose.links import Link
 from onefunnel.connectors.propose.naming import tokens
@@ -124,8 +124,8 @@ class Entries:
             moves = moves_make(funnel, only_missing=bool(histories) or (
                 is_second and self.ways.ends_with_leads))  # fmt: skip
             if is_second and histories:
-                conditions = [without_history(funnel, history) for history in histories[:1]]
-                moves = replace(moves, only_missing=False, where=conditions[0])
+                where = without_histories(funnel, histories)
+                moves = replace(moves, only_missing=False, where=where)
             makes.append(moves)
         needs = [c for c in (role.key, role.stage.name if role.stage else "") if c]
         where = f"{column_name(funnel.deleted)} is not yes" if funnel.deleted else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from onefunnel.connectors.mapping_parts import Join, Source
@@ -12,7 +13,7 @@ from onefunnel.connectors.propose.roles import Role
 from onefunnel.connectors.propose.seen import Seen
 
 _LEAD = "lead of the deal"
-#: Empty for deals that their history does not have.
+#: Empty for deals that their history does not have; a second history's is called `... 2`.
 IN_HISTORY = "case in the history"
 
 
@@ -56,12 +57,19 @@ def moves_of_leads(seen: Seen, link: Link, leads: Role, deals: Role, history: Hi
     return replace(history, lead=lead, joins=(join,))
 
 
-def without_history(deals: Funnel, history: History) -> str:
-    """Condition that keeps the deals which their history does not have; looks that up."""
-    case = history.role.case
-    deals.joins.append(Join(history.files, ((deals.id.columns[0], case),), ((IN_HISTORY, case),),
-                            loose=True, partial=True))  # fmt: skip
-    return f'"{IN_HISTORY}" is empty'
+def without_histories(deals: Funnel, histories: Sequence[History]) -> str:
+    """Condition that keeps the deals which none of their histories moves; looks that up in each.
+
+    A history of any field has rows of deals whose stage it never tells: these do not count.
+    """
+    conditions = []
+    for place, history in enumerate(histories):
+        case, name = history.role.case, IN_HISTORY + (f" {place + 1}" if place else "")
+        where = history.role.rows.where if history.role.rows is not None else ""
+        deals.joins.append(Join(history.files, ((deals.id.columns[0], case),), ((name, case),),
+                                where=where, loose=True, partial=True))  # fmt: skip
+        conditions.append(f'"{name}" is empty')
+    return " and ".join(conditions)
 
 
 def _is_loose(link: Link) -> bool:

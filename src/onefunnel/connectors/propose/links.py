@@ -107,8 +107,10 @@ def _may_be(
     """Are the two columns alike enough for their values to be compared?"""
     own, other = profiles[here], profiles[there]
     mine, key = own.column(ours), other.column(theirs)
-    # Running numbers overlap with everything: they need the names to agree as well.
+    # Running numbers overlap with everything: they need the names to agree as well. `D-003` looks
+    # like money with its currency, but its letter says of what it is the number.
     running = mine.number_share > 0.9 and key.number_share > 0.9 and key.length < 7
+    running = running and not (mine.letter_share > 0.9 and key.letter_share > 0.9)
     if running and not _same_thing(ours, theirs, other):
         return False
     alike = set(tokens(ours)) & set(tokens(theirs))
@@ -164,7 +166,9 @@ def _same_thing(ours: str, theirs: str, other: TableProfile) -> bool:
     mine, key = set(tokens(ours)), set(tokens(theirs))
     if mine == key:
         return bool(mine - {"id"}) or len(mine) > 1
-    of = {word.rstrip("s") for word in tokens(other.table.name)} | {
-        word.rstrip("s") for word in key
-    }
-    return bool(({word.rstrip("s") for word in mine} & of) - {"id", "name", "nr", "key"})
+    of = {_singular(word) for word in (*tokens(other.table.name), *key)}
+    return bool(({_singular(word) for word in mine} & of) - {"id", "name", "nr", "key"})
+
+
+def _singular(word: str) -> str:
+    return word[:-3] + "y" if word.endswith("ies") else word.rstrip("s")

@@ -52,6 +52,7 @@ class ColumnProfile:
     phone_share: float
     flag_share: float
     decimal_share: float
+    letter_share: float
     length: float
     values: tuple[tuple[str, int], ...]
 
@@ -127,13 +128,13 @@ def profile_table(con: Any, table: TextTable) -> TableProfile:
         ).fetchone()
         for i, name in enumerate(names):
             filled, different = counts[i]
-            n, dates, numbers, compact, emails, phones, flagged, decimals, length = (
-                value or 0 for value in seen[9 * i : 9 * i + 9]
+            n, dates, numbers, compact, emails, phones, flagged, decimals, letters, length = (
+                value or 0 for value in seen[10 * i : 10 * i + 10]
             )
             of = max(n, 1)
             profile.columns[name] = ColumnProfile(
                 name, filled, different, dates / of, numbers / of, compact / of,
-                emails / of, phones / of, flagged / of, decimals / of, float(length),
+                emails / of, phones / of, flagged / of, decimals / of, letters / of, float(length),
                 _values(con, profile, name) if 0 < different <= CATEGORY else (),
             )  # fmt: skip
     return profile
@@ -179,6 +180,7 @@ def _looks(cell: str) -> list[str]:
         cells(f"ord({cell}) IN (40, 43, 48) AND {like(_PHONE)}"),
         cells(f"strlen({cell}) <= {_LONGEST_FLAG} AND lower({cell}) IN ({flags})"),
         cells(f"{has('.', ',')} AND {like(_DECIMAL)}"),
+        cells(like("[A-Za-z]")),
         f"coalesce(avg(length({cell})), 0)",
     ]
 

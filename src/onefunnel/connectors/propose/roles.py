@@ -149,7 +149,9 @@ def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
     linked = {link.ours for link in links if link.here == role.place and link.loose_share >= 0.5}
     best, most = "", 1.15
     for name, column in role.profile.columns.items():
-        if column.is_date or column.is_category or column.is_flag or column.different < 2:
+        if column.is_date or column.is_flag or column.different < 2:
+            continue
+        if column.is_category and not _names_few_cases(role, name, is_linked=name in linked):
             continue
         said = max(meaning_score(m, name) for m in ("id", "lead", "deal"))
         if name == role.stage.name or (name not in linked and said < 0.5):
@@ -194,6 +196,16 @@ def _names_a_case(name: str) -> bool:
     """Does the header say lead or deal, and not rather customer?"""
     said = max(meaning_score("lead", name), meaning_score("deal", name))
     return said >= 0.5 and said > meaning_score("account", name)
+
+
+def _names_few_cases(role: Role, name: str, *, is_linked: bool) -> bool:
+    """A few deals with many rows each look like a category, but for an id of a lead or deal.
+
+    Other files have these ids, or the file is a history of any field by its own columns.
+    """
+    is_id = meaning_score("id", name) >= 0.5 and _names_a_case(name)
+    is_source = meaning_score("source", name) >= _case_score(name)
+    return is_id and not is_source and (is_linked or role.rows is not None)
 
 
 def _stages_per_case(con: Any, role: Role, case: str) -> float:
