@@ -1,9 +1,11 @@
+"""Time cut into stretches: all of it, once, and pages of leads that do not tell of the cuts."""
+
 from __future__ import annotations
 
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 
@@ -79,3 +81,12 @@ def test_stretches_cover_all_time_without_gap_or_overlap(is_up: bool) -> None:
 def test_leads_that_are_worked_out_anew_are_looked_at_once() -> None:
     span = Span(datetime(2020, 1, 1), datetime(2026, 1, 1), 1_000_000, 1_000_000, is_stored=False)
     assert len(list(stretches(span, None, is_up=False))) == 1
+
+
+@pytest.mark.parametrize("is_up", [False, True])
+def test_many_leads_of_one_moment_are_come_through(is_up: bool) -> None:
+    first = datetime(2026, 1, 1)
+    span = Span(first, first + timedelta(microseconds=3), 1_000_000, 1_000_000, is_stored=True)
+    found = list(islice(stretches(span, None, is_up=is_up), 20))
+    assert len(found) < 20
+    assert (found[-1].high if is_up else found[-1].low) is None

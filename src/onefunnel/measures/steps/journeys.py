@@ -24,7 +24,7 @@ SHAPE = 5
 
 
 #: Columns of leads that journeys carry as groups, so that a funnel split by one needs no join:
-#: those a company splits by, none that names a person.
+#: those a company splits by. None says who the lead is; the owner is one of the company's own.
 CARRIED = ("source", "campaign", "segment", "country", "owner")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 #: So many leads lie in the first stretch where they come in evenly; in each further one, more.
 FIRST_ROWS, GROWTH = 20_000, 8
@@ -51,7 +51,8 @@ def stretches(span: Span, start: datetime | None, *, is_up: bool) -> Iterator[St
     ):  # fmt: skip
         yield Stretch()
         return
-    width = (span.last - span.first) * (FIRST_ROWS / span.dated)
+    # Many leads within a few microseconds: a width that rounds to nothing would never get there.
+    width = max((span.last - span.first) * (FIRST_ROWS / span.dated), timedelta(microseconds=1))
     edge: datetime | None = None
     at = start or (span.first if is_up else span.last)
     while True:

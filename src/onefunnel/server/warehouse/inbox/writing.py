@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -71,22 +72,23 @@ def write_table(staged: Staged, *, import_id: int, resumed: bool, beat: Beat) ->
     written = Written(np.zeros(staged.rows, dtype=np.uint8), np.zeros(staged.rows, dtype=np.int64))
     fresh = not resumed and database.is_empty(staged.table)
     place = 0
-    for batch, following in made_ahead(_chunks(staged)):
-        stands, twins = _standing(batch, following)
-        end = place + batch.num_rows
-        with transaction.atomic():
-            outcomes, ids, last = _write_chunk(
-                staged.table, batch, stands, import_id, fresh, written
-            )
-            stop = beat(batch.num_rows, last)
-        outcomes[~stands & twins] = Outcome.REPEATED
-        outcomes[~stands & ~twins] = Outcome.OVERTAKEN
-        written.outcomes[place:end] = outcomes
-        written.ids[place:end] = ids
-        place = end
-        if stop and place < staged.rows:
-            written.is_whole = False
-            break
+    with closing(made_ahead(_chunks(staged))) as chunks:
+        for batch, following in chunks:
+            stands, twins = _standing(batch, following)
+            end = place + batch.num_rows
+            with transaction.atomic():
+                outcomes, ids, last = _write_chunk(
+                    staged.table, batch, stands, import_id, fresh, written
+                )
+                stop = beat(batch.num_rows, last)
+            outcomes[~stands & twins] = Outcome.REPEATED
+            outcomes[~stands & ~twins] = Outcome.OVERTAKEN
+            written.outcomes[place:end] = outcomes
+            written.ids[place:end] = ids
+            place = end
+            if stop and place < staged.rows:
+                written.is_whole = False
+                break
     written.counts = {
         outcome.name.lower(): int((written.outcomes == outcome).sum()) for outcome in Outcome
     }
