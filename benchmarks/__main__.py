@@ -7,6 +7,7 @@ equal answers before it times them. `python -m benchmarks NAME ...` runs only th
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import platform
 import sys
@@ -15,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
+#: The rows of the last run of each benchmark, which the page is written from.
+KEPT = HERE / "results.json"
 ORDER = (
     "csv_import",
     "predicates",
@@ -29,12 +32,11 @@ COLUMNS = ("claim", "ours", "peer", "unit", "ratio", "target", "met", "note")
 
 
 def main(names: list[str]) -> int:
-    """Run the named benchmarks (all by default) and write RESULTS.md when all were run."""
+    """Run the named benchmarks (all by default) and write their rows into RESULTS.md."""
     unknown = sorted(set(names) - set(ORDER))
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(ORDER)}", file=sys.stderr)
         return 2
-    rows: list[dict[str, object]] = []
     for name in names or ORDER:
         began = time.perf_counter()
         print(f"{name} ...", flush=True)
@@ -43,24 +45,32 @@ def main(names: list[str]) -> int:
             print(
                 "  " + " | ".join(f"{column} {row[column]}" for column in COLUMNS if column in row)
             )
-        rows += [{"benchmark": name, **row} for row in found]
         print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
-    if not names:
-        (HERE / "RESULTS.md").write_text(report(rows), encoding="utf-8")
-        print("written: benchmarks/RESULTS.md")
+        _keep(name, found)
+    print("written: benchmarks/RESULTS.md")
     return 0
+
+
+def _keep(name: str, found: list[dict[str, object]]) -> None:
+    """Put the rows of one benchmark in the place of those it had, and write the page anew."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    kept[name] = [{"measured": today, **row} for row in found]
+    KEPT.write_text(json.dumps(kept, indent=1, default=str) + "\n", encoding="utf-8")
+    rows = [{"benchmark": one, **row} for one in ORDER for row in kept.get(one, [])]
+    (HERE / "RESULTS.md").write_text(report(rows), encoding="utf-8")
 
 
 def report(rows: list[dict[str, object]]) -> str:
     """The figures as a Markdown page, with what they were measured on."""
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
     head = (
         "# Speed: what was measured\n\n"
-        f"Written by `make bench` on {when}: Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores, {platform.system()}. Each row is a pair measured in one run; "
-        "read the ratio, not the absolute figure. Both sides gave equal answers.\n\n"
+        f"Written by `make bench`, or by `python -m benchmarks NAME` for one: Python "
+        f"{platform.python_version()}, {os.cpu_count()} cores, {platform.system()}. Each row is a "
+        "pair measured in one run; read the ratio, not the absolute figure. Both sides gave equal "
+        "answers.\n\n"
     )
-    columns = ("benchmark", *COLUMNS)
+    columns = ("benchmark", *COLUMNS, "measured")
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     lines += ["| " + " | ".join(_cell(row.get(name)) for name in columns) + " |" for row in rows]
     return head + "\n".join(lines) + "\n"
