@@ -195,7 +195,7 @@ def _sentence(
     pace = now["velocity_per_day"]
     if pace is None:
         return _unknown(now)
-    said = f"Sales win about {money(now['currency'], Decimal(round(pace)))} a day"
+    said = f"Sales velocity is {money(now['currency'], Decimal(round(pace)))} a day"
     if not effects:
         return f"{said}; the period before it cannot be compared."
     largest = max(effects, key=lambda name: abs(effects[name]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from onefunnel.measures.steps.groups import NONE, PERIODS
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, rate, too_few
+from onefunnel.measures.steps.tally import check_groups
 from onefunnel.measures.words import money, per, percent
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     `by="stage"` splits by the lead's current stage.
     """
     deals = _deals(facts, agreement, scope)
+    if scope.by:
+        check_groups(deals["group"], scope.by)
     keys = ("group", "currency") if scope.by else ("currency",)
     counted = {
         (row.get("group", ""), row["currency"], row["outcome"]): row
@@ -78,7 +82,32 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         rows=result,
         sentence=_sentence(totals),
         totals=totals,
-        notes=_notes(result),
+        notes=(*_notes(result), *_against_the_funnel(facts, agreement, scope, totals)),
+    )
+
+
+def _against_the_funnel(
+    facts: Facts, agreement: Agreement, scope: Scope, totals: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Where no deal is won (or none lost) although the funnel has won (or lost) their leads, the
+    deals do not know which stage means that; every share of them is then wrong, so it is said."""
+    unknown = [outcome for outcome in ("won", "lost") if not totals[outcome]]
+    if not unknown or not totals["open"] or ("moves" not in facts and facts.journeys is None):
+        return ()
+    leads = _deals(facts, agreement, replace(scope, by=None)).select("lead_id").distinct()
+    stands = journeys(facts, agreement, scope.as_of).select("lead_id", "outcome")
+    found = {
+        row["outcome"]: row["leads"]
+        for row in rows(
+            stands.semi_join(leads, "lead_id").group_by("outcome").agg(leads=lambda t: t.count())
+        )
+    }
+    return tuple(
+        f"No deal is {outcome}, but the funnel counts {found[outcome]:,} of their leads as "
+        f"{outcome}: the deals do not say which stage means {outcome}, so shares and amounts here "
+        "are not to be believed. Say it in the mapping of the import, under `outcome:` of deals."
+        for outcome in unknown
+        if found.get(outcome)
     )
 
 

@@ -16,11 +16,12 @@ from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import grouped, in_period, matching
 from onefunnel.measures.steps.durations import HOURS_A_DAY
-from onefunnel.measures.steps.groups import in_order
+from onefunnel.measures.steps.groups import PERIODS, attributes, in_order
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, too_few
 from onefunnel.measures.steps.spells import ENDS, spells
+from onefunnel.measures.steps.tally import check_groups
 from onefunnel.statistics.competing_risks import kaplan_meier
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     biased short; n: stays with both times known. With a period: stays that began in it.
     """
     path = Path(agreement)
+    if scope.by and scope.by not in PERIODS:
+        check_groups(attributes(facts, [scope.by])[scope.by], scope.by)
     stays = _stays(facts, agreement, scope)
     keys = ("group", "stage") if scope.by else ("stage",)
     counted = stays.group_by(*keys, "ended", "hours").agg(stays=stays.count())

@@ -128,6 +128,6 @@ def test_a_column_of_too_many_values_is_named_in_the_refusal() -> None:
     facts = facts_of("\n".join(f"L{number} 0:Lead" for number in range(1001)))
     leads = facts["leads"].mutate(source=facts["leads"]["lead_id"])
     facts = replace(facts, tables={**facts.tables, "leads": leads})
-    for name, by in (("stages", "source"), ("channels", None)):
+    for name, by in (("stages", "source"), ("channels", None), ("velocity", "source")):
         with pytest.raises(TooManyGroups, match="column 'source' has 1,001 different values"):
             compute_measure(name, facts, agreement_of(), Scope(by=by))

@@ -8,6 +8,7 @@ import pytest
 from onefunnel.facts.store import Facts
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.tally import TooManyGroups
 from tests.library.measures.log_t import DAY_0, agreement_of, facts_of
 from tests.library.measures.some_deals import deal, with_deals
 
@@ -91,3 +92,20 @@ def test_deals_whose_amounts_are_all_unknown_are_worth_nothing_known() -> None:
     assert result.totals["won_amount"] == {}
     assert result.sentence.startswith("2 deals won of 2 closed")
     assert "no amount is known for 2 deals" in result.sentence
+
+
+def test_deals_that_do_not_know_what_the_funnel_knows_are_not_believed() -> None:
+    """A is won in the log; its deal, whose file does not say which stage means that, is open."""
+    facts = with_deals([deal(1, 100, "EUR", "open")], log=LOG)
+    notes = compute_measure("value", facts, agreement_of()).notes
+    assert any("No deal is won, but the funnel counts 1 of their leads as won" in n for n in notes)
+    known = with_deals([deal(1, 100, "EUR", "won")], log=LOG)
+    assert not any(
+        "No deal is" in note for note in compute_measure("value", known, agreement_of()).notes
+    )
+
+
+def test_value_by_a_column_of_too_many_values_is_refused() -> None:
+    facts = with_deals([deal(n, 1, "EUR") for n in range(1001)])
+    with pytest.raises(TooManyGroups, match="column 'deal_id' has 1,001 different values"):
+        compute_measure("value", facts, agreement_of(), Scope(by="deal_id"))

@@ -37,6 +37,14 @@ class TooManyGroups(ValueError):
         )
 
 
+def check_groups(values: ir.Column, by: str) -> None:
+    """Raises TooManyGroups where a column has more values than a comparison can show: before the
+    work is done that would be in vain."""
+    count = int(values.nunique().to_pyarrow().as_py())
+    if count > MAX_GROUPS:
+        raise TooManyGroups(count, by)
+
+
 class Tally:
     """How the leads of a cohort stand, and how long their steps took.
 
