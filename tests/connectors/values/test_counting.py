@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from onefunnel.connectors.apply import tidy
 from onefunnel.connectors.apply.counting import count_dates, count_numbers
-from onefunnel.connectors.background import Tell
 from onefunnel.connectors.reading.tables import Tables
 from onefunnel.connectors.values.blanks import Tidy, plain_text, typed_text
 from onefunnel.connectors.values.dates import date_counts_sql
@@ -81,7 +80,10 @@ def test_a_column_is_as_tidy_as_its_worst_cell(
         f"COPY (SELECT unnest(?::VARCHAR[]) AS c, 1 AS _row) TO '{table.parquet}' (FORMAT parquet)",
         [cells],
     )
-    tell: Tell = lambda done, total, what: None  # noqa: E731
+
+    def tell(done: int, total: int, what: str) -> None:
+        """Nobody listens here."""
+
     (seen,) = tidy.looked_over(CON, Tables((replace(table, columns=("c",)),)), tell).tables
     assert seen.tidy.get("c", "") == level
     source = f"read_parquet('{table.parquet}')"

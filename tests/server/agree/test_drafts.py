@@ -234,7 +234,9 @@ def test_the_whole_way_on_the_pages(
     client.post(reverse("agree:hand_in", args=["sales"]))
     page = client.get(compare).content.decode()
     assert "has another target" in page
-    for card in queries.cards(queries.round_going_on())[0]:  # type: ignore[arg-type]
+    going_on = queries.round_going_on()
+    assert going_on is not None
+    for card in queries.cards(going_on)[0]:
         client.post(
             reverse("agree:decide"),
             {"key": card.discrepancy.key, "number": card.discrepancy.number, "choice": "one",

@@ -137,10 +137,9 @@ class _Drafts:
                 each.field,
                 decision,
             )
-            return replace(made, credit=None if policy == CreditPolicy() else policy)  # fmt: skip
-        part = {"outcome": "outcome", "charter": "charter"}[each.thing]
-        own, other = getattr(made, part), getattr(self.theirs, part)
-        return _with(made, part, self._with_field(own, other, each.field, decision))
+            return replace(made, credit=None if policy == CreditPolicy() else policy)
+        own, other = getattr(made, each.thing), getattr(self.theirs, each.thing)
+        return _with(made, each.thing, self._with_field(own, other, each.field, decision))
 
     def _with_field(self, own: Any, other: Any, field: str, decision: Decision) -> Any:
         value = _value(own, other, field, decision)

@@ -105,7 +105,7 @@ def adopt_agreement(
     with transaction.atomic():
         hold_the_chain()
         version = AgreementVersion.objects.get(public_id=version_id)
-        gaps = check(read_yaml(version.text, str(version)), columns)
+        gaps = check(agreement_of(version), columns)
         if gaps:
             raise NotComplete(gaps)
         last = Adoption.objects.order_by("-pk").first()

@@ -46,7 +46,7 @@ HEADS = {
     "win_share": "Won of closed",
     "win_rate": "Won of closed",
     "won_share": "Won",
-    "velocity_per_day": "Won a day",
+    "velocity_per_day": "Velocity a day",
     "cycle_days": "Cycle",
     "change_share": "Change",
     "with_lead": "With a lead",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -13,7 +12,7 @@ from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.server.agree import events
 from onefunnel.server.agree.commands import import_agreement
-from onefunnel.server.agree.drafts.queries import compared, decisions_of, read, sides
+from onefunnel.server.agree.drafts.queries import are_both_in, compared, decisions_of, read, sides
 from onefunnel.server.agree.models import AgreementVersion, Decision, Draft, Round
 from onefunnel.server.agree.queries import current_agreement
 from onefunnel.server.people.models import Person, Team
@@ -31,17 +30,13 @@ class RoundRefused(Exception):
     """The deed does not fit the state of the round. The text says what to do."""
 
 
-@dataclass
 class ChangedMeanwhile(Exception):
     """Somebody else changed the draft since it was read; nothing was overwritten."""
 
-    draft: Draft
-
-    def __str__(self) -> str:
-        who = self.draft.changed_by or "Somebody"
-        return (
-            f"{who} changed this draft in the meantime. Your change was not kept: look at theirs, "
-            "then make yours again."
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(
+            f"{draft.changed_by or 'Somebody'} changed this draft in the meantime. Your change was "
+            "not kept: look at theirs, then make yours again."
         )
 
 
@@ -123,7 +118,7 @@ def take_back(*, draft_id: int, by: Person, at: datetime) -> Draft:
     """
     with transaction.atomic():
         draft = _own(draft_id, by)
-        if all(one.handed_in_at for one in draft.round.drafts.all()):
+        if are_both_in(draft.round):
             raise RoundRefused(
                 "Both drafts are handed in and both sides have seen them. Settle the differences."
             )
@@ -171,11 +166,11 @@ def decide(
             raise RoundRefused("Somebody settled it in the meantime: look at that first.")
         if choice not in dict(Decision.CHOICES):
             raise RoundRefused("Choose one of the two drafts, or new words.")
-        if not why.strip():
+        if not why:
             raise RoundRefused("Say why: a decision without a reason is asked again next month.")
         decision = Decision(
-            round=going_on, key=key, choice=choice, why=why.strip(), decided_at=at, decided_by=by,
-            text=text.strip() if choice == Decision.NEW else "",
+            round=going_on, key=key, choice=choice, why=why, decided_at=at, decided_by=by,
+            text=text if choice == Decision.NEW else "",
         )  # fmt: skip
         try:
             settle(read(one), read(other), [discrepancy], decisions_of([decision]), matches)
@@ -235,8 +230,8 @@ def _fitted(name: str) -> Agreement:
 
 def _own(draft_id: int, by: Person) -> Draft:
     require(by, "draft agreement")
-    draft = Draft.objects.select_related("changed_by").get(pk=draft_id)
-    going_on = _going_on(draft.round_id)  # the round is locked first, by every deed
+    # the round is locked first, by every deed
+    going_on = _going_on(Draft.objects.values_list("round_id", flat=True).get(pk=draft_id))
     draft = Draft.objects.select_related("changed_by").get(pk=draft_id)
     draft.round = going_on
     if draft.team != by.team:
@@ -256,7 +251,7 @@ def _going_on(round_id: int) -> Round:
 def _measure_first(round_id: int) -> None:
     """Count what the differences touch before anything is locked: it takes seconds on much data."""
     found = Round.objects.filter(pk=round_id).first()
-    if found is not None and all(draft.handed_in_at for draft in found.drafts.all()):
+    if found is not None and are_both_in(found):
         compared(found)
 
 
@@ -267,7 +262,7 @@ def _plain(text: str) -> str:
 
 def _to_settle(round_id: int, by: Person) -> Round:
     found = _going_on(round_id)
-    if not all(draft.handed_in_at for draft in found.drafts.all()):
+    if not are_both_in(found):
         raise RoundRefused("Both drafts have to be handed in first.")
     if by.team not in (found.one, found.other):
         raise RoundRefused("Only the two teams that drafted settle their differences.")

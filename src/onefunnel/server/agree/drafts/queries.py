@@ -54,11 +54,14 @@ def draft_of(going_on: Round, team: str) -> Draft | None:
     return going_on.drafts.filter(team=team).select_related("changed_by", "handed_in_by").first()
 
 
+def are_both_in(going_on: Round) -> bool:
+    """Whether both drafts are handed in, so that each side may see the other's."""
+    return all(draft.handed_in_at for draft in going_on.drafts.all())
+
+
 def may_see(draft: Draft, person: Person) -> bool:
     """Drafts are blind: a team sees its own, everybody sees both once both are handed in."""
-    if draft.team == person.team:
-        return True
-    return all(one.handed_in_at for one in draft.round.drafts.all())
+    return draft.team == person.team or are_both_in(draft.round)
 
 
 def sides(going_on: Round) -> tuple[Draft, Draft]:

@@ -106,6 +106,6 @@ def _both_in(request: HttpRequest) -> Round:
     going_on = queries.round_going_on()
     if going_on is None:
         raise Http404("no round of drafting goes on")
-    if not all(draft.handed_in_at for draft in going_on.drafts.all()):
+    if not queries.are_both_in(going_on):
         raise PermissionDenied("compare drafts before both are handed in")
     return going_on

@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
             (draft, Team(draft.team).label, draft.team == request.user.team) for draft in drafts
         ],
         "is_party": going_on is not None and request.user.team in (going_on.one, going_on.other),
-        "are_in": bool(drafts) and all(draft.handed_in_at for draft in drafts),
+        "are_in": going_on is not None and queries.are_both_in(going_on),
         "templates": [(name, templates.load(name).title) for name in templates.names()],
         "teams": [Team(team).label for team in commands.TEAMS],
     }
