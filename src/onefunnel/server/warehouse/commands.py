@@ -27,8 +27,13 @@ from onefunnel.server.warehouse.columns.manifest import Manifest
 from onefunnel.server.warehouse.columns.refresh import refresh
 from onefunnel.server.warehouse.inbox import failures
 from onefunnel.server.warehouse.inbox.delivery import Delivery, delivery_of_tables
+from onefunnel.server.warehouse.inbox.encoding import BadRow as BadRow
 from onefunnel.server.warehouse.inbox.files import check_folder, keep_upload
 from onefunnel.server.warehouse.inbox.reading import read_delivery
+from onefunnel.server.warehouse.inbox.recording import OWN_SOURCE, forget_kept
+from onefunnel.server.warehouse.inbox.recording import Recorded as Recorded
+from onefunnel.server.warehouse.inbox.recording import hold_the_door as hold_the_door
+from onefunnel.server.warehouse.inbox.recording import record_rows as record_rows
 from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of, run_delivery
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE, run_undo
 from onefunnel.server.warehouse.inbox.undoing import Undone
@@ -96,7 +101,9 @@ def name_source(*, import_id: object, name: str, by: Person | None, at: datetime
     if by is not None:
         require(by, "import data")
     imported = Import.objects.get(public_id=import_id)
-    tidy = " ".join(name.split())[:120] or "Exports"
+    tidy = " ".join(name.split())[:110] or "Exports"
+    if tidy.casefold() == OWN_SOURCE:  # the name of what is entered here
+        tidy = f"{tidy} (files)"
     imported.source = _source_called(tidy, at)
     imported.save(update_fields=["source"])
     return imported
@@ -300,6 +307,8 @@ def remove_demo(*, by: Person | None, at: datetime) -> None:
         source__is_simulated=True, status__in=UNDOABLE, first_change__isnull=False
     ).order_by("-first_change"):
         run_undo(imported, by=by, clock=lambda: at)
+    if forget_kept(only_simulated=True):
+        refresh_copy(at=at)
     append(kind=events.DEMO_REMOVED, at=at, by=by)
 
 

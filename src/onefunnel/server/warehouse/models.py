@@ -48,6 +48,7 @@ class Import(models.Model):
         DONE = "done", "done"
         UNDOING = "undoing", "being undone"
         UNDONE = "undone", "undone"
+        KEPT = "kept", "kept here"  # what people enter here; it never ends (inbox.recording)
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
@@ -84,6 +85,11 @@ class Import(models.Model):
             models.CheckConstraint(
                 name="import_rows_not_negative",
                 condition=models.Q(rows_done__gte=0, rows_total__gte=0),
+            ),
+            models.UniqueConstraint(
+                fields=("status",),
+                name="import_kept_here_once",
+                condition=models.Q(status="kept"),
             ),
         )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.personal import personal_columns, scrubbed_finding
 from onefunnel.facts.store import Facts
@@ -18,6 +20,11 @@ from onefunnel.server.warehouse.columns.reading import copy_in
 from onefunnel.server.warehouse.inbox.database import last_number
 from onefunnel.server.warehouse.inbox.lock import is_writing
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
+from onefunnel.server.warehouse.living import REVISION as REVISION
+from onefunnel.server.warehouse.living import living_lead as living_lead
+from onefunnel.server.warehouse.living import living_leads as living_leads
+from onefunnel.server.warehouse.living import moves_of as moves_of
+from onefunnel.server.warehouse.living import moves_of_leads as moves_of_leads
 from onefunnel.server.warehouse.models import Import, Source
 
 _SHOWN_FINDINGS = 200
@@ -67,7 +74,8 @@ def about_the_data() -> About:
     for source in Source.objects.order_by("pk"):
         last = (
             Import.objects.filter(
-                source=source, status__in=(Import.Status.DONE, Import.Status.STOPPED)
+                source=source,
+                status__in=(Import.Status.DONE, Import.Status.STOPPED, Import.Status.KEPT),
             )
             .order_by("-finished_at", "-pk")
             .first()
@@ -109,6 +117,7 @@ class SourceLine:
     last_at: datetime | None
     last_id: str
     imports: int
+    is_kept_here: bool = False  # nothing is delivered: people enter it here
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,7 @@ def data_home(*, may_see_personal: bool) -> DataHome:
         for name, table in TABLES.items()
         if name in manifest.tables
     )
-    imports = Import.objects.select_related("source", "by").exclude(status=Import.Status.DRAFT)
+    imports = _delivered()
     findings = tuple(Finding(**found) for found in manifest.findings)  # type: ignore[arg-type]
     return DataHome(
         sources=tuple(_source_lines()),
@@ -153,6 +162,12 @@ def data_home(*, may_see_personal: bool) -> DataHome:
         findings=findings if may_see_personal else _scrubbed(findings, manifest),
         running=imports.filter(status__in=UNDER_WAY).first(),
     )
+
+
+def _delivered() -> QuerySet[Import]:
+    """Imports that were at least read; what people enter here is none."""
+    not_shown = (Import.Status.DRAFT, Import.Status.KEPT)
+    return Import.objects.select_related("source", "by").exclude(status__in=not_shown)
 
 
 def _held(name: str, manifest: Manifest, facts: Facts) -> int:
@@ -181,6 +196,7 @@ def _source_lines() -> Iterator[SourceLine]:
                 last.finished_at,
                 str(last.public_id),
                 mine.count(),
+                is_kept_here=last.status == Import.Status.KEPT,
             )
 
 
@@ -251,12 +267,14 @@ def delivered_again(imported: Import) -> list[datetime]:
 
 def import_of(public_id: object) -> Import | None:
     """The import of that public id."""
-    return Import.objects.select_related("source", "by").filter(public_id=public_id).first()
+    found = Import.objects.select_related("source", "by").exclude(status=Import.Status.KEPT)
+    return found.filter(public_id=public_id).first()
 
 
 def source_names() -> list[str]:
     """Names of sources that have brought something, for the upload form."""
-    return [line.name for line in _source_lines() if not line.is_simulated]
+    lines = _source_lines()
+    return [line.name for line in lines if not (line.is_simulated or line.is_kept_here)]
 
 
 def name_for(imported: Import) -> str:
@@ -276,6 +294,4 @@ def name_for(imported: Import) -> str:
 
 def jobs() -> list[Import]:
     """Every import that was at least read, the newest first; slice it for a page."""
-    return list(
-        Import.objects.select_related("source", "by").exclude(status=Import.Status.DRAFT)[:200]
-    )
+    return list(_delivered()[:200])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.utils import timezone
-from django_tasks import task
+from django_tasks import default_task_backend, task
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.warehouse import commands, trials
@@ -19,6 +20,9 @@ from onefunnel.server.warehouse.queries import UNDER_WAY
 
 #: How long an import waits for its turn before it says that it is busy, in seconds.
 PATIENCE = 6 * 3600
+#: How long the copy waits for further deeds, and for an import that writes, in seconds.
+SOON, LOOK_AGAIN = 1.0, 5.0
+_lock, _covered_until = threading.Lock(), 0.0
 T = TypeVar("T")
 
 
@@ -47,6 +51,37 @@ def undo_import(import_id: str, person_id: str) -> None:
 def refresh_copy() -> None:
     """Bring the columnar copy up to the database and the agreement in force."""
     commands.refresh_copy(at=timezone.now())
+
+
+@task()
+def follow_deeds() -> None:
+    """Bring the copy up to what people entered; while an import writes, after it.
+
+    An import publishes all its rows at once, so nothing may be published in the middle of it.
+    """
+    if not is_writing():
+        refresh_copy.func()
+    else:
+        follow_soon(LOOK_AGAIN)
+
+
+def follow_soon(wait: float = SOON) -> None:
+    """Have the copy follow the deeds in `wait` seconds, unless a look that is to come covers them.
+
+    One that this process asked for a moment ago has not begun, so it sees this deed too: many
+    deeds are one refresh. Where tasks cannot wait (in tests), it follows at once.
+    """
+    global _covered_until
+    if not default_task_backend.supports_defer:
+        if wait == SOON:
+            follow_deeds.enqueue()
+        return
+    with _lock:
+        now = time.monotonic()
+        if now < _covered_until:
+            return
+        _covered_until = now + 0.9 * wait
+    follow_deeds.using(run_after=timezone.now() + timedelta(seconds=wait)).enqueue()
 
 
 def go_on_with_interrupted(*, at: datetime) -> int:

@@ -52,22 +52,40 @@ def snapshot() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def shapes() -> dict[str, tuple[tuple[str, str], ...]]:
+def shapes(only: str = "") -> dict[str, tuple[tuple[str, str], ...]]:
     """The columns of every standard table as they are now, free attributes included, with types.
 
     The type of an attribute is decided over all imports that brought it: two number types give
-    the wider one, anything else that differs gives text.
+    the wider one, anything else that differs gives text. `only` names the one table asked for.
     """
     kinds: dict[str, dict[str, str]] = {name: {} for name in TABLES}
     brought = Attribute.objects.exclude(imported__status=Import.Status.UNDONE)
+    brought = brought.filter(table=only) if only else brought
     for table, name, kind in brought.values_list("table", "name", "type").order_by("table", "name"):
-        before = kinds[table].get(name, kind)
-        both = frozenset({before, kind})
-        kinds[table][name] = kind if len(both) == 1 else _WIDER.get(both, "VARCHAR")
+        kinds[table][name] = wider(kinds[table].get(name, kind), kind)
     return {
         name: (*((c.name, SQL_TYPES[c.type]) for c in table.columns), *kinds[name].items())
         for name, table in TABLES.items()
+        if only in ("", name)
     }
+
+
+def wider(one: str, other: str) -> str:
+    """The type that takes the values of both: the wider of two number types, else text."""
+    both = frozenset({one, other})
+    return one if len(both) == 1 else _WIDER.get(both, "VARCHAR")
+
+
+def count_of_one_import(table: str, first: int, last: int) -> int | None:
+    """How many living rows have change numbers from `first` to `last`; None: of several imports."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), min(import_id), max(import_id) FROM {sql_table(table)} "
+            "WHERE id BETWEEN %s AND %s AND replaced_by_id IS NULL",
+            [first, last],
+        )
+        count, one, other = cursor.fetchone()
+        return int(count) if one == other else None
 
 
 def new_rows(table: str, since: int, until: int) -> Iterator[pa.Table]:

@@ -9,7 +9,7 @@ A merge or an undo touches only the leads it concerns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -125,6 +125,19 @@ def _joint_leads(
 
 def _declared(shape: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(f"{identifier(name)} {kind}" for name, kind in (("_id", "BIGINT"), *shape))
+
+
+def survivor(name: str, kind: str, values: Sequence[object]) -> object:
+    """What `_surviving` gives, of values that are there and in its order; None of none."""
+    if not values:
+        return None
+    if name == "created_at":
+        return min(values)  # type: ignore[type-var]
+    if kind == "BOOLEAN" and _REFUSALS.search(name):
+        return any(values)
+    if kind == "BOOLEAN" and _CONSENTS.search(name):
+        return all(values)
+    return values[0]
 
 
 def _surviving(name: str, kind: str) -> str:

@@ -31,7 +31,7 @@ from onefunnel.server.warehouse.columns.manifest import (
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import show
 from onefunnel.server.warehouse.columns.segments import Shelf, view
-from onefunnel.server.warehouse.inbox.database import last_number
+from onefunnel.server.warehouse.inbox.database import kept_import, last_number
 from onefunnel.server.warehouse.inbox.lock import held_file, lock_file
 
 Progress = Callable[[str], None]
@@ -171,6 +171,8 @@ def _with_changes(
     for hand in hands:
         if hand.first <= place or hand.last > until:
             continue  # part of it is in the copy already: read the rest from the database
+        if not _is_alone(con, hand):
+            continue  # somebody wrote between its rows, or changed one
         segments += _segment_of(
             shelf, table, copied, changes.new_rows(table, place, hand.first - 1)
         )
@@ -195,6 +197,18 @@ def _with_changes(
         drops += [drop] if drop else []
     made = replace(copied, segments=(*copied.segments, *segments), drops=tuple(drops))
     return replace(made, segments=(), drops=()) if shelf.is_empty(made) else made
+
+
+def _is_alone(con: duckdb.DuckDBPyConnection, hand: AtHand) -> bool:
+    """Whether the living rows between the first and the last of the hand are those of the hand.
+
+    Only what people enter here can come between the rows of an import.
+    """
+    if kept_import() is None:
+        return True
+    count = f"SELECT count(*) FROM read_parquet({literal(hand.written)}) WHERE _new_id > 0"
+    held = con.execute(count).fetchone()
+    return held == (changes.count_of_one_import(hand.table, hand.first, hand.last),)
 
 
 def _cast(select: str, columns: Sequence[tuple[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from onefunnel.server.warehouse.duplicates.rows import Merge
 
@@ -25,3 +25,14 @@ def merged_leads() -> dict[str, str]:
     """Every merged lead and the lead that stands for it now."""
     in_force = Merge.objects.filter(undone_at=None).order_by("pk")
     return followed(in_force.values_list("merged_lead", "kept_lead"))
+
+
+def group_of(lead_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """For each lead the one that stands for it now, then all that were merged into that one."""
+    if not Merge.objects.filter(undone_at=None).exists():
+        return {lead: (lead,) for lead in lead_ids}
+    ends = merged_leads()
+    groups: dict[str, list[str]] = {}
+    for merged, end in ends.items():
+        groups.setdefault(end, [end]).append(merged)
+    return {lead: tuple(groups.get(ends.get(lead, lead), (lead,))) for lead in lead_ids}

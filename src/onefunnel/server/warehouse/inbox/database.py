@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice, repeat
 from typing import Any
@@ -19,7 +19,7 @@ from django.db import connection
 
 from onefunnel.facts.sql_text import identifier
 from onefunnel.server.warehouse.fact_rows import sql_table, stored_columns
-from onefunnel.server.warehouse.models import Counter
+from onefunnel.server.warehouse.models import Counter, Import
 
 #: Rows of one INSERT on SQLite, which takes no more parameters than this in any version.
 _ROWS_AT_ONCE, _PARAMETERS = 40, 999
@@ -96,6 +96,28 @@ def living_rows(
         return cursor.fetchall()
 
 
+def rows_by(
+    table: str, column: str, values: Sequence[str], columns: Sequence[str]
+) -> list[tuple[object, ...]]:
+    """These columns of the living rows whose `column` (that has an index) is one of the values."""
+    listed = ", ".join(f"t.{identifier(name)}" for name in columns)
+    by = f"t.{identifier(column)}"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"SELECT {listed} FROM json_each(%s) j CROSS JOIN {sql_table(table)} t "
+                f"ON {by} = j.value AND t.replaced_by_id IS NULL",
+                [json.dumps(list(values), ensure_ascii=False)],
+            )
+        else:
+            cursor.execute(
+                f"SELECT {listed} FROM {sql_table(table)} t "
+                f"WHERE {by} = ANY(%s) AND t.replaced_by_id IS NULL",
+                [list(values)],
+            )
+        return cursor.fetchall()
+
+
 def replaced_by(table: str, keys: Sequence[str], import_id: int) -> np.ndarray:
     """Positions in `keys` of which this import replaced an earlier row."""
     name = sql_table(table)
@@ -113,6 +135,38 @@ def replaced_by(table: str, keys: Sequence[str], import_id: int) -> np.ndarray:
                 [list(keys), import_id],
             )
         return np.array([row[0] for row in cursor.fetchall()], dtype=np.int64)
+
+
+def kept_import() -> int | None:
+    """The import of all that people enter here; None before the first such row."""
+    kept = Import.objects.filter(status=Import.Status.KEPT)
+    return kept.values_list("pk", flat=True).first()
+
+
+def said_before(table: str, keys: Sequence[str], import_id: int) -> dict[str, int]:
+    """For each key the digest of the last row of others that this import replaced."""
+    name, by_others = sql_table(table), "t.replaced_by_id = %s AND t.import_id <> %s"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"SELECT t.key, t.digest FROM json_each(%s) j CROSS JOIN {name} t "
+                f"ON t.key = j.value AND {by_others} ORDER BY t.id",
+                [json.dumps(list(keys), ensure_ascii=False), import_id, import_id],
+            )
+        else:
+            cursor.execute(
+                f"SELECT t.key, t.digest FROM {name} t WHERE t.key = ANY(%s) AND {by_others} "
+                "ORDER BY t.id",
+                [list(keys), import_id, import_id],
+            )
+        return {str(key): int(digest) for key, digest in cursor.fetchall()}
+
+
+def ids_of_import(table: str, import_id: int) -> list[int]:
+    """Every row that an import wrote and that is there, replaced ones included."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {sql_table(table)} WHERE import_id = %s", [import_id])
+        return [int(row) for (row,) in cursor.fetchall()]
 
 
 def replace(table: str, ids: np.ndarray, import_id: int, first: int) -> None:
@@ -167,28 +221,13 @@ def insert(table: str, import_id: int, first: int, rows: pa.RecordBatch | pa.Tab
     names = ", ".join(map(identifier, columns))
     count = rows.num_rows
     if connection.vendor == "sqlite":
-        marks = f"({', '.join('?' * len(columns))})"
         values = zip(
             range(first, first + count),
             repeat(import_id),
             *(column.to_pylist() for column in rows.columns),
             strict=False,
         )
-        # The raw connection: Django's cursor would look at every parameter list. Many rows in one
-        # statement save a fifth of the time.
-        raw: Any = connection.connection
-        at_once = max(1, min(_ROWS_AT_ONCE, _PARAMETERS // len(columns)))
-        into, cells = (
-            f"INSERT INTO {sql_table(table)} ({names}) VALUES ",
-            chain.from_iterable(values),
-        )
-        width = at_once * len(columns)
-        raw.executemany(
-            into + ", ".join([marks] * at_once),
-            (list(islice(cells, width)) for _ in range(count // at_once)),
-        )
-        if rest := list(cells):
-            raw.execute(into + ", ".join([marks] * (count % at_once)), rest)
+        insert_cells(table, chain.from_iterable(values), count)
         return
     from pyarrow import csv
 
@@ -207,6 +246,36 @@ def insert(table: str, import_id: int, first: int, rows: pa.RecordBatch | pa.Tab
         cursor.copy(f"COPY {sql_table(table)} ({names}) FROM STDIN (FORMAT csv)") as copy,
     ):
         copy.write(text.getvalue())
+
+
+def insert_cells(table: str, cells: Iterable[object], count: int) -> None:
+    """Insert `count` rows, given cell by cell: id, import, key, digest, the stored columns.
+
+    For SQLite any number of rows; for PostgreSQL a few, COPY is for many.
+    """
+    columns = ("id", "import_id", "key", "digest", *stored_columns(table))
+    names = ", ".join(map(identifier, columns))
+    into = f"INSERT INTO {sql_table(table)} ({names}) VALUES "
+    is_sqlite = connection.vendor == "sqlite"
+    marks = f"({', '.join(['?' if is_sqlite else '%s'] * len(columns))})"
+    at_once = max(1, min(_ROWS_AT_ONCE, _PARAMETERS // len(columns)))
+    width = at_once * len(columns)
+    flow = iter(cells)
+    whole = (list(islice(flow, width)) for _ in range(count // at_once))
+    if is_sqlite:
+        # The raw connection: Django's cursor would look at every parameter list. Many rows in one
+        # statement save a fifth of the time.
+        connection.ensure_connection()
+        raw: Any = connection.connection
+        raw.executemany(into + ", ".join([marks] * at_once), whole)
+        if rest := list(flow):
+            raw.execute(into + ", ".join([marks] * (count % at_once)), rest)
+        return
+    with connection.cursor() as cursor:
+        for some in whole:
+            cursor.execute(into + ", ".join([marks] * at_once), some)
+        if rest := list(flow):
+            cursor.execute(into + ", ".join([marks] * (count % at_once)), rest)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+from django.db import models
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
@@ -88,7 +89,8 @@ def replaced_of_others(
 ) -> Iterator[Finding]:
     """A warning for each table of which rows of another source were updated, untold so far."""
     known = {finding.kind.removesuffix(_ENDING) for finding in told}
-    names = dict(Import.objects.exclude(source=source).values_list("pk", "source__name"))
+    others = Import.objects.exclude(source=source)
+    names = dict(others.exclude(status=Import.Status.KEPT).values_list("pk", "source__name"))
     for table, outcome in written.items():
         by_others = {pk: rows for pk, rows in outcome.replaces.items() if pk in names}
         if table not in STEPS or table in known or not by_others:
@@ -111,7 +113,7 @@ def _met(one: Staged, source: Source, is_first: bool) -> Iterator[Met]:
     """
     if one.rows == 0 or database.is_empty(one.table):
         return
-    own = frozenset(Import.objects.filter(source=source).values_list("pk", flat=True))
+    own = _own(source, is_first)
     columns = columns_of(one.table)
     rows: list[tuple[object, ...]] = []
     con = duckdb.connect()
@@ -135,6 +137,17 @@ def _met(one: Staged, source: Source, is_first: bool) -> Iterator[Met]:
     con.close()
 
 
+def _own(source: Source, is_first: bool) -> frozenset[int]:
+    """Imports whose rows say nothing about other sources.
+
+    What people changed here were this source's own rows, so a later import does not meet them.
+    """
+    mine = models.Q(source=source)
+    if not is_first:
+        mine |= models.Q(status=Import.Status.KEPT)
+    return frozenset(Import.objects.filter(mine).values_list("pk", flat=True))
+
+
 def _as_arrow(table: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> pa.Table:
     kinds = [pa.string(), pa.int64(), pa.int64()]
     kinds += [_ARROW.get(TABLES[table].column(name).type, pa.int64()) for name in columns]
@@ -147,7 +160,7 @@ def _as_arrow(table: str, columns: tuple[str, ...], rows: list[tuple[object, ...
 
 def _referred(staged: Mapping[str, Staged], source: Source) -> Iterator[Finding]:
     """Ids that these files only name, of things that another source has brought."""
-    own = frozenset(Import.objects.filter(source=source).values_list("pk", flat=True))
+    own = _own(source, is_first=False)
     for name, one in staged.items():
         for column in TABLES[name].columns:
             target = column.refers_to.partition(".")[0]

@@ -71,6 +71,7 @@ def _undo_window(table: str, import_id: int, place: int, undone: Undone) -> tupl
     How many there were, and the place where the next ones begin; None where there are none.
     """
     name = sql_table(table)
+    database.take_numbers(0)  # what is read stays so: people may be writing too
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, key, replaced_by_id FROM {name} "

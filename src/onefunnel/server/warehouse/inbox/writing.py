@@ -152,11 +152,13 @@ def _write_chunk(
     if not fresh:
         places = np.flatnonzero(stands)
         asked = batch if len(places) == count else batch.take(pa.array(places))
+        database.take_numbers(0)  # what is looked up stays so: people may be writing too
         keys = asked.column(0).to_pylist()
         at, found_ids, digests, imports = database.living(table, keys)
         own = imports == import_id
         rows = places[at]
-        same = batch.column(1).to_numpy()[rows] == digests
+        brought = batch.column(1).to_numpy()[rows]
+        same = (brought == digests) | _as_before(table, keys, at, brought, imports)
         outcomes[rows] = np.where(same, Outcome.UNCHANGED, Outcome.UPDATED)
         written.confirms.update(imports[same & ~own].tolist())
         written.replaces.update(imports[~same & ~own].tolist())
@@ -182,6 +184,26 @@ def _write_chunk(
     )
     ids[new] = np.arange(start, start + len(new))
     return outcomes, ids, start + len(new) - 1
+
+
+def _as_before(
+    table: str, keys: list[str], at: np.ndarray, brought: np.ndarray, imports: np.ndarray
+) -> np.ndarray:
+    """Which of the rows found people changed here, while the source says what it said before.
+
+    What they changed stands: only a source that itself says something else has the last word.
+    """
+    kept = database.kept_import()
+    here = np.flatnonzero(imports == kept) if kept is not None else np.zeros(0, dtype=np.int64)
+    before = np.zeros(len(at), dtype=bool)
+    if not len(here):
+        return before
+    said = database.said_before(table, [keys[place] for place in at[here]], kept)
+    before[here] = [
+        said.get(keys[place]) == digest
+        for place, digest in zip(at[here].tolist(), brought[here].tolist(), strict=True)
+    ]
+    return before
 
 
 def as_arrow(written: Written) -> pa.Table:

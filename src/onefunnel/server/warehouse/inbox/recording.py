@@ -1,0 +1,197 @@
+"""Write rows that people make here: each deed's rows, in the transaction of the deed.
+
+All of them belong to one import that never ends and is never taken back, of the source
+"onefunnel": our own tracker is a connector too. A changed row is a new row, the old one stays with
+`replaced_by`, as everywhere in the warehouse. One small statement a table; no file, no queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from django.db import IntegrityError, connection, transaction
+
+from onefunnel.facts.tables import TABLES
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.queries import workspace
+from onefunnel.server.warehouse import events
+from onefunnel.server.warehouse.columns.changes import wider
+from onefunnel.server.warehouse.fact_rows import FACT_MODELS
+from onefunnel.server.warehouse.inbox import database
+from onefunnel.server.warehouse.inbox.encoding import Encoded, encode
+from onefunnel.server.warehouse.models import Attribute, Import, Source
+
+#: What the source of everything that is entered here is called.
+OWN_SOURCE = "onefunnel"
+
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many rows of each table were new, changed, or there already as they are."""
+
+    created: dict[str, int] = field(default_factory=dict)
+    updated: dict[str, int] = field(default_factory=dict)
+    unchanged: dict[str, int] = field(default_factory=dict)
+
+
+def record_rows(*, rows: Rows, by: Person | None, at: datetime) -> Recorded:
+    """Write rows of standard tables, in the caller's transaction.
+
+    Args:
+        rows: Per table its rows. Columns beyond the declared ones are free attributes, of an open
+            table only. Of two rows with one key the last one stands.
+        by: Who is named in `by` where a row of a table that has it does not say; nobody means
+            the program itself.
+        at: Now (aware); it only dates the first such row of the workspace.
+
+    Raises:
+        encoding.BadRow: a row cannot be kept; nothing is written.
+    """
+    assert connection.in_atomic_block, "rows and the deed they belong to are one transaction"
+    recorded = Recorded()
+    tables = [name for name in TABLES if rows.get(name)]
+    encoded = {name: _encoded(name, rows[name], by) for name in tables}
+    count = sum(len(found) for found in encoded.values())
+    if not count:
+        return recorded
+    # Before anything is looked up: whoever else writes waits here until this deed is done.
+    number = database.take_numbers(2 * count)
+    kept = kept_here(at=at)
+    for name, found in encoded.items():
+        number = _write(name, found, kept, number, recorded)
+        _keep_attributes(name, found.values(), kept)
+    transaction.on_commit(_tell, robust=True)
+    return recorded
+
+
+def _tell() -> None:
+    events.rows_recorded.send(sender=None)
+
+
+def hold_the_door() -> None:
+    """Let nobody else write rows until this transaction ends: what is read now stays true."""
+    database.take_numbers(0)
+
+
+def kept_here(*, at: datetime) -> int:
+    """The import that the rows made here belong to; made with the first of them."""
+    found = database.kept_import()
+    while found is None:
+        source, _ = Source.objects.get_or_create(
+            name=OWN_SOURCE,
+            defaults={"created_at": at, "is_simulated": workspace().is_demo},
+        )
+        first = database.last_number()
+        try:
+            with transaction.atomic():
+                found = Import.objects.create(
+                    source=source,
+                    status=Import.Status.KEPT,
+                    created_at=at,
+                    started_at=at,
+                    first_change=first,
+                    last_change=first,
+                ).pk
+        except IntegrityError:  # somebody else made it in between
+            found = database.kept_import()
+    return found
+
+
+def forget_kept(*, only_simulated: bool) -> int:
+    """Remove every row that was made here, where that was in the simulated company; how many."""
+    kept = Import.objects.filter(status=Import.Status.KEPT, source__is_simulated=only_simulated)
+    mine = kept.first()
+    count = 0
+    if mine is None:
+        return count
+    for table in FACT_MODELS:
+        with transaction.atomic():
+            database.take_numbers(0)
+            ids = np.array(database.ids_of_import(table, mine.pk), dtype=np.int64)
+            if len(ids):
+                database.remove(table, ids, database.take_numbers(len(ids)))
+        count += len(ids)
+    Attribute.objects.filter(imported=mine).delete()
+    mine.delete()
+    return count
+
+
+def _encoded(
+    table: str, rows: Sequence[Mapping[str, object]], by: Person | None
+) -> dict[str, Encoded]:
+    """The rows by their keys."""
+    spelled = _spelled(table, rows)
+    if by is not None and "by" in TABLES[table].column_names:
+        rows = [row if row.get("by") else {**row, "by": by.name or by.email} for row in rows]
+    found = (encode(table, row, spelled) for row in rows)
+    return {one.key: one for one in found}
+
+
+def _spelled(table: str, rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """How the attributes of an open table are spelled, by their lower-case names."""
+    names = frozenset(TABLES[table].column_names)
+    if not TABLES[table].is_open or all(row.keys() <= names for row in rows):
+        return {}
+    known = Attribute.objects.filter(table=table).order_by("pk").values_list("name", flat=True)
+    spelled: dict[str, str] = {}
+    for name in known:
+        spelled.setdefault(name.lower(), name)
+    return spelled
+
+
+def _write(
+    table: str, rows: Mapping[str, Encoded], kept: int, number: int, recorded: Recorded
+) -> int:
+    """Write what is new or changed of one table; the next free change number."""
+    keys = list(rows)
+    at, ids, digests, _ = database.living(table, keys)
+    there = {
+        keys[place]: (row, digest)
+        for place, row, digest in zip(at.tolist(), ids.tolist(), digests.tolist(), strict=True)
+    }
+    old = [row for key, (row, digest) in there.items() if rows[key].digest != digest]
+    same = len(there) - len(old)
+    new = [
+        (key, one)
+        for key, one in rows.items()
+        if key not in there or there[key][1] != one.digest
+    ]  # fmt: skip
+    if old:
+        database.replace(table, np.array(old, dtype=np.int64), kept, number)
+        number += len(old)
+    if new:
+        database.insert_cells(table, _cells(new, kept, number), len(new))
+    recorded.created[table] = len(new) - len(old)
+    recorded.updated[table] = len(old)
+    recorded.unchanged[table] = same
+    return number + len(new)
+
+
+def _cells(new: Sequence[tuple[str, Encoded]], kept: int, number: int) -> Iterator[object]:
+    for place, (key, one) in enumerate(new, number):
+        yield place
+        yield kept
+        yield key
+        yield one.digest
+        yield from one.cells
+
+
+def _keep_attributes(table: str, rows: Iterable[Encoded], kept: int) -> None:
+    found: dict[str, str] = {}
+    for one in rows:
+        for name, kind in one.attributes.items():
+            found[name] = wider(found.get(name, kind), kind)
+    if not found:
+        return
+    mine = Attribute.objects.filter(imported_id=kept, table=table, name__in=list(found))
+    known = dict(mine.values_list("name", "type"))
+    for name, kind in found.items():
+        if name not in known:
+            Attribute.objects.create(imported_id=kept, table=table, name=name, type=kind)
+        elif (wide := wider(known[name], kind)) != known[name]:
+            mine.filter(name=name).update(type=wide)

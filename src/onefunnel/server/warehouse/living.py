@@ -1,0 +1,147 @@
+"""Leads as the database has them this moment: what was just done here is in it.
+
+The columnar copy follows a second later; a page about one lead, and every deed, reads here. A lead
+that others were merged into answers for all of them, as it does in the copy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from onefunnel.facts.declaration import SQL_TYPES, Type
+from onefunnel.facts.tables import TABLES
+from onefunnel.server.warehouse.columns.changes import shapes
+from onefunnel.server.warehouse.columns.merged import survivor
+from onefunnel.server.warehouse.duplicates.chains import group_of
+from onefunnel.server.warehouse.fact_rows import stored_columns
+from onefunnel.server.warehouse.inbox.database import rows_by
+
+Row = Mapping[str, object]
+#: Where the revision of a lead stands in its row: another one after every change of its details.
+REVISION = "_revision"
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC without a zone, as in the facts)
+_DECLARED: dict[str, Type] = {kind: name for name, kind in SQL_TYPES.items()}
+
+
+def living_lead(lead_id: str) -> Row | None:
+    """One lead with its declared columns and free attributes; None where there is none.
+
+    Times are naive UTC, money is Decimal. `_revision` changes with every change of the row.
+    """
+    return living_leads([lead_id]).get(lead_id)
+
+
+def living_leads(lead_ids: Sequence[str]) -> dict[str, Row]:
+    """The leads of these ids that are there, as `living_lead` gives them."""
+    groups = group_of(lead_ids)
+    asked = sorted({one for group in groups.values() for one in group})
+    kinds = dict(shapes(only="leads")["leads"])
+    found = {str(row["lead_id"]): row for row in _rows("leads", "key", asked, kinds)}
+    leads: dict[str, Row] = {}
+    for lead_id, group in groups.items():
+        rows = [found[one] for one in group if one in found]
+        if rows and group[0] == lead_id:
+            leads[lead_id] = rows[0] if len(rows) == 1 else _joined(lead_id, rows, kinds)
+    return leads
+
+
+def moves_of(lead_id: str) -> tuple[Row, ...]:
+    """The moves of one lead, those of leads merged into it too, in the order they were made.
+
+    Moves without a time come first, by `seq`; each has the columns of `moves`.
+    """
+    return moves_of_leads([lead_id]).get(lead_id, ())
+
+
+def moves_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
+    """The moves of these leads, as `moves_of` gives them; leads without one are left out."""
+    return _histories("moves", lead_ids)
+
+
+def _histories(table: str, lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
+    groups = group_of(lead_ids)
+    stands = {one: group[0] for group in groups.values() for one in group}
+    kinds = {column.name: SQL_TYPES[column.type] for column in TABLES[table].columns}
+    found: dict[str, list[Row]] = {}
+    for row in _rows(table, "lead_id", sorted(stands), kinds):
+        lead = stands[str(row["lead_id"])]
+        found.setdefault(lead, []).append({**row, "lead_id": lead})
+    return {lead: tuple(sorted(rows, key=_place)) for lead, rows in found.items()}
+
+
+def _place(move: Row) -> tuple[bool, object, bool, object, object]:
+    at, seq = move["at"], move["seq"]
+    return at is not None, at or _EPOCH, seq is not None, seq or 0, move[REVISION]
+
+
+def _rows(
+    table: str, column: str, values: Sequence[str], kinds: Mapping[str, str]
+) -> Iterable[dict[str, object]]:
+    """The living rows whose `column` is one of the values, typed."""
+    stored = stored_columns(table)
+    for number, *cells in rows_by(table, column, values, ("id", *stored)):
+        kept = dict(zip(stored, cells, strict=True))
+        more = json.loads(str(kept.pop("more", None) or "{}"))
+        row: dict[str, object] = {REVISION: number}
+        for name, kind in kinds.items():
+            if name in kept:
+                row[name] = _typed(kept[name], _DECLARED[kind])
+            else:
+                row[name] = _read(more.get(name), kind)
+        yield row
+
+
+def _typed(cell: object, kind: Type) -> object:
+    """What is kept in a cell of a declared column, as its value."""
+    if cell is None:
+        return None
+    match kind:
+        case "money":
+            return Decimal(int(str(cell))).scaleb(-4)
+        case "time":
+            return _EPOCH + timedelta(microseconds=int(str(cell)))
+        case "day":
+            return _EPOCH.date() + timedelta(days=int(str(cell)))
+        case "flag":
+            return bool(cell)
+    return cell
+
+
+def _read(text: str | None, kind: str) -> object:
+    """A free attribute, kept as text, as its type; None where it is not of the type."""
+    if text is None:
+        return None
+    try:
+        match kind:
+            case "BIGINT":
+                return int(text)
+            case "DOUBLE":
+                return float(text)
+            case "BOOLEAN":
+                return {"true": True, "false": False}.get(text)
+            case "DATE":
+                return date.fromisoformat(text)
+            case "TIMESTAMP":
+                return _moment(text)
+        return Decimal(text) if kind.startswith("DECIMAL") else text
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _joined(lead_id: str, rows: Sequence[Row], kinds: Mapping[str, str]) -> Row:
+    """One row of several that are one lead: the first is the lead's own, the others fill it."""
+    others = sorted(rows[1:], key=lambda r: (r["created_at"] is None, r["created_at"] or _EPOCH))
+    ordered = [rows[0], *others] if rows[0]["lead_id"] == lead_id else others
+    joint: dict[str, object] = {REVISION: max(int(str(r[REVISION])) for r in rows)}
+    for name, kind in kinds.items():
+        values = [row[name] for row in ordered if row[name] is not None]
+        joint[name] = survivor(name, kind, values)
+    return {**joint, "lead_id": lead_id}
