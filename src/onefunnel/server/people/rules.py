@@ -27,6 +27,10 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "import data": (_HEADS, _OPERATIONS),
     "merge duplicates": (_HEADS, _OPERATIONS),
     "erase data": (_OWNERS, frozenset()),
+    # running: which team may do it is asked beside the deed
+    "hand over leads": (_NOT_VIEWERS, frozenset()),
+    "answer handovers": (_NOT_VIEWERS, frozenset()),
+    "arrange handovers": (_HEADS, _OPERATIONS),
     # agreement
     "draft agreement": (_NOT_VIEWERS, frozenset()),
     "propose agreement": (_HEADS, _OPERATIONS),

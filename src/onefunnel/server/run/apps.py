@@ -5,3 +5,8 @@ class RunConfig(AppConfig):
     name = "onefunnel.server.run"
     label = "run"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from onefunnel.server.run.handovers.reactions import listen
+
+        listen()

@@ -1,16 +1,37 @@
-"""/run/: leads and accounts. A record's key may hold anything, so it is the whole rest."""
+"""/run/: leads, accounts, handovers. A record's key may hold anything, so it is the whole rest."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from onefunnel.server.run import views
+from onefunnel.server.run.handovers import settings_views as settings
+from onefunnel.server.run.handovers import views as handovers
 
 app_name = "run"
+_ONE = "handovers/<uuid:handover_id>/"
 urlpatterns = [
     path("", views.home, name="home"),
     path("leads/", views.leads, name="leads"),
     path("leads/<path:lead_id>/", views.lead, name="lead"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<path:account_id>/", views.account, name="account"),
+    path("handovers/", handovers.waiting, name="waiting"),
+    path("handovers/rejections/", handovers.rejections, name="rejections"),
+    path("handovers/given/", handovers.given, name="given"),
+    path("handovers/offer/", handovers.offer, name="offer"),
+    path("handovers/hours/", settings.hours, name="hours"),
+    path("handovers/hours/<slug:team>/", settings.hours, name="hours_of"),
+    path("handovers/turns/", settings.turns, name="turns"),
+    path("handovers/turns/<slug:team>/", settings.turns, name="turns_of"),
+    path("handovers/turns/<slug:team>/away/", settings.away, name="away"),
+    path(_ONE, handovers.handover, name="handover"),
+    path(f"{_ONE}accept/", handovers.accept, name="accept"),
+    path(f"{_ONE}reject/", handovers.reject, name="reject"),
+    path(f"{_ONE}return/", handovers.send_back, name="return"),
+    path(f"{_ONE}recycle/", handovers.recycle, name="recycle"),
+    path(f"{_ONE}reply/", handovers.reply, name="reply"),
+    path(f"{_ONE}give/", handovers.give, name="give"),
+    path(f"{_ONE}clock/", handovers.clock, name="clock"),
+    path(f"{_ONE}withdraw/", handovers.withdraw, name="withdraw"),
 ]

@@ -57,9 +57,9 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def worker_command() -> list[str]:
-    """The background worker: imports, refreshes, mail."""
+    """The background worker: imports, refreshes, mail; and the clock of what is promised."""
     return [
-        *(sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--no-reload"),
+        *(sys.executable, "-m", "django", "work", "--no-startup-delay", "--no-reload"),
         *("--queue-name", "*", "--interval", "0.5", "--verbosity", "0"),
     ]
 

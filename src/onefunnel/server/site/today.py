@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from onefunnel.server.measure.queries import FunnelStrip, today_funnel
@@ -12,6 +13,7 @@ from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import current_basis
+from onefunnel.server.run.handovers.queries import replies_owed, today_waiting
 from onefunnel.server.site import tasks
 from onefunnel.server.warehouse.duplicates.queries import waiting as duplicates_waiting
 from onefunnel.server.warehouse.queries import current_facts
@@ -42,7 +44,7 @@ def today_of(person: Person) -> Today:
     is_there = has_data()
     return Today(
         funnel=today_funnel() if is_there else None,
-        waiting=tuple(one for one in (_inbox(person), _duplicates(person)) if one),
+        waiting=tuple(one for one in _waiting(person) if one),
         is_simulating=is_simulating(),
         data_at=current_basis().data_at if is_there else None,
     )
@@ -59,6 +61,24 @@ def is_simulating() -> bool:
     return (
         DBTaskResult.objects.filter(task_path=path).filter(status__in=("READY", "RUNNING")).exists()
     )
+
+
+def _waiting(person: Person) -> tuple[Waiting | None, ...]:
+    return _handovers(person), _replies(person), _inbox(person), _duplicates(person)
+
+
+def _handovers(person: Person) -> Waiting | None:
+    found = today_waiting(person, at=timezone.now())
+    if found is None:
+        return None
+    return Waiting("Handed over to your team", found.count, found.words, "/run/handovers/")
+
+
+def _replies(person: Person) -> Waiting | None:
+    owed = replies_owed(person)
+    words = "rejection waits" if owed == 1 else "rejections wait"
+    title, url = "Rejected leads", "/run/handovers/rejections/"
+    return Waiting(title, owed, f"{words} for your team's reply", url) if owed else None
 
 
 def _inbox(person: Person) -> Waiting | None:

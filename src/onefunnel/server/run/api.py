@@ -1,0 +1,10 @@
+"""Running the funnel, for programs."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+from onefunnel.server.run.handovers.api import router as handovers
+
+router = Router()
+router.add_router("/handovers", handovers)

@@ -1,0 +1,160 @@
+"""The hand-over cards of the agreement: who owes what, and whether a lead meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.duties import Handover as Card
+from onefunnel.agreement.predicates.errors import PredicateError
+from onefunnel.agreement.predicates.parse import parse
+from onefunnel.agreement.predicates.predicate import Predicate
+from onefunnel.facts.declaration import Type
+from onefunnel.server.agree import queries as agree
+from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.warehouse.queries import current_facts
+
+Row = Mapping[str, object]
+
+
+class NoAgreementInForce(Exception):
+    """Nothing is agreed yet, so nobody can say who hands what to whom."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No version of the agreement is in use, so there is no hand-over card to go by. "
+            "Put one into use under Agree first."
+        )
+
+
+class NoSuchCard(LookupError):
+    """The version in force has no hand-over card of that name. The text says which it has."""
+
+
+class CardUnreadable(Exception):
+    """A condition of the card cannot be read against the columns there are."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The agreement in force at a moment: by which text a handover is made."""
+
+    agreement: Agreement
+    version: str
+    digest: str
+
+    def card(self, name: str) -> Card:
+        """The card of that name. Raises NoSuchCard."""
+        for card in self.agreement.handovers:
+            if card.name == name:
+                return card
+        known = ", ".join(f"“{card.name}”" for card in self.agreement.handovers) or "none"
+        raise NoSuchCard(f"Version {self.version} has no hand-over card “{name}”. It has: {known}.")
+
+    def cards_at(self, stage: str) -> tuple[Card, ...]:
+        """The cards that entering a stage makes due."""
+        return tuple(card for card in self.agreement.handovers if card.at_stage == stage)
+
+
+def terms_in_force(*, at: datetime) -> Terms:
+    """The terms in force at that moment. Raises NoAgreementInForce."""
+    found = agree.in_use(at=at)
+    if found is None:
+        raise NoAgreementInForce
+    return Terms(found.agreement, str(found.version.number), found.version.digest)
+
+
+def terms_of(digest: str) -> Terms | None:
+    """The terms a handover was made under."""
+    for version in agree.versions():
+        if version.digest == digest:
+            return Terms(agree.agreement_of(version), str(version.number), digest)
+    return None
+
+
+def missing(card: Card, lead: Row) -> tuple[str, ...]:
+    """The required columns that hold nothing for this lead."""
+    return tuple(
+        column for column in card.required
+        if (value := lead.get(column)) is None or (isinstance(value, str) and not value.strip())
+    )  # fmt: skip
+
+
+def failing(card: Card, lead: Row) -> tuple[str, ...]:
+    """The clauses of the acceptance test that do not hold, in words; none where it is passed."""
+    predicate = _test(card)
+    if predicate is None:
+        return ()
+    record = {name: lead.get(name) for name in predicate.columns}
+    try:
+        if predicate.matches(record):
+            return ()
+        explained = predicate.explain(record)
+    except (TypeError, ValueError) as wrong:
+        raise CardUnreadable(
+            f"The card “{card.name}” cannot be put to this lead: {wrong}"
+        ) from wrong
+    return tuple(said for said, holds in explained if not holds) or (predicate.sentence(),)
+
+
+def clauses(terms: Terms, card: Card) -> tuple[str, ...]:
+    """What a rejection can point at: the clauses of the stage's definition and of the test."""
+    return tuple(said for said, _ in _put(terms, card, {}))
+
+
+def unmet(terms: Terms, card: Card, lead: Row) -> tuple[str, ...]:
+    """Those of the clauses that do not hold for the lead."""
+    return tuple(said for said, holds in _put(terms, card, lead) if not holds)
+
+
+def _put(terms: Terms, card: Card, lead: Row) -> list[tuple[str, bool | None]]:
+    """Each clause that can be read, once, and whether it holds."""
+    stage = next((one for one in terms.agreement.stages if one.name == card.at_stage), None)
+    found: dict[str, bool | None] = {}
+    for text in (stage.when if stage else "", card.accepted_when):
+        try:
+            predicate = _parsed(text)
+            if predicate is not None:
+                record = {name: lead.get(name) for name in predicate.columns}
+                found |= predicate.explain(record)
+        except (PredicateError, TypeError, ValueError):
+            continue
+    return list(found.items())
+
+
+def holds(text: str, lead: Row) -> bool:
+    """Whether a lead satisfies a condition; one that cannot be read holds for nobody."""
+    try:
+        predicate = _parsed(text)
+        return predicate is None or predicate.matches(
+            {name: lead.get(name) for name in predicate.columns}
+        )
+    except (PredicateError, TypeError, ValueError):
+        return False
+
+
+def check_condition(text: str) -> str:
+    """The condition in words; empty for none. Raises PredicateError."""
+    predicate = _parsed(text)
+    return predicate.sentence() if predicate else ""
+
+
+def _test(card: Card) -> Predicate | None:
+    try:
+        return _parsed(card.accepted_when)
+    except PredicateError as wrong:
+        raise CardUnreadable(f"The card “{card.name}” cannot be read: {wrong}") from wrong
+
+
+def _parsed(text: str) -> Predicate | None:
+    if not text.strip():
+        return None
+    return _kept(text, tuple(sorted(definition_columns(current_facts()).items())))
+
+
+@lru_cache(maxsize=256)
+def _kept(text: str, columns: tuple[tuple[str, Type], ...]) -> Predicate:
+    return parse(text, dict(columns))

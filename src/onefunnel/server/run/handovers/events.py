@@ -1,0 +1,21 @@
+"""What happens to handovers, in the past tense."""
+
+from __future__ import annotations
+
+LEAD_OFFERED = "run.lead-offered"
+DATA_MISSING = "run.handover-lacks-data"
+WITHDRAWN = "run.handover-withdrawn"
+LEAD_ACCEPTED = "run.lead-accepted"
+LEAD_REJECTED = "run.lead-rejected"
+LEAD_RETURNED = "run.lead-returned"
+LEAD_RECYCLED = "run.lead-recycled"
+REJECTION_ANSWERED = "run.rejection-answered"
+HANDOVER_REASSIGNED = "run.handover-reassigned"
+CLOCK_PAUSED = "run.clock-paused"
+CLOCK_RESUMED = "run.clock-resumed"
+PROMISE_BROKEN = "run.promise-broken"
+HANDOVER_EXPIRED = "run.handover-expired"
+HOURS_CHANGED = "run.hours-changed"
+ROUTING_CHANGED = "run.routing-changed"
+ABSENCE_SAID = "run.absence-said"
+ABSENCE_REMOVED = "run.absence-removed"

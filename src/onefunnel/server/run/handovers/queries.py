@@ -1,0 +1,274 @@
+"""What waits for whom: the lists of the pages, of Today and of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+
+from onefunnel.agreement.predicates.errors import PredicateError
+from onefunnel.server.agree.signatures import team_of
+from onefunnel.server.people.hiding import Hiding
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import may
+from onefunnel.server.run.handovers.calendars import today
+from onefunnel.server.run.handovers.cards import (
+    CardUnreadable,
+    NoAgreementInForce,
+    NoSuchCard,
+    check_condition,
+    terms_in_force,
+    terms_of,
+    unmet,
+)
+from onefunnel.server.run.handovers.lead_data import NoSuchLead, label_of, lead_of, titles_of
+from onefunnel.server.run.handovers.models import Absence, Handover, Receiver, Status, TeamDesk
+from onefunnel.server.run.handovers.reasons import reason_in_words
+from onefunnel.server.run.handovers.routing import candidates, next_in_turn
+from onefunnel.server.run.handovers.teams import is_owner, may_answer, may_give, receivers
+from onefunnel.server.run.handovers.words import left
+
+#: So many stand on a page; the rest comes after them.
+PAGE = 50
+_PEOPLE = ("assigned_to", "offered_by", "answered_by", "replied_by")
+#: Time is short when less than this is left.
+_SHORT = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One handover as a list shows it to its reader."""
+
+    handover: Handover
+    title: str
+    key: str
+    left: str
+    tone: str  # bad: overdue; warn: soon; empty: there is time
+    reason: str
+    missing: tuple[str, ...]
+    may_answer: bool
+    may_give: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, how many there are in all, and where the next part begins."""
+
+    lines: tuple[Line, ...]
+    count: int
+    next: int | None
+
+
+@dataclass(frozen=True)
+class WaitingForTeam:
+    """What Today says: how many wait for an answer of the team, and when the first is due."""
+
+    count: int
+    words: str
+
+
+def visible_to(person: Person) -> QuerySet[Handover]:
+    """The handovers that exist for the person: those of the team, all of them for an owner."""
+    found = Handover.objects.select_related(*_PEOPLE)
+    if is_owner(person):
+        return found
+    return found.filter(Q(from_team=person.team) | Q(to_team=person.team))
+
+
+def waiting_for(person: Person) -> QuerySet[Handover]:
+    """Offers that the person's team has to answer, the earliest due first; an owner's are all."""
+    offered = visible_to(person).filter(status=Status.OFFERED)
+    if not is_owner(person):
+        offered = offered.filter(to_team=person.team)
+    return offered.order_by(F("due_at").asc(nulls_last=True), "pk")
+
+
+def rejections_to_answer(person: Person) -> QuerySet[Handover]:
+    """Rejections that the person's team owes a reply, the earliest due first."""
+    owed = _given_by(person).filter(status=Status.REJECTED, replied_at=None)
+    return owed.order_by("reply_due_at", "pk")
+
+
+def to_complete(person: Person, *, at: datetime) -> QuerySet[Handover]:
+    """What the giving team has to see to: data missing, sent back, run out, time to wake up."""
+    offered_again = Exists(
+        Handover.objects.filter(lead_id=OuterRef("lead_id"), card=OuterRef("card"))
+        .filter(pk__gt=OuterRef("pk"))
+    )  # fmt: skip
+    ended = Q(status__in=(Status.RETURNED, Status.EXPIRED))
+    ended |= Q(status=Status.RECYCLED, wake_on__lte=today(person.team, at=at))
+    due = Q(status=Status.WAITING) | (ended & ~offered_again)
+    return _given_by(person).filter(due).order_by("made_at", "pk")
+
+
+def today_waiting(person: Person, *, at: datetime) -> WaitingForTeam | None:
+    """What Today says about handovers; None where nothing waits for an answer of the person."""
+    if not may(person, "answer handovers"):
+        return None
+    found = waiting_for(person).order_by().aggregate(n=Count("pk"), first=Min("due_at"))
+    if not found["n"]:
+        return None
+    first = f", the first is {left(found['first'], at=at)}" if found["first"] else ""
+    wait = "lead waits" if found["n"] == 1 else "leads wait"
+    return WaitingForTeam(found["n"], f"{wait} for an answer{first}")
+
+
+def replies_owed(person: Person) -> int:
+    """How many rejections wait for a reply of the person's team."""
+    return rejections_to_answer(person).count() if may(person, "hand over leads") else 0
+
+
+def handovers_of(lead_id: str, person: Person) -> list[Handover]:
+    """A lead's handovers that exist for the person, the newest first."""
+    return list(visible_to(person).filter(lead_id=lead_id).order_by("-pk")[:PAGE])
+
+
+def page_of(
+    found: QuerySet[Handover], person: Person, hiding: Hiding, *, at: datetime, start: int = 0
+) -> Page:
+    """Fifty lines of a list from a place on."""
+    rows = list(found[start : start + PAGE])
+    count = found.count() if start or len(rows) == PAGE else len(rows)
+    more = start + PAGE if start + PAGE < count else None
+    return Page(tuple(lines_of(rows, person, hiding, at=at)), count, more)
+
+
+def lines_of(
+    rows: Iterable[Handover], person: Person, hiding: Hiding, *, at: datetime
+) -> list[Line]:
+    """Handovers as a list shows them."""
+    there = list(rows)
+    titles = titles_of((one.lead_id for one in there), hiding)
+    return [_line(one, titles[one.lead_id], person, hiding, at=at) for one in there]
+
+
+def _given_by(person: Person) -> QuerySet[Handover]:
+    found = visible_to(person)
+    return found if is_owner(person) else found.filter(from_team=person.team)
+
+
+def _line(one: Handover, title: str, person: Person, hiding: Hiding, *, at: datetime) -> Line:
+    due = one.reply_due_at if one.status == Status.REJECTED else one.due_at
+    words, tone = left(due, at=at), ""
+    if one.paused_at is not None:
+        words = "the clock stands still"
+    elif due is not None:
+        tone = "bad" if due <= at else "warn" if due - at < _SHORT else ""
+    return Line(
+        handover=one if hiding.sees_all else _quiet(one),
+        title=title,
+        key=hiding.address("leads", "lead_id", one.lead_id),
+        left=words,
+        tone=tone,
+        reason=reason_in_words(one.reason) if one.reason else "",
+        missing=tuple(label_of(column) for column in one.missing),
+        may_answer=one.status == Status.OFFERED and may_answer(person, one.to_team),
+        may_give=may_give(person, one.from_team),
+    )
+
+
+def _quiet(handover: Handover) -> Handover:
+    """What people wrote about a lead may name it: who may not see names does not read it."""
+    handover.note = handover.better = handover.reply = ""
+    return handover
+
+
+# --- one handover, the settings ---------------------------------------------------------------
+@dataclass(frozen=True)
+class ClauseLine:
+    """A clause that a rejection can name, and whether it holds for the lead as it is now."""
+
+    words: str
+    is_failing: bool
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How somebody of a team receives leads."""
+
+    person: Person
+    receiver: Receiver
+    open: int
+    is_away: bool
+    is_next: bool
+    territory: str
+
+
+def chain_of(one: Handover) -> list[Handover]:
+    """The handovers of the lead under the same card before this one, the latest first."""
+    rows = Handover.objects.select_related(*_PEOPLE).filter(lead_id=one.lead_id, card=one.card)
+    return list(rows.filter(pk__lt=one.pk).order_by("-pk")[:PAGE])
+
+
+def clauses_for(one: Handover, words: Iterable[str]) -> list[ClauseLine]:
+    """The clauses, those that the lead does not meet now first."""
+    terms = terms_of(one.agreement_digest)
+    failing_now: set[str] = set()
+    if terms is not None:
+        try:
+            known = lead_of(one.lead_id)
+            failing_now = set(unmet(terms, terms.card(one.card), known.as_moved))
+        except (NoSuchLead, NoSuchCard, CardUnreadable):
+            failing_now = set()
+    lines = [ClauseLine(said, said in failing_now) for said in words]
+    return sorted(lines, key=lambda line: not line.is_failing)
+
+
+def cards_for(person: Person, *, at: datetime) -> list[str]:
+    """The hand-over cards under which the person's team gives leads."""
+    try:
+        terms = terms_in_force(at=at)
+    except NoAgreementInForce:
+        return []
+    return [
+        card.name for card in terms.agreement.handovers if may_give(person, team_of(card.from_team))
+    ]
+
+
+def desk_of(team: str) -> TeamDesk:
+    """When a team works, as it was said; the defaults before anybody said anything."""
+    return TeamDesk.objects.filter(team=team).first() or TeamDesk(team=team)
+
+
+def turns_of(team: str, *, at: datetime) -> list[Turn]:
+    """The people of a team who may be given leads, who is next first."""
+    people = {one.pk: one for one in receivers(team)}
+    kept = {one.person_id: one for one in Receiver.objects.filter(person__in=people)}
+    found = candidates(people, team, {}, at=at)
+    free = next_in_turn(replace(one, fits=True) for one in found)  # whatever lead comes
+    turns = [
+        Turn(
+            person=people[one.person],
+            receiver=kept.get(one.person) or Receiver(person=people[one.person]),
+            open=one.open,
+            is_away=one.is_away,
+            is_next=free is not None and free.person == one.person,
+            territory=_in_words(kept[one.person].territory) if one.person in kept else "",
+        )
+        for one in sorted(found, key=lambda one: (one.last_given, one.person))
+    ]
+    return sorted(turns, key=lambda turn: not turn.is_next)
+
+
+def absences_of(team: str, *, at: datetime) -> list[Absence]:
+    """Absences of a team that are not over."""
+    rows = Absence.objects.select_related("person").filter(person__team=team)
+    return list(rows.filter(until_on__gte=today(team, at=at)))
+
+
+def segments(*, at: datetime) -> tuple[tuple[str, str], ...]:
+    """The agreement's segments, for those who divide leads by them: (name, condition)."""
+    try:
+        agreement = terms_in_force(at=at).agreement
+    except NoAgreementInForce:
+        return ()
+    return tuple((one.name, one.when) for one in agreement.segments if one.when)
+
+
+def _in_words(condition: str) -> str:
+    try:
+        return check_condition(condition)
+    except PredicateError:
+        return "a condition that cannot be read"
