@@ -31,7 +31,8 @@ class Predicate:
         self.columns: frozenset[str] = frozenset(
             node.name for node in tree.walk(truth) if isinstance(node, tree.Column)
         )
-        self._speaker = Speaker({name: spoken[name] for name in self.columns})
+        self._spoken = {name: spoken[name] for name in self.columns}
+        self._speaker = Speaker(self._spoken)
         self._truth = truth_of(truth)
 
     def filter(self, table: ir.Table) -> ir.BooleanValue:
@@ -60,6 +61,31 @@ class Predicate:
         Clauses are the conditions joined by AND and OR, in the order they are written.
         """
         return tuple((said, truth(record)) for said, truth in self._clauses)
+
+    def conditions(
+        self, record: Mapping[str, Any]
+    ) -> tuple[tuple[str, bool | None, frozenset[str]], ...]:
+        """What has to hold at once: each condition, its truth for this record, its columns.
+
+        Conditions are the parts joined by AND at the top; alternatives are one condition.
+        """
+        return tuple((said, truth(record), columns) for said, truth, columns in self._conditions)
+
+    def spoken(self, column: str) -> str:
+        """How sentences call a column of this predicate."""
+        return self._spoken[column]
+
+    @cached_property
+    def _conditions(self) -> tuple[tuple[str, TruthOf, frozenset[str]], ...]:
+        parts = self.tree.parts if isinstance(self.tree, tree.And) else (self.tree,)
+        return tuple(
+            (
+                self._speaker.sentence(part),
+                truth_of(part),
+                frozenset(node.name for node in tree.walk(part) if isinstance(node, tree.Column)),
+            )
+            for part in parts
+        )
 
     @cached_property
     def _clauses(self) -> tuple[tuple[str, TruthOf], ...]:
