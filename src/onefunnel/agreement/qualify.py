@@ -31,7 +31,7 @@ SAID_BY_MOVES = frozenset({"stage", "from_stage", "team", "by", "reason"})
 
 #: An undated move without a dated one before it stands first.
 _FIRST = datetime(1, 1, 1)  # noqa: DTZ001
-_GUESSES: tuple[Type, ...] = ("number", "text", "flag", "time")
+_GUESSES: tuple[Type, ...] = ("text", "number", "flag", "time")
 #: More unknown columns than this in one definition are not guessed at.
 _MOST_UNKNOWN = 4
 
@@ -169,6 +169,13 @@ class Rulebook:
             best = failing if not best or len(failing) < len(best) else best
         return NotYet(stage, best)
 
+    def said_of(self, stage: Stage, record: Record) -> str:
+        """What the `stage` of a move says that meets the stage's own definition; else its name."""
+        rule = self._predicates.get(stage.name)
+        literals = _literals(stage, rule) if rule is not None else ()
+        fit = (one for one in literals if rule and _holds(rule, {**record, "stage": one}))
+        return next(fit, stage.name)
+
     def _in_the_way(self, entered: Stage, record: Record) -> Clause:
         said = self._predicates[entered.name].sentence()
         where = "which goes before" if not entered.is_success else "which is further"
@@ -262,7 +269,12 @@ def _holds(rule: Predicate, record: Record) -> bool:
 
 def _conditions(rule: Predicate, record: Record, *, every: bool) -> Iterator[Clause]:
     """What has to hold at once, each with its truth; without `every` only what does not hold."""
-    for words, holds, columns in rule.conditions(record):
+    try:
+        conditions = rule.conditions(record)
+    except WrongValueError as wrong:
+        yield Clause(rule.sentence(), None, str(wrong))
+        return
+    for words, holds, columns in conditions:
         if every or holds is not True:
             yield Clause(words, holds, _found(rule, columns, record))
 

@@ -195,10 +195,10 @@ def stands(facts: Facts, agreement: Agreement) -> dict[str, str | None]:
 def test_the_measures_find_each_lead_where_it_was_moved() -> None:
     rng = random.Random(7)
     entered = refused = 0
-    for _ in range(40):
+    for _ in range(15):
         agreement = an_agreement(rng)
         book = Rulebook(agreement, COLUMNS)
-        leads = [a_lead(rng, f"L{n}") for n in range(25)]
+        leads = [a_lead(rng, f"L{n}") for n in range(60)]
         history = {one["lead_id"]: a_history(rng, one["lead_id"]) for one in leads}
         moves = [one for several in history.values() for one in several]
         before = stands(facts_of(leads, moves), agreement)

@@ -13,7 +13,7 @@ from onefunnel.agreement.propose import propose
 from onefunnel.agreement.yaml_text import read_yaml
 from onefunnel.facts.store import Facts
 from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
-from onefunnel.server.agree.signatures import are_all_signed, lines_of
+from onefunnel.server.agree.signatures import SignatureLine, are_all_signed, lines_of
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import queries as warehouse
 
@@ -54,6 +54,21 @@ def in_use(*, at: datetime) -> InUse | None:
     )
 
 
+def version_in_use(*, at: datetime) -> tuple[int, str] | None:
+    """Key and digest of the version in use at that moment: one look, for what is often asked."""
+    adoptions = Adoption.objects.filter(effective_from__lte=at, adopted_at__lte=at)
+    if not workspace().is_demo:
+        adoptions = adoptions.exclude(version__origin=SIMULATED)
+    newest = adoptions.order_by("-effective_from", "-pk")
+    return newest.values_list("version_id", "version__digest").first()
+
+
+@lru_cache(maxsize=64)
+def agreement_of_version(version: tuple[int, str]) -> Agreement:
+    """The agreement that a version holds; its text never changes, so it is read once."""
+    return agreement_of(AgreementVersion.objects.get(pk=version[0]))
+
+
 def current_agreement(*, at: datetime) -> Agreement:
     """What the numbers rest on at that moment: the version in use, else a proposal from the data.
 
@@ -84,6 +99,11 @@ def agreement_for_the_copy() -> Agreement | None:
 def agreement_of(version: AgreementVersion) -> Agreement:
     """The agreement a version holds; read once for each text."""
     return _read(version.text, str(version))
+
+
+def signature_lines(found: InUse) -> tuple[SignatureLine, ...]:
+    """Every line to sign of a version in use, signed or not, in the order of its charter."""
+    return lines_of(found.version, found.agreement)
 
 
 def versions() -> list[AgreementVersion]:

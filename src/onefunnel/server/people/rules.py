@@ -27,6 +27,9 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "import data": (_HEADS, _OPERATIONS),
     "merge duplicates": (_HEADS, _OPERATIONS),
     "erase data": (_OWNERS, frozenset()),
+    # leads
+    "work leads": (_NOT_VIEWERS, frozenset()),
+    "arrange forms": (_HEADS, _OPERATIONS),
     # running: which team may do it is asked beside the deed
     "hand over leads": (_NOT_VIEWERS, frozenset()),
     "answer handovers": (_NOT_VIEWERS, frozenset()),

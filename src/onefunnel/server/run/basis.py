@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from onefunnel.agreement.document import Agreement
+from onefunnel.facts.personal import personal_columns
 from onefunnel.facts.store import Facts
+from onefunnel.facts.tables import TABLES
 from onefunnel.server.agree.queries import agreement_for_the_copy, proposed_from_data
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.kept import Kept
 from onefunnel.server.warehouse import queries as warehouse
 
 _proposals = Kept(4)
+_personal = Kept(4)
 
 
 @dataclass(frozen=True)
@@ -67,3 +70,18 @@ def current_basis() -> Basis:
         fiscal_year_starts=site.fiscal_year_starts,
         is_behind=warehouse.copy_is_behind(),
     )
+
+
+def personal_columns_now() -> frozenset[str]:
+    """The columns that hold personal data, without all that a page with numbers rests on."""
+    facts, number = warehouse.current_data()
+    living = tuple(name for name, _ in warehouse.lead_columns())
+
+    def found() -> frozenset[str]:
+        columns = {name: list(table.column_names) for name, table in TABLES.items()}
+        for name, table in facts.tables.items():
+            columns[name] = [*columns[name], *table.columns]
+        columns["leads"] += living  # the copy follows a moment later
+        return personal_columns(columns, facts.personal)
+
+    return _personal.get(("personal", str(settings.WORKSPACE), number, living), found)

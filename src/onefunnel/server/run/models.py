@@ -9,6 +9,9 @@ from onefunnel.server.run.handovers.models import (
     Receiver,
     TeamDesk,
 )
+from onefunnel.server.run.tracker.models import Arrival, BulkMove, CaptureForm
 
 #: Rows that live beside their deeds.
-BESIDE_THEIR_DEEDS = (Absence, ClockPause, Handover, Receiver, TeamDesk)
+BESIDE_THEIR_DEEDS = (
+    Absence, Arrival, BulkMove, CaptureForm, ClockPause, Handover, Receiver, TeamDesk,
+)  # fmt: skip

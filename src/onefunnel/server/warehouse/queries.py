@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db.models import QuerySet
+from django_tasks_db.models import DBTaskResult
 
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.personal import personal_columns, scrubbed_finding
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
+from onefunnel.server.warehouse.columns.changes import shapes
 from onefunnel.server.warehouse.columns.manifest import About, Manifest
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
@@ -27,6 +29,8 @@ from onefunnel.server.warehouse.living import moves_of as moves_of
 from onefunnel.server.warehouse.living import moves_of_leads as moves_of_leads
 from onefunnel.server.warehouse.models import Import, Source
 
+#: The task that brings what people enter into the copy, a moment after they did.
+FOLLOWING = "onefunnel.server.warehouse.tasks.follow_deeds"
 _SHOWN_FINDINGS = 200
 #: An import that said nothing for so many seconds, while nobody writes, was interrupted.
 _SILENT = 60
@@ -52,12 +56,20 @@ def copy_version() -> int:
     return copy_in(folder()).manifest().version
 
 
+def lead_columns() -> tuple[tuple[str, str], ...]:
+    """The columns of leads as the database has them now, free attributes too, with SQL types."""
+    return shapes(only="leads")["leads"]
+
+
 def copy_is_behind() -> bool:
-    """Whether rows were written that the copy lacks, while no import is under way."""
+    """Whether rows were written that the copy lacks, while nothing is at work to bring them."""
     if copy_in(folder()).manifest().watermark >= last_number():
         return False
     at_work = (Import.Status.QUEUED, Import.Status.RUNNING, Import.Status.UNDOING)
-    return not Import.objects.filter(status__in=at_work).exists()
+    if Import.objects.filter(status__in=at_work).exists():
+        return False
+    follows = DBTaskResult.objects.filter(task_path=FOLLOWING, status__in=("READY", "RUNNING"))
+    return not follows.exists()
 
 
 def proposed_for_the_copy() -> str:

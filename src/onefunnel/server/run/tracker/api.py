@@ -1,0 +1,222 @@
+"""Leads by program: enter one or many, change, move, and ask where one stands and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Header, Router
+from ninja.errors import HttpError
+
+from onefunnel.agreement.qualify import Clause
+from onefunnel.server.people.hiding import Hiding, hiding_from
+from onefunnel.server.people.rules import require
+from onefunnel.server.people.sealed import opened
+from onefunnel.server.run.basis import personal_columns_now
+from onefunnel.server.run.tracker import commands
+from onefunnel.server.run.tracker.arrivals import LONGEST_KEY
+from onefunnel.server.run.tracker.entering import MOST_AT_ONCE
+from onefunnel.server.run.tracker.reading import LeadNow, lead_now, may_know, signatories
+from onefunnel.server.run.tracker.schemas import (
+    BatchIn,
+    BatchOut,
+    ChangedOut,
+    Conflict,
+    EnteredOut,
+    LeadFields,
+    LeadIn,
+    LeadOut,
+    MovedOut,
+    MoveIn,
+    Refusal,
+)
+from onefunnel.server.warehouse.queries import REVISION
+
+router = Router()
+
+_WRONG = {422: Refusal}
+_KeyHeader = Annotated[
+    str, Header(alias="Idempotency-Key", max_length=LONGEST_KEY, description="Sent again, the "
+                "same key with the same content gets the same answer; nothing is doubled.")
+]  # fmt: skip
+_Answer = tuple[int, Any]
+
+
+@router.post("/leads", response={201: EnteredOut, 409: Conflict, **_WRONG}, summary="Enter a lead")
+def enter(request: HttpRequest, lead: LeadIn, key: _KeyHeader = "") -> _Answer:
+    """Keep one lead, qualified by the agreement; it is on the disk when this answers."""
+    try:
+        entered = commands.enter_lead(
+            fields=lead.said(), stage=lead.stage, key=key, by=request.user, at=timezone.now()
+        )
+    except commands.KeyUsed as used:
+        return 409, {"detail": str(used)}
+    except (commands.BadField, commands.MoveRefused) as refusal:
+        return 422, _refused(refusal, _hiding(request))
+    return 201, asdict(entered)
+
+
+@router.post(
+    "/leads/batch", response={200: BatchOut, 409: Conflict, **_WRONG}, summary="Enter many leads"
+)
+def enter_many(request: HttpRequest, batch: BatchIn, key: _KeyHeader = "") -> _Answer:
+    """Keep up to 1,000 leads in one go; each row says what became of it, a bad one holds none up.
+
+    Rows with a `lead_id` change that lead. All that is accepted is on the disk when this answers.
+    """
+    sent = [
+        commands.Sent(one.said(), one.stage, opened(one.lead_id), one.key) for one in batch.leads
+    ]
+    if len(sent) > MOST_AT_ONCE:
+        return 422, {"detail": f"Send at most {MOST_AT_ONCE:,} leads at once.", "field": "leads"}
+    try:
+        rows = commands.enter_leads(leads=sent, by=request.user, at=timezone.now(), key=key)
+    except commands.KeyUsed as used:
+        return 409, {"detail": str(used)}
+    counts = dict.fromkeys(("created", "updated", "skipped", "refused"), 0)
+    for row in rows:
+        counts[row.outcome] += 1
+    return 200, {"sent": len(rows), **counts, "rows": [asdict(row) for row in rows]}
+
+
+@router.post(
+    "/leads/{path:lead_id}/moves",
+    response={201: MovedOut, 404: Refusal, **_WRONG},
+    summary="Move a lead",
+)
+def move(request: HttpRequest, lead_id: str, to: MoveIn) -> _Answer:
+    """Move a lead forward, back, past a stage, out with a reason, or to a later day.
+
+    What the agreement does not let happen is refused, with the clauses that fail.
+    """
+    try:
+        commands.move_lead(
+            lead_id=_key(request, lead_id), stage=to.stage, reason=to.reason, wake_on=to.wake_on,
+            by=request.user, at=timezone.now(),
+        )  # fmt: skip
+    except commands.NoSuchLead:
+        return 404, _NOBODY
+    except (commands.BadField, commands.MoveRefused) as refusal:
+        return 422, _refused(refusal, _hiding(request))
+    return 201, {"lead_id": lead_id, "stage": to.stage}
+
+
+@router.patch(
+    "/leads/{path:lead_id}",
+    response={200: ChangedOut, 404: Refusal, 409: Conflict, **_WRONG},
+    summary="Change what is known of a lead",
+)
+def change(
+    request: HttpRequest,
+    lead_id: str,
+    fields: LeadFields,
+    if_match: Annotated[int | None, Header(alias="If-Match")] = None,
+) -> _Answer:
+    """Change the fields sent, null takes one away; the agreement is asked anew where it stands.
+
+    With If-Match (the lead's `revision`), a change that somebody else made meanwhile is not
+    overwritten: 409, with the lead as it is now.
+    """
+    try:
+        changed = commands.change_lead(
+            lead_id=_key(request, lead_id), fields=fields.said(), revision=if_match,
+            by=request.user, at=timezone.now(),
+        )  # fmt: skip
+    except commands.NoSuchLead:
+        return 404, _NOBODY
+    except commands.ChangedMeanwhile as meanwhile:
+        now = _plain(_hiding(request).row("leads", meanwhile.lead))
+        revision = now.pop(REVISION)
+        return 409, {"detail": str(meanwhile), "revision": revision, "now": now}
+    except (commands.BadField, commands.MoveRefused) as refusal:
+        return 422, _refused(refusal, _hiding(request))
+    return 200, {
+        "lead_id": lead_id, "stage": changed.stage, "revision": changed.revision,
+        "changed": changed.is_changed,
+    }  # fmt: skip
+
+
+@router.get(
+    "/leads/{path:lead_id}",
+    response={200: LeadOut, 404: Refusal},
+    summary="Where does a lead stand?",
+)
+def show(request: HttpRequest, lead_id: str) -> _Answer:
+    """What is known of a lead, its stage, and why: clause by clause, by which agreement."""
+    require(request.user, "see numbers")
+    at = timezone.now()
+    try:
+        now = lead_now(_key(request, lead_id), at=at)
+    except commands.NoSuchLead:
+        return 404, _NOBODY
+    return 200, _out(now, _hiding(request), lead_id, at)
+
+
+_NOBODY = {"detail": "There is no such lead, or it was merged into another."}
+
+
+def _key(request: HttpRequest, text: str) -> str:
+    """The lead an address names; 404 for one the reader could only have made up."""
+    key = _hiding(request).key("leads", "lead_id", text)
+    if key is None:
+        raise HttpError(404, _NOBODY["detail"])
+    return key
+
+
+def _hiding(request: HttpRequest) -> Hiding:
+    return hiding_from(request.user, personal_columns_now())
+
+
+def _refused(
+    refusal: commands.BadField | commands.MoveRefused, hiding: Hiding
+) -> dict[str, object]:
+    if isinstance(refusal, commands.BadField):
+        return {"detail": str(refusal), "field": refusal.field, "fix": refusal.fix}
+    failing = refusal.not_yet.clauses if refusal.not_yet else ()
+    return {"detail": str(refusal), "field": "stage", "clauses": _clauses(failing, hiding)}
+
+
+def _clauses(clauses: tuple[Clause, ...], hiding: Hiding) -> list[dict[str, object]]:
+    return [asdict(one) for one in may_know(clauses, hiding)]
+
+
+def _out(now: LeadNow, hiding: Hiding, lead_id: str, at: datetime) -> dict[str, object]:
+    agreement = now.book.agreement
+    return {
+        "lead_id": lead_id,
+        "revision": now.revision,
+        "fields": _plain(hiding.row("leads", now.lead)),
+        "stage": now.stage.name if now.stage else None,
+        "since": now.since.replace(tzinfo=UTC) if now.since else None,
+        "why": _clauses(now.why, hiding),
+        "next_stage": now.onward.name if now.onward else None,
+        "next_stage_asks": _clauses(now.asks, hiding),
+        "agreement": {
+            "title": agreement.title,
+            "version": agreement.version,
+            "digest": agreement.digest,
+            "is_agreed": agreement.is_agreed,
+            "signatories": signatories(at=at),
+        },
+        "moves": [
+            _plain({n: v for n, v in hiding.row("moves", one).items() if n != REVISION})
+            for one in now.moves
+        ],
+    }
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    """The row as JSON has it: times with their zone, money as text so that it stays exact."""
+    return {name: _json(value) for name, value in row.items()}
+
+
+def _json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,16 @@
+"""The deeds on leads, in one place for those who look for them; each stands beside its like."""
+
+from __future__ import annotations
+
+from onefunnel.server.run.tracker.arrivals import KeyUsed
+from onefunnel.server.run.tracker.changing import Changed, ChangedMeanwhile, change_lead
+from onefunnel.server.run.tracker.entering import Entered, Sent, enter_lead, enter_leads
+from onefunnel.server.run.tracker.fields import BadField
+from onefunnel.server.run.tracker.history import MoveRefused, NoSuchLead
+from onefunnel.server.run.tracker.moving import Moved, move_lead, move_leads, undo_bulk_move
+
+__all__ = [
+    "BadField", "Changed", "ChangedMeanwhile", "Entered", "KeyUsed", "MoveRefused", "Moved",
+    "NoSuchLead", "Sent", "change_lead", "enter_lead", "enter_leads", "move_lead", "move_leads",
+    "undo_bulk_move",
+]  # fmt: skip

@@ -1,0 +1,43 @@
+"""What can happen to leads here, as the record keeps it, and whom it is told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.dispatch import Signal
+
+from onefunnel.server.people.models import Person
+
+LEAD_ENTERED = "run.lead-entered"
+LEADS_ENTERED = "run.leads-entered"
+LEAD_CHANGED = "run.lead-changed"
+LEAD_MOVED = "run.lead-moved"
+LEADS_MOVED = "run.leads-moved"
+BULK_MOVE_UNDONE = "run.bulk-move-undone"
+FORM_CHANGED = "run.form-changed"
+
+_LONGEST_SUBJECT = 110
+
+
+@dataclass(frozen=True)
+class LeadEvent:
+    """What happened to leads: `stages` says, by lead, the stage each stands in now."""
+
+    kind: str
+    at: datetime
+    by: Person | None
+    stages: Mapping[str, str]
+
+
+#: Sent inside the transaction of the deed, with `event`: what follows is kept or lost with it.
+happened = Signal()
+
+
+def subject_of(lead_id: str) -> str:
+    """A lead as the record names it: a key that is long or an address is told by its digest."""
+    if len(lead_id) <= _LONGEST_SUBJECT and "@" not in lead_id:
+        return f"lead:{lead_id}"
+    return f"lead:sha256-{hashlib.sha256(lead_id.encode()).hexdigest()[:40]}"

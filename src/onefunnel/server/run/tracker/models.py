@@ -1,0 +1,75 @@
+"""The rows beside the facts: what came in under which key, forms of websites, bulk moves."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from onefunnel.server.people.ids import uuid7
+
+
+class Arrival(models.Model):
+    """One request that brought or changed leads, by the key its sender gave it.
+
+    The same key with the same content gets the same answer again, whatever was lost on the way;
+    with other content it is refused. `digest` is of the content, so nothing personal is in here.
+    """
+
+    caller = models.CharField(max_length=80)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    answer = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "run"
+        constraints = (
+            models.UniqueConstraint(fields=("caller", "key"), name="arrival_once_per_caller"),
+        )
+
+    def __str__(self) -> str:
+        return f"arrival {self.pk}"
+
+
+class CaptureForm(models.Model):
+    """A form on a website: what it asks, and which sites may send it.
+
+    `fields` is a list of {name, label, kind, required}; `origins` a list such as
+    "https://www.example.com". Answers come to /run/forms/<slug>/.
+    """
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=60, unique=True)
+    fields = models.JSONField(default=list)
+    origins = models.JSONField(default=list)
+    source = models.CharField(max_length=120, blank=True)  # what the lead's source then says
+    thanks_url = models.URLField(max_length=400, blank=True)
+    is_open = models.BooleanField(default=True)
+    by = models.ForeignKey("people.Person", models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "run"
+        ordering = ("name", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BulkMove(models.Model):
+    """Leads that somebody moved at once, so that it can be taken back as one.
+
+    `moves` is a list of [lead, the stage left, the stage entered].
+    """
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    by = models.ForeignKey("people.Person", models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    moves = models.JSONField(default=list)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "run"
+
+    def __str__(self) -> str:
+        return f"bulk move {self.public_id}"

@@ -1,0 +1,203 @@
+"""Leads move: forward, back, past a stage, out with a reason, or to a later day; one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import require
+from onefunnel.server.record.commands import append
+from onefunnel.server.run.tracker import events
+from onefunnel.server.run.tracker.book import WAKE_ON, Book, current_book
+from onefunnel.server.run.tracker.entering import DEED, record_changes, tell
+from onefunnel.server.run.tracker.history import (
+    Change,
+    MoveRefused,
+    NoSuchLead,
+    Row,
+    move_of,
+    name_of,
+    own_columns,
+)
+from onefunnel.server.run.tracker.models import BulkMove
+from onefunnel.server.warehouse.commands import hold_the_door
+from onefunnel.server.warehouse.queries import living_leads, moves_of_leads
+
+#: So many leads at most move at once.
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What became of leads that were to be moved: those that were, and why each other was not.
+
+    `bulk_id` takes it back.
+    """
+
+    stage: str
+    moved: tuple[str, ...]
+    refused: Mapping[str, str]
+    bulk_id: str = ""
+
+
+def move_lead(
+    *,
+    lead_id: str,
+    stage: str,
+    by: Person,
+    at: datetime,
+    reason: str = "",
+    wake_on: date | None = None,
+) -> Moved:
+    """Move a lead into a stage of the agreement: the move is a new row, nothing is rewritten.
+
+    Raises:
+        NoSuchLead.
+        MoveRefused: the lead is there already, does not meet the stage's definition, or a reason
+            (of a loss) or a later day (of recycling) lacks.
+    """
+    require(by, DEED)
+    with transaction.atomic():
+        hold_the_door()
+        found = living_leads([lead_id]).get(lead_id)
+        if found is None:
+            raise NoSuchLead(f"There is no lead {lead_id}.")
+        moves = moves_of_leads([lead_id]).get(lead_id, ())
+        change, left = _moved(current_book(at=at), found, moves, stage, by, at, reason, wake_on)
+        record_changes([change], by, at)
+        tell(events.LEAD_MOVED, [change], by, at)
+        append(
+            kind=events.LEAD_MOVED,
+            at=at,
+            by=by,
+            subject=events.subject_of(lead_id),
+            payload={"from": left, "to": stage},
+        )
+    return Moved(stage, (lead_id,), {})
+
+
+def move_leads(
+    *,
+    lead_ids: Sequence[str],
+    stage: str,
+    by: Person,
+    at: datetime,
+    reason: str = "",
+    wake_on: date | None = None,
+) -> Moved:
+    """Move up to MOST_AT_ONCE leads in one go; those the agreement does not let in stay.
+
+    Raises:
+        ValueError: more leads than move at once.
+    """
+    require(by, DEED)
+    wanted = list(dict.fromkeys(lead_ids))
+    if len(wanted) > MOST_AT_ONCE:
+        raise ValueError(f"{len(wanted):,} leads are too many at once: choose {MOST_AT_ONCE}.")
+    changes: list[Change] = []
+    lefts: list[list[str]] = []
+    refused: dict[str, str] = {}
+    with transaction.atomic():
+        hold_the_door()
+        there, moves = living_leads(wanted), moves_of_leads(wanted)
+        book = current_book(at=at)
+        for one in wanted:
+            if one not in there:
+                refused[one] = "There is no such lead."
+                continue
+            try:
+                change, left = _moved(
+                    book, there[one], moves.get(one, ()), stage, by, at, reason, wake_on
+                )
+            except MoveRefused as why:
+                refused[one] = str(why)
+            else:
+                changes.append(change)
+                lefts.append([one, left, stage])
+        if not changes:
+            return Moved(stage, (), refused)
+        record_changes(changes, by, at)
+        tell(events.LEADS_MOVED, changes, by, at)
+        bulk = BulkMove.objects.create(by=by, at=at, moves=lefts)
+        append(
+            kind=events.LEADS_MOVED,
+            at=at,
+            by=by,
+            subject=f"bulk-move:{bulk.public_id}",
+            payload={"to": stage, "leads": [events.subject_of(c.lead_id) for c in changes]},
+        )
+    return Moved(stage, tuple(c.lead_id for c in changes), refused, str(bulk.public_id))
+
+
+def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
+    """Move the leads of a bulk move back where they were: further moves, nothing is removed.
+
+    Leads that moved on since stay where they are, and are named. KeyError where there is no such
+    bulk move, or it is taken back already.
+    """
+    require(by, DEED)
+    changes: list[Change] = []
+    refused: dict[str, str] = {}
+    with transaction.atomic():
+        hold_the_door()
+        bulk = BulkMove.objects.filter(public_id=bulk_id, undone_at=None).first()
+        if bulk is None:
+            raise KeyError(f"there is no bulk move {bulk_id} to take back")
+        ids = [one for one, _, _ in bulk.moves]
+        there, moves = living_leads(ids), moves_of_leads(ids)
+        book = current_book(at=at)
+        for one, left, entered in bulk.moves:
+            lead, mine = there.get(one), moves.get(one, ())
+            stands = book.rules.current(own_columns(lead), mine)[0] if lead else None
+            if lead is None or stands is None or stands.name != entered:
+                refused[one] = "It moved on since."
+                continue
+            try:
+                who = name_of(by, "")
+                reason = "a bulk move taken back"
+                changes.append(
+                    move_of(book, own_columns(lead), mine, left, at=at, by=who, reason=reason)
+                )
+            except MoveRefused as why:
+                refused[one] = str(why)
+        if changes:
+            record_changes(changes, by, at)
+            tell(events.LEADS_MOVED, changes, by, at)
+        bulk.undone_at = at
+        bulk.save(update_fields=["undone_at"])
+        append(
+            kind=events.BULK_MOVE_UNDONE,
+            at=at,
+            by=by,
+            subject=f"bulk-move:{bulk.public_id}",
+            payload={"back": len(changes), "kept": len(refused)},
+        )
+    return Moved("", tuple(c.lead_id for c in changes), refused)
+
+
+def _moved(
+    book: Book,
+    found: Row,
+    moves: Sequence[Row],
+    stage: str,
+    by: Person,
+    at: datetime,
+    reason: str,
+    wake_on: date | None,
+) -> tuple[Change, str]:
+    """The move of one lead, and the stage it leaves (empty: none)."""
+    lead = own_columns(found)
+    wanted = book.stage(stage)
+    is_recycled = wanted is not None and wanted.kind == "recycled"
+    if is_recycled and (wake_on is None or wake_on <= at.date()):
+        raise MoveRefused(f"“{stage}” needs the later day on which the lead is looked at again.")
+    woken = {**lead, WAKE_ON: wake_on} if is_recycled else lead
+    change = move_of(book, woken, moves, stage, at=at, by=name_of(by, ""), reason=reason)
+    if is_recycled:
+        change.row = woken
+    left, _ = book.rules.current(lead, moves)
+    return change, left.name if left else ""

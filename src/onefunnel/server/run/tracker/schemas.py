@@ -1,0 +1,162 @@
+"""What programs send and get about leads. Nothing that is not named here is taken."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from ninja import Field, Schema
+from pydantic import ConfigDict
+
+from onefunnel.server.run.tracker.arrivals import LONGEST_KEY
+
+Value = str | int | float | bool | None
+
+
+class Strict(Schema):
+    """Takes the fields it names and no other."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+class LeadFields(Strict):
+    """What is known of a lead. Left out or null: not known (of a change: left as it is or gone).
+
+    `attributes` are the workspace's own columns, and those the agreement asks for, by name.
+    """
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    account_id: str | None = None
+    source: str | None = None
+    campaign: str | None = None
+    segment: str | None = None
+    country: str | None = None
+    owner: str | None = None
+    attributes: dict[str, Value] = Field(default_factory=dict)
+
+    def said(self) -> dict[str, Any]:
+        """Only what was sent, attributes beside the declared fields."""
+        sent = self.model_dump(exclude_unset=True, exclude={"attributes", *_BESIDE})
+        return {**sent, **self.attributes}
+
+
+#: What stands beside the fields in some bodies and is none of them.
+_BESIDE = frozenset({"stage", "lead_id", "key"})
+
+
+class LeadIn(LeadFields):
+    """One lead. `stage`: where it begins, if not at the first stage of the agreement."""
+
+    stage: str = ""
+
+
+class BatchRow(LeadIn):
+    """One lead of many. `lead_id` names a lead to change; `key` is your own name for the row."""
+
+    lead_id: str = ""
+    key: str = Field(default="", max_length=LONGEST_KEY)
+
+
+class BatchIn(Strict):
+    leads: list[BatchRow]
+
+
+class EnteredOut(Schema):
+    """What became of one lead: created, updated, skipped (it is there already) or refused."""
+
+    outcome: str
+    lead_id: str
+    stage: str
+    field: str
+    reason: str
+    fix: str
+
+
+class BatchOut(Schema):
+    """`sent` is the sum of the other four; `rows` are in the order sent."""
+
+    sent: int
+    created: int
+    updated: int
+    skipped: int
+    refused: int
+    rows: list[EnteredOut]
+
+
+class MoveIn(Strict):
+    """Into which stage; a loss needs its reason, recycling the day to look again."""
+
+    stage: str
+    reason: str = Field(default="", max_length=2000)
+    wake_on: date | None = None
+
+
+class MovedOut(Schema):
+    lead_id: str
+    stage: str
+
+
+class ClauseOut(Schema):
+    """One condition: whether it holds (null: not known), and what the lead has."""
+
+    words: str
+    holds: bool | None
+    found: str
+
+
+class SignatoryOut(Schema):
+    team: str
+    name: str
+    at: datetime
+
+
+class AgreementRef(Schema):
+    """The version of the agreement that says so, and who signed it."""
+
+    title: str
+    version: str
+    digest: str
+    is_agreed: bool
+    signatories: list[SignatoryOut]
+
+
+class LeadOut(Schema):
+    """A lead as it is now. Send `revision` as If-Match when you change it."""
+
+    lead_id: str
+    revision: int
+    fields: dict[str, Any]
+    stage: str | None
+    since: datetime | None
+    why: list[ClauseOut]
+    next_stage: str | None
+    next_stage_asks: list[ClauseOut]
+    agreement: AgreementRef
+    moves: list[dict[str, Any]]
+
+
+class ChangedOut(Schema):
+    lead_id: str
+    stage: str
+    revision: int
+    changed: bool
+
+
+class Refusal(Schema):
+    """What is wrong and what to do; `field` is the one it is about, `clauses` those that fail."""
+
+    detail: str
+    field: str = ""
+    fix: str = ""
+    clauses: list[ClauseOut] = Field(default_factory=list)
+
+
+class Conflict(Schema):
+    """Two said different things: `now` is the lead as it stands."""
+
+    detail: str
+    revision: int | None = None
+    now: dict[str, Any] | None = None
