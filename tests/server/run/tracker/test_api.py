@@ -93,27 +93,28 @@ GUESSES = sorted(
 ALLOWED = {
     "/leads": {"name", "email", "phone", "company", "account_id", "source", "campaign", "segment",
                "country", "owner", "stage"},
-    "/leads/x/moves": {"stage", "reason"},
+    "/leads/x/moves": {"stage", "reason", "wake_on"},
 }  # fmt: skip
 ALLOWED["/leads/x"] = ALLOWED["/leads"] - {"stage"}
 ALLOWED["batch"] = ALLOWED["/leads"] | {"lead_id", "key"}
 
 
-@pytest.mark.parametrize("field", GUESSES)
-def test_no_field_comes_in_by_the_back_door(api: Any, field: str) -> None:
+def test_no_field_comes_in_by_the_back_door(api: Any) -> None:
     """T38: what a body does not name in its schema is refused."""
-    bodies = [
-        ("post", "/leads", "/leads", {"name": "Ada", field: "x"}),
-        ("patch", "/leads/x", "/leads/x", {field: "x"}),
-        ("post", "/leads/x/moves", "/leads/x/moves", {"stage": "Won", field: "x"}),
-        ("post", "/leads/batch", "batch", {"leads": [{"name": "Ada", field: "x"}]}),
-        ("post", "/leads/batch", "/leads/batch", {"leads": [], field: "x"}),
-    ]
-    for method, path, rule, body in bodies:
-        if field not in ALLOWED.get(rule, set()):
-            answer = api(method, path, body)
-            assert answer.status_code == 422, (path, answer.content)
-            assert "extra_forbidden" in answer.content.decode()
+    assert len(GUESSES) > 60
+    for field in GUESSES:
+        bodies = [
+            ("post", "/leads", "/leads", {"name": "Ada", field: "x"}),
+            ("patch", "/leads/x", "/leads/x", {field: "x"}),
+            ("post", "/leads/x/moves", "/leads/x/moves", {"stage": "Won", field: "x"}),
+            ("post", "/leads/batch", "batch", {"leads": [{"name": "Ada", field: "x"}]}),
+            ("post", "/leads/batch", "/leads/batch", {"leads": [], field: "x"}),
+        ]
+        for method, path, rule, body in bodies:
+            if field not in ALLOWED.get(rule, set()):
+                answer = api(method, path, body)
+                assert answer.status_code == 422, (path, answer.content)
+                assert "extra_forbidden" in answer.content.decode()
 
 
 def test_an_attribute_is_no_back_door_either(api: Any) -> None:
