@@ -1,4 +1,4 @@
-"""Sales velocity: how much is won per day, and what changed it."""
+"""Sales velocity: the value won per day, and what changed it."""
 
 from __future__ import annotations
 

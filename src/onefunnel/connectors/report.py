@@ -37,7 +37,8 @@ class FileReport:
 
     `used_as` names the standard tables it made, or "lookup", or nothing when it was left out (see
     `reason`). A row is used when it made a fact, refused when it was bad and made none, skipped
-    otherwise; `skipped_because` counts the skipped by reason. `columns_left_out` says why a
+    otherwise; `skipped_because` counts the skipped by reason. Lines of a title above the header
+    are among the rows in, and skipped. `columns_left_out` says why a
     column is not used; `columns_used` are the others.
     """
 

@@ -88,7 +88,7 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             name="sales_velocity",
-            question="How much do sales win per day, and what changed it?",
+            question="What is the sales velocity, and what changed it?",
             unit="currency per day",
             grain="one row for the period and one for the equal period before it",
             formula=(

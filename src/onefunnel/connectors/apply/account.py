@@ -18,6 +18,7 @@ from onefunnel.facts.tables import TABLES
 #: Refusals that travel with the report; the rest stay in the table.
 SHOWN = 1000
 _AT_ONCE = 500_000
+TITLE_LINE = "a line of the title above the header"
 
 
 def refusals(
@@ -83,10 +84,13 @@ def account_files(
             because["another row tells the same"] = repeated
         if skipped - repeated:
             because[_rest(used_as, mine)] = skipped - repeated
+        if table.title_lines:
+            because[TITLE_LINE] = table.title_lines
         columns, left_out = _columns(table, mine, entries)
         reports.append(
             FileReport(
-                name=table.file, rows_in=table.rows_in, rows_used=made, rows_skipped=skipped,
+                name=table.file, rows_in=table.rows_in + table.title_lines, rows_used=made,
+                rows_skipped=skipped + table.title_lines,
                 rows_refused=refused + table.refused_rows, used_as=used_as,
                 skipped_because=because, columns_used=columns, columns_left_out=left_out,
                 format=table.format, encoding=table.encoding, delimiter=table.delimiter,

@@ -11,7 +11,7 @@ from onefunnel.connectors.reading.dialect import detect
 from onefunnel.connectors.reading.encodings import UTF8, Encoding, decide, from_mark
 from onefunnel.connectors.reading.header import find_header
 from onefunnel.connectors.reading.records import BLANK, records
-from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, size
+from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, quoted_lines, size
 from onefunnel.connectors.reading.source import Desk, Source, finding
 from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.connectors.reading.utf8_blocks import NotUtf8, Utf8Blocks
@@ -150,6 +150,7 @@ def _read(source: Source, desk: Desk, encoding: Encoding) -> None:
             delimiter=layout.dialect.delimiter,
             quote=layout.dialect.quote,
             header_line=layout.header_line,
+            title_lines=len(layout.header.above),
         )
     )
 
@@ -205,7 +206,8 @@ def _findings(
     if header.above:
         yield finding(
             "lines-above", "", len(header.above),
-            f"{plural(len(header.above), 'line')} above the header left out",
+            f"{plural(len(header.above), 'line')} above the header left out: "
+            f"{quoted_lines(header.above)}",
             example=clip(header.above[0], 80),
         )  # fmt: skip
     if header.changed:

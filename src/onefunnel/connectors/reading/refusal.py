@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class FileRefused(Exception):
     """Reading this file would cost more than allowed, or it is not what its name says."""
@@ -32,3 +34,9 @@ def clip(text: str, length: int = 300) -> str:
     """The text on one line, shortened to `length` characters."""
     flat = text[: length * 2].replace("\r\n", "⏎").replace("\n", "⏎").replace("\r", "⏎")
     return flat if len(text) <= length and len(flat) <= length else flat[: length - 1] + "…"
+
+
+def quoted_lines(lines: Sequence[str], most: int = 3) -> str:
+    """The first of these lines in quotes, each shortened, and how many more there are."""
+    said = ", ".join(f'"{clip(line, 60)}"' for line in lines[:most])
+    return said if len(lines) <= most else f"{said} and {len(lines) - most:,} more"

@@ -75,7 +75,8 @@ class TextTable:
     `refused_rows`, always. `refused` holds the first 1,000 refused rows; where there are more,
     `refused_parquet` has them all (row, line, reason, fix, text).
     `file` is the path below the folder that was read (`archive.zip/part.csv` inside an archive),
-    `sheet` the sheet of a workbook. `format`: csv, xlsx, parquet, json, xes. `tidy` says of a
+    `sheet` the sheet of a workbook, `title_lines` the filled lines above the header, which are no
+    rows of data and not in `rows_in`. `format`: csv, xlsx, parquet, json, xes. `tidy` says of a
     column how clean its cells are known to be (`values.blanks.Tidy`); nothing is known of others.
     """
 
@@ -94,6 +95,7 @@ class TextTable:
     delimiter: str = ""
     quote: str = ""
     header_line: int = 0
+    title_lines: int = 0
     sheet: str = ""
     tidy: Mapping[str, Tidy] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from onefunnel.connectors.reading.archives import check_workbook
 from onefunnel.connectors.reading.header import find_header
-from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, size
+from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, quoted_lines, size
 from onefunnel.connectors.reading.source import Desk, Source, finding
 from onefunnel.connectors.reading.tables import LeftOut, TextTable
 from onefunnel.connectors.reading.text_values import as_text
@@ -131,6 +131,7 @@ def _read_sheet(
             findings=tuple(_findings(source.stem, header.above, header.changed, header.place)),
             format="xlsx",
             header_line=places[header.place] if header.place >= 0 else 0,
+            title_lines=len(header.above),
             sheet=sheet,
         )
     )
@@ -193,7 +194,8 @@ def _findings(
     if above:
         yield finding(
             "lines-above", table, len(above),
-            f"{plural(len(above), 'row')} above the header left out", example=clip(above[0], 80),
+            f"{plural(len(above), 'row')} above the header left out: {quoted_lines(above)}",
+            example=clip(above[0], 80),
         )  # fmt: skip
     if changed:
         yield finding(

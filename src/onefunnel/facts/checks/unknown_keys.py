@@ -52,6 +52,8 @@ def _unknown(tables: Tables, name: str, column: str, other: str, key: str) -> li
     if unexplained:
         n = sum(row["n"] for row in unexplained)
         more = "more than " if len(counts) > LOOKED_AT else ""
+        if name == "moves":
+            return [*found, _leads_of_history(n, len(unexplained), more, unexplained[0]["value"])]
         found.append(
             Finding(
                 "unknown-key", name, column, n,
@@ -63,3 +65,21 @@ def _unknown(tables: Tables, name: str, column: str, other: str, key: str) -> li
             )
         )  # fmt: skip
     return found
+
+
+def _leads_of_history(n: int, leads: int, more: str, example: str) -> Finding:
+    """Moves tell of leads that have no row of their own: they are followed, so it has to be said.
+
+    They are kept because a delivery of what changed since the last one may well bring moves of
+    leads that are in the workspace already; to refuse them would lose those for good.
+    """
+    of = "a lead" if leads == 1 else f"{more}{leads:,} leads"
+    return Finding(
+        "unknown-key", "moves", "lead_id", n,
+        f"{more}{n:,} {'row' if n == 1 else 'rows'} of the stage history "
+        f"{'is' if n == 1 else 'are'} of {of} that the file of leads does not have: kept, and "
+        f"{'it counts' if leads == 1 else 'each counts'} in the funnel as a lead that entered with "
+        "its first move and of which nothing else is known", example,
+        "add them to the file of leads; if they should not count, take their rows out of the "
+        "history",
+    )  # fmt: skip
