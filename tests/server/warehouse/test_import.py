@@ -62,13 +62,13 @@ def test_a_changed_row_is_updated_and_the_old_one_is_history(bring: Bring) -> No
     assert [one["source"] for one in leads] == ["fair", None]
 
 
-def test_a_source_row_counts_by_its_best_fact(bring: Bring) -> None:
-    """Row 1 of one file made a lead that is known and a move that is new: it is created."""
+def test_a_source_row_with_a_new_fact_of_a_known_lead_is_updated(bring: Bring) -> None:
+    """Row 1 of one file made a lead that is known and a move that is new."""
     bring("crm", leads=[lead(1)])
     delivery = delivered(leads=[lead(1)], moves=[move(1, "New", _file=0, _row=1)])
     delivery = type(delivery)(facts=delivery.facts, files=(SourceFile("leads.csv", 1),))
     again = bring("crm", delivery)
-    assert (again.counts["rows_in"], again.counts["created"], again.counts["skipped"]) == (1, 1, 0)
+    assert (again.counts["rows_in"], again.counts["created"], again.counts["updated"]) == (1, 0, 1)
 
 
 def test_rows_that_make_no_fact_say_why(bring: Bring) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,27 +77,26 @@ def proposed_for_the_copy() -> str:
     return copy_in(folder()).manifest().proposed
 
 
-def about_the_data() -> About:
-    """Findings of the last import of each source, and where the data comes from."""
+def about_the_data(*, ending: Import | None = None) -> About:
+    """Findings of the last import of each source, and where the data comes from.
+
+    `ending` is an import that has written its rows and is done once the copy is published.
+    """
     findings: list[dict[str, object]] = []
     names: list[str] = []
     notes: list[str] = []
     personal: dict[str, bool] = {}
     for source in Source.objects.order_by("pk"):
-        last = (
-            Import.objects.filter(
-                source=source,
-                status__in=(Import.Status.DONE, Import.Status.STOPPED, Import.Status.KEPT),
-            )
-            .order_by("-finished_at", "-pk")
-            .first()
-        )
+        over = list(_over(source).order_by("finished_at", "pk"))
+        if ending is not None and ending.source_id == source.pk:
+            over = [*(one for one in over if one.pk != ending.pk), ending]
+        last = over[-1] if over else None
         if last is None:
             continue
         names.append(source.name)
         findings += last.findings
         notes += last.notes
-        for column, is_personal in _personal_of(source).items():
+        for column, is_personal in _personal_of(over).items():
             personal[column] = is_personal or personal.get(column, False)
     agreement = agreement_in_force()
     if len(names) < 2 or (agreement is not None and agreement.is_agreed):
@@ -110,11 +109,15 @@ def about_the_data() -> About:
     )
 
 
-def _personal_of(source: Source) -> dict[str, bool]:
+def _over(source: Source) -> QuerySet[Import]:
+    over = (Import.Status.DONE, Import.Status.STOPPED, Import.Status.KEPT)
+    return Import.objects.filter(source=source, status__in=over)
+
+
+def _personal_of(over: Iterable[Import]) -> dict[str, bool]:
     """What was decided of a source's columns; the last delivery that had a column decides."""
     decided: dict[str, bool] = {}
-    done = (Import.Status.DONE, Import.Status.STOPPED)
-    for one in Import.objects.filter(source=source, status__in=done).order_by("finished_at", "pk"):
+    for one in over:
         decided |= one.personal
     return decided
 

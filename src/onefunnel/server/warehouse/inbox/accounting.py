@@ -1,8 +1,9 @@
 """Account for every source row: rows in = created + updated + skipped + refused, file by file.
 
-A source row may make facts of several tables. It counts as created if any of them is new, else as
-updated if any changed, else as skipped, with the reason. It is refused where it made no fact
-because it was bad.
+A source row may make facts of several tables. One of them is the row's own: a row of jobs is a
+deal, and its moves are what it tells of it. The row is created where that fact is new; updated
+where it was there already and any fact of the row changed or is new; else skipped, with the reason.
+It is refused where it made no fact because it was bad.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import duckdb
 
 from onefunnel.facts.csv_text import for_spreadsheets
-from onefunnel.facts.sql_text import literal
+from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.server.warehouse.inbox.writing import Outcome
 
 #: Why a row whose facts were all there already was skipped, by its best outcome.
@@ -26,6 +27,11 @@ REASONS = {
     Outcome.OVERTAKEN: "another row of this delivery with the same key stands",
     Outcome.NOT_WRITTEN: "not written: the import was stopped before it",
 }
+#: What a row of a file is, if nearly every row of the file makes one: the first that fits.
+OWN = (
+    "deals", "orders", "handovers", "touches", "installed", "uses", "leads", "accounts", "moves"
+)  # fmt: skip
+_NEARLY_EVERY = 0.8
 NO_FACT = "left out by the mapping (no condition of it applies, or another row already says it)"
 REFUSED_COLUMNS = ("file", "row", "column", "value", "reason", "fix")
 
@@ -81,30 +87,21 @@ def account(
     """What became of every row of every file.
 
     Args:
-        tables: Per table its staged file and, row for row beside it, its outcomes.
+        tables: Per table its staged file, called after the table, and, row for row beside it, its
+            outcomes.
         not_kept: (file, row) of facts that could not be kept; refused unless another fact of the
             row was.
     """
     con = duckdb.connect()
     con.execute("SET threads = 1")
-    con.execute("CREATE TABLE best (file BIGINT, row BIGINT, outcome UTINYINT)")
+    names = _best(con, list(tables))
     con.execute("CREATE TABLE bad (file BIGINT, row BIGINT)")
-    parts = [
-        f"SELECT _file, _row, _outcome FROM read_parquet({literal(staged)}) POSITIONAL JOIN "
-        f"read_parquet({literal(written)}) WHERE _row > 0 AND _file IS NOT NULL"
-        for staged, written in tables
-    ]
-    if parts:
-        con.execute(
-            "INSERT INTO best SELECT _file, _row, max(_outcome) "
-            f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL"
-        )
     if bad_rows := list(not_kept):
         con.executemany("INSERT INTO bad VALUES (?, ?)", bad_rows)
     made: dict[tuple[int, int], int] = {
         (file, outcome): n
         for file, outcome, n in con.execute(
-            "SELECT file, outcome, count(*) FROM best GROUP BY ALL"
+            f"SELECT file, {_outcome(con, names)} AS outcome, count(*) FROM best GROUP BY ALL"
         ).fetchall()
     }
     bad: dict[int, int] = dict(
@@ -118,6 +115,48 @@ def account(
         _count(file, {o: made.get((index, o), 0) for o in Outcome}, bad.get(index, 0))
         for index, file in enumerate(files)
     )
+
+
+def _best(con: duckdb.DuckDBPyConnection, tables: list[tuple[Path, Path]]) -> list[str]:
+    """Make `best`: for each source row its best outcome in any table and in each that may be its
+    own; the names of those."""
+    names = [staged.stem for staged, _ in tables if staged.stem in OWN]
+    each = "".join(
+        f", max(outcome) FILTER (fact = {literal(name)}) AS {identifier(name)}" for name in names
+    )
+    parts = [
+        f"SELECT _file AS file, _row AS row, _outcome AS outcome, {literal(staged.stem)} AS fact "
+        f"FROM read_parquet({literal(staged)}) POSITIONAL JOIN "
+        f"read_parquet({literal(written)}) WHERE _row > 0 AND _file IS NOT NULL"
+        for staged, written in tables
+    ] or ["SELECT 0::BIGINT AS file, 0::BIGINT AS row, 0::UTINYINT AS outcome, '' AS fact LIMIT 0"]
+    con.execute(
+        f"CREATE TABLE best AS SELECT file, row, max(outcome) AS outcome{each} "
+        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY file, row"
+    )
+    return names
+
+
+def _outcome(con: duckdb.DuckDBPyConnection, names: list[str]) -> str:
+    """SQL of what became of a row: the best of its facts, but created only where its own is."""
+    if not names:
+        return "outcome"
+    counted = "".join(f", count({identifier(name)})" for name in names)
+    own: dict[str, list[str]] = {}
+    for file, rows, *having in con.execute(
+        f"SELECT file, count(*){counted} FROM best GROUP BY file"
+    ).fetchall():
+        there = dict(zip(names, having, strict=True))
+        fits = (name for name in OWN if there.get(name, 0) >= _NEARLY_EVERY * rows)
+        if (name := next(fits, "")) != "":
+            own.setdefault(name, []).append(str(file))
+    cases = "".join(
+        f"WHEN file IN ({', '.join(files)}) AND {identifier(name)} IN "
+        f"({Outcome.UNCHANGED:d}, {Outcome.UPDATED:d}) "
+        f"THEN least(outcome, {Outcome.UPDATED:d}) "
+        for name, files in own.items()
+    )
+    return f"CASE {cases}ELSE outcome END" if cases else "outcome"
 
 
 def _count(file: SourceFile, made: Mapping[Outcome, int], bad: int) -> FileCount:

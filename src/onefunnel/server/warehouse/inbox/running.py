@@ -1,7 +1,7 @@
 """Run one import from its delivery to its report; safe to kill and to run again.
 
-Order: stage, write chunk by chunk, account for every source row, refresh the columnar copy,
-report. The import holds the right to write for the whole time, so its rows are the newest there
+Order: stage, write chunk by chunk, account for every source row, report, publish the columnar
+copy, and only then say that it is done: who reads "done" finds its numbers. The import holds the right to write for the whole time, so its rows are the newest there
 are and the copy can take them from the staged files instead of reading them back.
 """
 
@@ -50,6 +50,8 @@ def import_folder_of(imported: Import) -> Path:
     return folder
 
 
+#: What an import or an undo does last, before it is over.
+PUBLISHING = "publishing the numbers"
 #: What a task that comes late must not begin again.
 _OVER = frozenset({Import.Status.DONE, Import.Status.UNDOING, Import.Status.UNDONE})
 
@@ -96,12 +98,18 @@ def run_delivery(
         told = (*replaced_of_others(written, imported.source, told), *told)
         _report(imported, delivery, staged, too_long, told, folder, clock)
         is_whole = all(w.is_whole for w in written.values()) and len(written) == len(staged)
-        save(imported, phase="bringing the numbers up to date", phase_at=clock())
+        save(imported, phase=PUBLISHING, phase_at=clock())
         if progress is not None:
-            progress("bringing the numbers up to date", 0, None)
+            progress(PUBLISHING, 0, None)
+        refresh(
+            now=clock(),
+            agreement=agreement_in_force(),
+            about=about_the_data(ending=imported),
+            at_hand=_at_hand(staged, written, folder),
+        )
         status = Import.Status.DONE if is_whole else Import.Status.STOPPED
         with transaction.atomic():
-            save(imported, status=status, finished_at=clock(), is_stop_asked=False)
+            save(imported, status=status, finished_at=clock(), is_stop_asked=False, phase="")
             append(
                 kind=events.IMPORT_FINISHED if is_whole else events.IMPORT_STOPPED,
                 at=clock(),
@@ -109,13 +117,6 @@ def run_delivery(
                 subject=f"import:{imported.public_id}",
                 payload={k: v for k, v in imported.counts.items() if isinstance(v, int)},
             )
-        refresh(
-            now=clock(),
-            agreement=agreement_in_force(),
-            about=about_the_data(),
-            at_hand=_at_hand(staged, written, folder),
-        )
-        save(imported, phase="")
     return imported
 
 

@@ -14,7 +14,7 @@ from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
 from onefunnel.server.warehouse.columns.refresh import refresh
 from onefunnel.server.warehouse.inbox.database import wide_open
 from onefunnel.server.warehouse.inbox.lock import only_writer
-from onefunnel.server.warehouse.inbox.running import Clock
+from onefunnel.server.warehouse.inbox.running import PUBLISHING, Clock, save
 from onefunnel.server.warehouse.inbox.undoing import NAMED, Undone, take_back
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.queries import about_the_data
@@ -58,12 +58,11 @@ def run_undo(imported: Import, *, by: Person | None, clock: Clock) -> Undone:
         undone = take_back(import_id=imported.pk, first=imported.first_change, beat=beat)
         imported.refresh_from_db()
         before = imported.counts.get("undone", {})
+        counts = imported.counts | {"undone": _added(before, asdict(undone))}
+        save(imported, counts=counts, phase=PUBLISHING, phase_at=clock())
+        refresh(now=clock(), agreement=agreement_in_force(), about=about_the_data())
         with transaction.atomic():
-            imported.status = _S.UNDONE
-            imported.undone_at = clock()
-            imported.phase = ""
-            imported.counts["undone"] = _added(before, asdict(undone))
-            imported.save(update_fields=["status", "undone_at", "phase", "counts"])
+            save(imported, status=_S.UNDONE, undone_at=clock(), phase="")
             append(
                 kind=events.IMPORT_UNDONE,
                 at=clock(),
@@ -75,7 +74,6 @@ def run_undo(imported: Import, *, by: Person | None, clock: Clock) -> Undone:
                     "kept": undone.kept,
                 },
             )
-        refresh(now=clock(), agreement=agreement_in_force(), about=about_the_data())
     return undone
 
 
