@@ -39,11 +39,15 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("measure", "stages", "--from", ".", "--since", "yesterday"), "is not a date", 2),
         (("measure", "stages", "--from", ".", "--since", "2026-02-31"), "is not a date", 2),
         (("measure", "stages", "--from", ".", "--reading", "x"), "cohort, flow or snapshot", 2),
+        (("measure", "stages", "--from", ".", "--since", "2026-03-02", "--until", "2026-03-01"),
+         "--since 2026-03-02 comes after --until 2026-03-01", 2),
+        (("measure", "stages", "--from", ".", "--since", "2026-03-02", "--as-of", "2026-03-01"),
+         "--as-of 2026-03-01 comes before --since 2026-03-02", 2),
         (("measure", "stages", "--nonsense"), "--nonsense", 2),
         (("agree", "check", "nowhere.yaml"), "nowhere.yaml", 2),
         (("agree", "new", "--template", "x"), "there is no template 'x'", 2),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_gives_one_line_and_not_zero(
     words: tuple[str, ...], part: str, code: int
 ) -> None:
@@ -150,3 +154,12 @@ def test_measuring_a_file_without_rows_says_what_is_wrong_with_it(
     assert done.returncode == 1
     assert says in done.stderr
     assert "moves" not in done.stderr
+
+
+def test_a_columns_own_name_in_the_files_leads_to_its_standard_name(tmp_path: Path) -> None:
+    rows = "".join(f"{n},New,2026-01-0{n % 9 + 1},Fair\n" for n in range(40))
+    (tmp_path / "leads.csv").write_text("Lead ID,Stage,Created,Lead Source\n" + rows)
+    done = run("measure", "stages", "--from", str(tmp_path), "--by", "lead source")
+    assert done.returncode == 1
+    assert "lead source was read as source: split by source" in done.stderr
+    assert run("measure", "stages", "--from", str(tmp_path), "--by", "source").returncode == 0

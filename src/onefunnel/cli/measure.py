@@ -74,6 +74,7 @@ def measure(
         raise typer.BadParameter(f"there is no measure {name!r}. There are: {', '.join(MEASURES)}.")
     if reading not in ("cohort", "flow", "snapshot"):
         raise typer.BadParameter(f"--reading is cohort, flow or snapshot, not {reading!r}.")
+    options.in_order(since, until, as_of)
     found = _found(source, workspace, map_file, options.zone_of(zone))
     facts, agreed = found.facts, found.agreement
     where_days_begin = options.zone_of(zone) if zone else found.zone

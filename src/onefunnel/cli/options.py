@@ -75,6 +75,19 @@ def moment(
         ) from None
 
 
+def in_order(since: str | None, until: str | None, as_of: str | None) -> None:
+    """Refuse a period in which no moment can lie, in the words of the options."""
+    first = moment(since, "--since")
+    end, seen = moment(until, "--until", edge="after"), moment(as_of, "--as-of", edge="last")
+    if first is not None and end is not None and first >= end:
+        raise typer.BadParameter(f"--since {since} comes after --until {until}: swap the two days.")
+    if first is not None and seen is not None and seen < first:
+        raise typer.BadParameter(
+            f"--as-of {as_of} comes before --since {since}, so nothing of the period was known "
+            "then: look from a later day, or begin earlier."
+        )
+
+
 def existing(path: Path, option: str) -> Path:
     """The path, or a clear refusal when nothing is there."""
     if not path.exists():

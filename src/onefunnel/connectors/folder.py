@@ -15,6 +15,7 @@ from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.apply.tidy import looked_over
 from onefunnel.connectors.background import Tell, in_background
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
+from onefunnel.connectors.fit import check_fit
 from onefunnel.connectors.future import forget_future_times
 from onefunnel.connectors.known import best_connector, connectors, prepared_by
 from onefunnel.connectors.losses import losses_without_a_stage
@@ -114,6 +115,7 @@ def _facts_of(
         mapping = replace(mapping, zone=mapping.zone if is_known else zone, days=zone)
     else:
         tables = prepared_by(mapping.connector, tables)
+        check_fit(mapping, tables.tables)
     applied = apply_mapping(
         mapping,
         tables.tables,
@@ -142,6 +144,7 @@ def _facts_of(
         origin=origin,
         notes=(*mapping.notes, *applied.notes),
         personal=decide(applied.tables, mapping.said_personal),
+        renamed=mapping.renamed,
     )
     report = ReadReport(
         files=_with_reasons(applied.files, tables, mapping),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["open", "won", "lost", "disqualified", "recycled"]
@@ -157,7 +157,8 @@ class Mapping:
     `zone` is the time zone of times written without one, `days` that in which a day begins that is
     written without a time; `currency` the ISO code of money without one; `stages` in their order;
     `order` says whether that order is only "guessed" or "checked"; `first_stage` the stage of a
-    lead of which no move is known; `left_out` names files that are not used and why.
+    lead of which no move is known; `left_out` names files that are not used and why. `name` and
+    `lines` are those of the document it was read from, if it was: errors point there.
     """
 
     title: str
@@ -171,6 +172,22 @@ class Mapping:
     first_stage: str = "Lead"
     left_out: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    name: str = field(default="the mapping", compare=False, repr=False)
+    lines: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Columns of the files ("Fonte") that are standard ones of leads or accounts ("source")."""
+        return {
+            column: name
+            for table in ("accounts", "leads")  # what leads say goes before what accounts say
+            for file in self.files
+            for make in file.makes
+            if make.table == table
+            for name, source in reversed(make.columns)
+            for column in source.columns
+            if column != name
+        }
 
     @property
     def said_personal(self) -> dict[str, bool]:

@@ -74,6 +74,8 @@ def read_mapping(text_: str, name: str = "mapping") -> Mapping:
         stages=stages,
         files=files,
         left_out=text_pairs(place, top.get("left out"), "left out"),
+        name=name,
+        lines=place.lines,
     )
 
 

@@ -46,7 +46,9 @@ class Facts:
     Only tables that exist are present. Every time in them is UTC (without a zone), money is
     DECIMAL(18,4). `data_at` is the latest recorded time in the data that is not in the future:
     the default as-of of every measure. `personal` says of columns ("leads.mobile") whether they
-    are personal data, where that was decided. `journeys` are ready-made, when an engine keeps them.
+    are personal data, where that was decided. `renamed` says which column of the files ("Fonte")
+    is a standard one of leads or accounts ("source"). `journeys` are ready-made, when an engine
+    keeps them.
     """
 
     tables: Mapping[str, ir.Table]
@@ -55,6 +57,7 @@ class Facts:
     origin: str = ""
     notes: tuple[str, ...] = ()
     personal: Mapping[str, bool] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
     journeys: Journeys | None = field(default=None, repr=False)
 
     def __contains__(self, table: str) -> bool:

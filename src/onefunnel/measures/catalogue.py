@@ -182,10 +182,11 @@ def compute_measure(
 
     Raises:
         UnknownMeasure; MissingFacts where a table it needs is not there; PredicateError for a bad
-        `where`; UnknownGroup and TooManyGroups for a `by` that cannot be used.
+        `where`; UnknownGroup and TooManyGroups for a `by` that cannot be used; ImpossiblePeriod.
     """
     measure = _measure(name)
     _check_needs(measure, facts)
+    (scope or Scope()).check()
     used = agreement if agreement is not None else propose(facts)
     asked = as_of_data(facts, scope or Scope())
     figures = measure.compute(facts, used, asked)

@@ -9,6 +9,10 @@ from typing import Literal
 Reading = Literal["cohort", "flow", "snapshot"]
 
 
+class ImpossiblePeriod(ValueError):
+    """A period that ends before it begins, or that begins after the moment of looking."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """Which leads, over which time, read how. All times are UTC without a zone.
@@ -31,3 +35,21 @@ class Scope:
     within_days: int | None = None
     zone: str = "UTC"
     fiscal_year_starts: int = 1
+
+    def check(self) -> None:
+        """Raise ImpossiblePeriod where no moment can lie in the period that is asked for."""
+        since, until, as_of = self.since, self.until, self.as_of
+        if since is not None and until is not None and since >= until:
+            raise ImpossiblePeriod(
+                f"the period begins ({_at(since)}) when it is over ({_at(until)}): swap since and "
+                "until"
+            )
+        if since is not None and as_of is not None and as_of < since:
+            raise ImpossiblePeriod(
+                f"the period begins ({_at(since)}) after the moment of looking ({_at(as_of)}), "
+                "when nothing of it was known: choose a later as_of or an earlier since"
+            )
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

@@ -167,9 +167,6 @@ def test_a_mapping_that_cannot_be_meant_is_refused_with_its_line(
 @pytest.mark.parametrize(
     ("right", "wrong", "kind", "what"),
     [
-        ("file: deals.csv", "file: deal.csv", "missing-file", "no such file is there"),
-        ("{lead_id: id, created_at", "{lead_id: idd, created_at", "missing-column", "mean id?"),
-        ("where: stage = Won", "where: stagee = Won", "missing-column", "mean stage?"),
         ("{lead_id: id, created_at", "{lead_id: _row, created_at", "no-key", "identifies a row"),
         ("{stage: {is: New}", "{stage: {is: Neww}", "undeclared-stage", "'Neww'"),
     ],

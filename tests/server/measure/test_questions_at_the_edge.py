@@ -36,7 +36,7 @@ def test_the_schema_names_what_a_measure_may_be_asked(schema: Any) -> None:
 @pytest.mark.parametrize(
     "query",
     ["nonsense=1", "within_days=0", "as_of=0001-01-01", "as_of=9999-12-31", "since=0001-01-01",
-     "since=2026-03-02&until=2026-03-01"],
+     "since=2026-03-02&until=2026-03-01", "since=2026-03-02&as_of=2026-03-01"],
 )  # fmt: skip
 def test_a_bad_question_is_refused_in_words(
     demo: Any, signed_in: Any, marketer: Any, query: str
@@ -47,8 +47,14 @@ def test_a_bad_question_is_refused_in_words(
 
 
 @pytest.mark.parametrize("key", ["funnel", "speed", "channels", "value"])
-@pytest.mark.parametrize("query", ["as_of=0001-01-01", "since=0001-01-01", "until=9999-12-31"])
-def test_a_day_too_far_away_gets_a_message(demo: Any, see: Any, key: str, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["as_of=0001-01-01", "since=0001-01-01", "until=9999-12-31",
+     "since=2026-03-02&until=2026-03-01", "since=2026-03-02&as_of=2026-03-01"],
+)  # fmt: skip
+def test_a_day_too_far_away_or_on_the_wrong_side_gets_a_message(
+    demo: Any, see: Any, key: str, query: str
+) -> None:
     assert "This question cannot be answered" in see(f"/measure/{key}/?{query}", 422)
 
 

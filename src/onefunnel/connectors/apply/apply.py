@@ -16,6 +16,7 @@ from onefunnel.connectors.apply.moves import depends_on_stages, order_moves
 from onefunnel.connectors.apply.names import assign
 from onefunnel.connectors.apply.notices import (
     column_findings,
+    lookup_file_findings,
     lookup_findings,
     row_number_findings,
 )
@@ -140,6 +141,7 @@ class _Making:
             findings += decisions.findings
             if self.mapping.connector == "proposed":  # a connector takes columns where they are
                 findings += column_findings(rows)
+                findings += lookup_file_findings(rows)
                 findings += row_number_findings(rows)
             entries.append(rows)
         findings += join_spellings(self.con, self.work, self.staged)

@@ -26,6 +26,19 @@ def column_findings(rows: Rows) -> list[Finding]:
     return found
 
 
+def lookup_file_findings(rows: Rows) -> list[Finding]:
+    """Files that the mapping looks things up in and that are not there."""
+    table = rows.entry.makes[0].table if rows.entry.makes else ""
+    return [
+        Finding(
+            "missing-file", table, "", 1,
+            f"the mapping looks things up in {name}, but no such file is there: what it would give "
+            "is empty", name, "add the file, or take its `look up` out of the mapping",
+        )
+        for name in dict.fromkeys(rows.missing_files)
+    ]  # fmt: skip
+
+
 def row_number_findings(rows: Rows) -> list[Finding]:
     """Says so where the place of a row in its file stands in for an id of the lead or deal."""
     for make in rows.entry.makes:

@@ -131,9 +131,7 @@ def _shape(cell: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", cell.strip()))
 
 
-def _rows_below(
-    rows: Sequence[Sequence[str]], place: int, width: int
-) -> Sequence[Sequence[str]]:
+def _rows_below(rows: Sequence[Sequence[str]], place: int, width: int) -> Sequence[Sequence[str]]:
     return [row for row in rows[place + 1 : place + 1 + _LOOKED_AT] if len(row) >= width]
 
 

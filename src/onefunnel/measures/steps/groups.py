@@ -28,7 +28,14 @@ _FROM_LOG = {"team": ("moves", True), "channel": ("touches", False)}
 class UnknownGroup(ValueError):
     """There is no such column to split by."""
 
-    def __init__(self, by: str, known: Iterable[str]) -> None:
+    def __init__(
+        self, by: str, known: Iterable[str], renamed: Mapping[str, str] | None = None
+    ) -> None:
+        plain = by.strip().casefold()
+        read_as = {ours.strip().casefold(): name for ours, name in (renamed or {}).items()}
+        if name := read_as.get(plain, ""):
+            super().__init__(f"{by} was read as {name}: split by {name}")
+            return
         super().__init__(
             f"there is no column {by!r} to split by; leads can be split by {', '.join(known)}"
         )
@@ -55,7 +62,7 @@ def attributes(facts: Facts, columns: Iterable[str]) -> ir.Table:
     known = group_columns(facts)
     for name in wanted:
         if name not in known or (name in PERIODS and name not in _open_columns(facts, "leads")):
-            raise UnknownGroup(name, known)
+            raise UnknownGroup(name, known, facts.renamed)
     leads = facts["leads"]
     own = [name for name in wanted if name in leads.columns]
     rest = [name for name in wanted if name not in own]

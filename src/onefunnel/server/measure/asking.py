@@ -72,6 +72,11 @@ def asked(
     just_after = _end(given, "as_of", calendar)
     as_of = just_after - timedelta(microseconds=1) if just_after else None
     since, until = _period(given, calendar, as_of or data_at)
+    if since is not None and as_of is not None and as_of < since:
+        raise BadQuestion(
+            f"since {given.get('since', since.date())} comes after as of {given['as_of']}, when "
+            "nothing of the period was known. Look from a later day, or begin earlier."
+        )
     scope = Scope(
         by=given.get("by"),
         where=_where(given, agreement),

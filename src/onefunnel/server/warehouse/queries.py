@@ -10,6 +10,7 @@ from pathlib import Path
 from django.db.models import QuerySet
 from django_tasks_db.models import DBTaskResult
 
+from onefunnel.connectors.mapping import read_mapping
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.personal import personal_columns, scrubbed_finding
 from onefunnel.facts.store import Facts
@@ -86,6 +87,7 @@ def about_the_data(*, ending: Import | None = None) -> About:
     names: list[str] = []
     notes: list[str] = []
     personal: dict[str, bool] = {}
+    renamed: dict[str, str] = {}
     for source in Source.objects.order_by("pk"):
         over = list(_over(source).order_by("finished_at", "pk"))
         if ending is not None and ending.source_id == source.pk:
@@ -96,6 +98,8 @@ def about_the_data(*, ending: Import | None = None) -> About:
         names.append(source.name)
         findings += last.findings
         notes += last.notes
+        if source.mapping:
+            renamed |= read_mapping(source.mapping, source.name).renamed
         for column, is_personal in _personal_of(over).items():
             personal[column] = is_personal or personal.get(column, False)
     agreement = agreement_in_force()
@@ -106,6 +110,7 @@ def about_the_data(*, ending: Import | None = None) -> About:
         notes=tuple(notes),
         origin=", ".join(names),
         personal=personal,
+        renamed=renamed,
     )
 
 

@@ -87,6 +87,7 @@ class About:
     notes: tuple[str, ...] = ()
     origin: str = ""
     personal: Mapping[str, bool] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class Manifest:
     notes: tuple[str, ...] = ()
     origin: str = ""
     personal: Mapping[str, bool] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> frozenset[str]:
@@ -144,6 +146,7 @@ def read_manifest(folder: Path) -> Manifest:
         notes=tuple(content["notes"]),
         origin=content["origin"],
         personal=content.get("personal", {}),
+        renamed=content.get("renamed", {}),
     )
 
 

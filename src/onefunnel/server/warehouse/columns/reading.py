@@ -118,6 +118,7 @@ def facts_of(engine: ibis.backends.duckdb.Backend, schema: str, manifest: Manife
         origin=manifest.origin,
         notes=manifest.notes,
         personal=manifest.personal,
+        renamed=manifest.renamed,
         journeys=journeys,
     )
 

@@ -87,6 +87,7 @@ def refresh(
                 notes=about.notes,
                 origin=about.origin,
                 personal=about.personal,
+                renamed=about.renamed,
             )
             if made == start and not rebuild and start.version:
                 return start

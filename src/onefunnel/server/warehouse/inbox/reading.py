@@ -10,9 +10,10 @@ from pathlib import Path
 import ibis
 
 from onefunnel.connectors.apply.names import assign
+from onefunnel.connectors.fit import check_fit
 from onefunnel.connectors.folder import read_text_tables
 from onefunnel.connectors.known import prepared_by
-from onefunnel.connectors.mapping import Mapping, read_mapping, write_mapping
+from onefunnel.connectors.mapping import Mapping, MappingError, read_mapping, write_mapping
 from onefunnel.connectors.reading.tables import Tables
 from onefunnel.connectors.report import Reading
 from onefunnel.server.people.queries import workspace
@@ -77,6 +78,10 @@ def _mapping(imported: Import, tables: Tables) -> Mapping | None:
         return None
     mapping = read_mapping(remembered, "the mapping of the last import")
     known = prepared_by(mapping.connector, tables).tables
+    try:
+        check_fit(mapping, known)
+    except MappingError:
+        return None
     places = assign(known, mapping.files)
     fits = all(mine or entry.optional for entry, mine in zip(mapping.files, places, strict=True))
     new = len(known) - len({place for mine in places for place in mine})

@@ -1,8 +1,9 @@
 """Run one import from its delivery to its report; safe to kill and to run again.
 
 Order: stage, write chunk by chunk, account for every source row, report, publish the columnar
-copy, and only then say that it is done: who reads "done" finds its numbers. The import holds the right to write for the whole time, so its rows are the newest there
-are and the copy can take them from the staged files instead of reading them back.
+copy, and only then say that it is done: who reads "done" finds its numbers. The import holds the
+right to write for the whole time, so its rows are the newest there are and the copy can take them
+from the staged files instead of reading them back.
 """
 
 from __future__ import annotations
