@@ -16,6 +16,9 @@ from onefunnel.cli.table import render
 if TYPE_CHECKING:
     from onefunnel.connectors.report import FileReport, Reading
 
+#: Refusals that are printed.
+SHOWN = 10
+
 EXAMPLES = """Examples:
 
 onefunnel facts --from exports/
@@ -58,6 +61,8 @@ def facts(
 
 def summarise(reading: Reading) -> dict[str, Any]:
     """Tables, files, findings and refused rows of one reading, as plain values."""
+    from onefunnel.connectors.report import cells_not_read, refused_alike
+
     counts: list[dict[str, object]] = [
         {"table": name, "rows": int(table.count().execute())}
         for name, table in reading.facts.tables.items()
@@ -67,7 +72,9 @@ def summarise(reading: Reading) -> dict[str, Any]:
         "files": [_file(report) for report in reading.report.files],
         "findings": [finding.as_dict() for finding in reading.facts.findings],
         "refused": [asdict(row) for row in reading.report.refused],
+        "refused_alike": [asdict(one) for one in refused_alike(reading, SHOWN)],
         "refused_count": reading.report.refused_count,
+        "cells_not_read": cells_not_read(reading),
         "notes": [{"note": note} for note in reading.facts.notes],
     }
 
@@ -85,6 +92,8 @@ def _print_csv(findings: list[dict[str, object]]) -> None:
 
 
 def _print_tables(summary: dict[str, Any]) -> None:
+    from onefunnel.connectors.reading.refusal import plural
+
     typer.echo(render(summary["tables"], ("table", "rows")))
     typer.echo("")
     typer.echo(
@@ -100,7 +109,12 @@ def _print_tables(summary: dict[str, Any]) -> None:
     for finding in findings:
         example = f" For example: {finding['example']}." if finding["example"] else ""
         typer.echo(f"- {finding['what'].rstrip('.')}.{example} {finding['fix']}")
-    refused = summary["refused"]
-    if refused:
-        typer.echo(f"\n{summary['refused_count']:,} cells or rows were refused; the first ten:")
-        typer.echo(render(refused[:10], ("file", "row", "column", "value", "reason", "fix")))
+    if alike := summary["refused_alike"]:
+        cells = summary["cells_not_read"]
+        rows = summary["refused_count"] - cells
+        typer.echo(
+            f"\n{plural(cells, 'cell')} could not be read (the row is kept without it) and "
+            f"{plural(rows, 'row')} refused whole; the first {len(alike)}, those alike told once:"
+        )
+        columns = ("file", "row", "column", "value", "times", "reason", "fix")
+        typer.echo(render(alike, columns))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onefunnel.connectors.mapping_parts import Mapping
 from onefunnel.facts.store import Facts
@@ -87,3 +87,47 @@ class Reading:
     mapping: Mapping
     report: ReadReport
     refused: ir.Table | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Refusals of the same value for the same reason, told once: the first `row`, how many."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    reason: str
+    fix: str
+    times: int
+
+
+def refused_alike(reading: Reading, most: int) -> tuple[Alike, ...]:
+    """Every refusal, those that are alike told once, in the order of the files; the first `most`.
+
+    Without a table of the refusals only those that travel with the report are counted.
+    """
+    same = ("file", "column", "value", "reason", "fix")
+    if reading.refused is None:
+        found: dict[tuple[str, ...], list[int]] = {}
+        for one in reading.report.refused:
+            found.setdefault(tuple(getattr(one, name) for name in same), []).append(one.row)
+        told: list[dict[str, Any]] = [
+            {**dict(zip(same, k, strict=True)), "row": rows[0], "times": len(rows)}
+            for k, rows in found.items()
+        ]
+    else:
+        counted = reading.refused.group_by(*same).agg(
+            row=lambda t: t.row.min(), times=lambda t: t.count()
+        )
+        ordered = counted.order_by("file", "row", "column", "value").limit(most)
+        told = ordered.to_pyarrow().to_pylist()
+    return tuple(Alike(**one) for one in told[:most])
+
+
+def cells_not_read(reading: Reading) -> int:
+    """How many cells could not be read, each of a row that was kept without it."""
+    if reading.refused is None:
+        return sum(not one.whole_row for one in reading.report.refused)
+    cells = reading.refused.filter(~reading.refused.whole_row)
+    return int(cells.count().to_pyarrow().as_py())

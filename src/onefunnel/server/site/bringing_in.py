@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from onefunnel.connectors.reading.refusal import plural
 from onefunnel.server.site.saying import Say
 from onefunnel.server.warehouse import commands as warehouse
 from onefunnel.server.warehouse import tasks
@@ -41,6 +42,8 @@ def bring_in(source: Path, *, mapping: Path | None, say: Say, progress: warehous
         )
         if isinstance(counts.get(name), int)
     ]
+    if cells := counts.get("refused_cells", 0):
+        parts.append(f"{plural(cells, 'cell')} could not be read")
     say(f"{counts.get('rows_in', 0):,} rows: {', '.join(parts)}.")
     weightiest = sorted(imported.findings, key=lambda f: WEIGHTS.get(f.get("weight", ""), 0))
     for finding in weightiest[:SHOWN]:

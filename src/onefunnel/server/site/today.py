@@ -17,6 +17,7 @@ from onefunnel.server.run.handovers.queries import replies_owed, today_waiting
 from onefunnel.server.site import tasks
 from onefunnel.server.warehouse.duplicates.queries import waiting as duplicates_waiting
 from onefunnel.server.warehouse.queries import current_facts
+from onefunnel.server.warehouse.unfinished import Unfinished, unfinished_import
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Today:
-    """The page's contract. `funnel` is None before there is any data."""
+    """The page's contract. `funnel` is None before there is any data; then an import that was
+    begun and left is shown to those who may go on with it."""
 
     funnel: FunnelStrip | None
     waiting: tuple[Waiting, ...] = ()
     is_simulating: bool = False
     data_at: datetime | None = None
+    unfinished: Unfinished | None = None
 
 
 def today_of(person: Person) -> Today:
@@ -47,6 +50,7 @@ def today_of(person: Person) -> Today:
         waiting=tuple(one for one in _waiting(person) if one),
         is_simulating=is_simulating(),
         data_at=current_basis().data_at if is_there else None,
+        unfinished=None if is_there or not may(person, "import data") else unfinished_import(),
     )
 
 

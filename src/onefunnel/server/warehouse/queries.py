@@ -263,6 +263,26 @@ def how_far(imported: Import, *, now: datetime) -> HowFar:
     )
 
 
+@dataclass(frozen=True)
+class FactsWritten:
+    """The facts that an import wrote: how many, and how many of each kind, in words."""
+
+    total: int
+    words: str
+
+
+def facts_written(imported: Import) -> FactsWritten:
+    """What the rows of an import became in the standard tables: one row may be several facts."""
+    counted = imported.counts.get("facts", {})
+    wrote = {
+        name: counted[name].get("created", 0) + counted[name].get("updated", 0)
+        for name in TABLES
+        if name in counted
+    }
+    parts = [f"{n:,} {name}" for name, n in wrote.items() if n]
+    return FactsWritten(sum(wrote.values()), ", ".join(parts))
+
+
 def _span(seconds: float) -> str:
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"

@@ -39,6 +39,7 @@ class Review:
     findings: tuple[Finding, ...]
     refused: tuple[Mapping[str, Any], ...]
     refused_count: int
+    refused_shown: int
     rows_refused: int
     notes: tuple[str, ...]
     is_changed: bool
@@ -99,6 +100,7 @@ def review_of(imported: Import) -> Review:
         findings=tuple(found for found in findings if found.kind != OTHER_STAGES),
         refused=tuple(trial.get("refused", ())),
         refused_count=trial.get("refused_count", 0),
+        refused_shown=sum(one.get("times", 1) for one in trial.get("refused", ())),
         rows_refused=trial.get("rows_refused", 0),
         notes=tuple(dict.fromkeys(trial.get("notes", ()))),
         is_changed=bool(trial.get("changed")),

@@ -19,6 +19,7 @@ from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.review import column_page, review_of
+from onefunnel.server.warehouse.unfinished import unfinished_import
 
 _S = Import.Status
 _REFUSALS = (commands.WrongMoment, NoSuchChange, MappingError)
@@ -28,7 +29,8 @@ _REFUSALS = (commands.WrongMoment, NoSuchChange, MappingError)
 def home(request: HttpRequest) -> HttpResponse:
     """Where the data comes from, how fresh it is, what was found in it."""
     data = queries.data_home(may_see_personal=may(request.user, "see personal data"))
-    return render(request, "warehouse/home.html", {"data": data})
+    unfinished = unfinished_import() if not data.rows else None
+    return render(request, "warehouse/home.html", {"data": data, "unfinished": unfinished})
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,6 +79,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         context["review"] = review_of(imported)
         return render(request, "warehouse/review.html", context)
     context["again"] = queries.delivered_again(imported)
+    context["written"] = queries.facts_written(imported)
     found = [Finding(**one) for one in imported.findings]
     context["warned"] = [one for one in found if one.kind == OTHER_STAGES]
     context["findings"] = [one for one in found if one.kind != OTHER_STAGES]

@@ -60,6 +60,7 @@ class RefusedRow:
     value: str
     reason: str
     fix: str
+    is_whole_row: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,9 +179,10 @@ def _count(file: SourceFile, made: Mapping[Outcome, int], bad: int) -> FileCount
     )
 
 
-def write_refused(path: Path, refused: Iterable[RefusedRow]) -> int:
-    """Write the refused rows and values as CSV, as they are, and return how many there are."""
-    count = 0
+def write_refused(path: Path, refused: Iterable[RefusedRow]) -> tuple[int, int]:
+    """Write the refused rows and values as CSV, as they are; how many lines, how many of them
+    tell of one cell that could not be read."""
+    count = cells = 0
     with path.open("w", newline="", encoding="utf-8") as out:
         path.chmod(0o600)
         writer = csv.writer(out)
@@ -188,7 +190,8 @@ def write_refused(path: Path, refused: Iterable[RefusedRow]) -> int:
         for one in refused:
             writer.writerow((one.file, one.row, one.column, one.value, one.reason, one.fix))
             count += 1
-    return count
+            cells += not one.is_whole_row
+    return count, cells
 
 
 def for_spreadsheet(lines: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:

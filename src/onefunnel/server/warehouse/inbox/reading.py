@@ -121,9 +121,13 @@ def _lines(reading: Reading) -> Callable[[], Iterable[RefusedRow]]:
     def lines() -> Iterable[RefusedRow]:
         if reading.refused is None:
             for one in reading.report.refused:
-                yield RefusedRow(one.file, one.row, one.column, one.value, one.reason, one.fix)
+                yield RefusedRow(
+                    one.file, one.row, one.column, one.value, one.reason, one.fix, one.whole_row
+                )
             return
-        wanted = reading.refused.select("file", "row", "column", "value", "reason", "fix")
+        wanted = reading.refused.select(
+            "file", "row", "column", "value", "reason", "fix", "whole_row"
+        )
         for batch in wanted.to_pyarrow_batches():
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield RefusedRow(*(("" if cell is None else cell) for cell in row))

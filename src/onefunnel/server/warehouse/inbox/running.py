@@ -240,13 +240,14 @@ def _report(
             pq.write_table(as_arrow(nothing), outcome)
         pairs.append((one.path, outcome))
     counts = account(delivery.files, pairs, [(one.file, one.row) for one in too_long])
-    lines = write_refused(
+    lines, cells = write_refused(
         import_folder_of(imported) / "refused.csv",
         chain(delivery.refused(), _told(too_long, delivery)),
     )
     imported.counts |= totals(counts)
     imported.counts["files"] = [asdict(count) for count in counts]
     imported.counts["refused_lines"] = lines
+    imported.counts["refused_cells"] = cells
     if "moves" in staged:
         imported.counts["stages"] = in_order(stages_in(staged["moves"].path), imported)
         told = (*other_stages(imported.counts["stages"], imported.source), *told)

@@ -11,7 +11,7 @@ from onefunnel.connectors.apply.names import assign
 from onefunnel.connectors.known import prepared_by
 from onefunnel.connectors.mapping import FileMap, Mapping
 from onefunnel.connectors.reading.tables import TextTable
-from onefunnel.connectors.report import FileReport
+from onefunnel.connectors.report import FileReport, refused_alike
 from onefunnel.facts.personal import named, personal_columns
 from onefunnel.facts.sql_text import literal
 from onefunnel.facts.store import Facts
@@ -58,7 +58,7 @@ def trial_of(read: Read) -> dict[str, Any]:
         "stages": _stages(reading.facts, mapping),
         "findings": [finding.as_dict() for finding in reading.facts.findings[:_FINDINGS]],
         "notes": list(reading.report.notes),
-        "refused": [asdict(one) for one in reading.report.refused[:_REFUSED]],
+        "refused": [asdict(one) for one in refused_alike(reading, _REFUSED)],
         "refused_count": reading.report.refused_count,
         "rows_in": reading.report.rows_in,
         "rows_refused": sum(file.rows_refused for file in reading.report.files),
