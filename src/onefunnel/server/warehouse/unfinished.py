@@ -27,7 +27,7 @@ class Unfinished:
 def unfinished_import() -> Unfinished | None:
     """The latest import, where it was neither written to its end nor undone."""
     last = (
-        Import.objects.select_related("source").exclude(status=_S.DRAFT)
+        Import.objects.select_related("source").exclude(status__in=(_S.DRAFT, _S.KEPT))
         .order_by("-created_at", "-pk").first()
     )  # fmt: skip
     if last is None or last.status not in (*UNDER_WAY, *_WAITING):
