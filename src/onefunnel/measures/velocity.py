@@ -178,7 +178,7 @@ def _row(counted: list[dict[str, Any]]) -> dict[str, object]:
 def _note(waiting: _Waiting, n: int, n_closed: int, stays: int) -> str:
     notes = []
     if n_closed < MIN_FOR_MEDIAN:
-        notes.append(too_few(n))
+        notes.append(too_few(n) if n < MIN_FOR_MEDIAN else f"too few left it to tell (n={n:,})")
     elif waiting.median_hours is None:
         notes.append("more than half are still there")
     if n < stays:

@@ -31,6 +31,11 @@ def too_few(n: int) -> str:
     return f"too few to tell (n={n:,})"
 
 
+def too_few_decided(n: int) -> str:
+    """What they read where there are leads enough, but hardly any of them went on or left yet."""
+    return too_few(n) if n < MIN_LEADS else f"too few decided to tell (n={n:,})"
+
+
 @dataclass(frozen=True)
 class Rate:
     """A plain ratio of whole numbers: its share (None where too few), and its 95 % interval."""
@@ -139,7 +144,7 @@ def estimate(durations: Durations) -> Estimate:
         interval=interval,
         median_days=_days(took.quantile(0.5)) if has_median else None,
         p80_days=_days(took.quantile(0.8)) if has_median else None,
-        note="; ".join([too_few(n), *notes] if is_too_few else notes),
+        note="; ".join([too_few_decided(n), *notes] if is_too_few else notes),
     )
 
 

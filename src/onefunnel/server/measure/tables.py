@@ -275,6 +275,13 @@ def _row_name(measure: str, value: object) -> str:
     return name[:1].upper() + name[1:] if measure in _NAMED_HERE else name
 
 
+def _of_row(key: str, value: object) -> str:
+    """What a remark calls its row by: a value that is missing has a name, too."""
+    if key == "currency" and not value:
+        return "without a currency"
+    return _row_name("", value)
+
+
 def _remarks(
     result: Result, question: Asked, rows: Sequence[Mapping[str, object]], keys: Sequence[str]
 ) -> tuple[tuple[str, tuple[Piece, ...]], ...]:
@@ -286,7 +293,7 @@ def _remarks(
             part for part in parts if part and not part.rpartition(": ")[2].startswith(IN_PLACE)
         )
         if more:
-            who = " · ".join(str(row[key]) for key in keys if row.get(key))
+            who = " · ".join(_of_row(key, row.get(key)) for key in keys if key in row)
             found.append((who, tuple(pieces(more, result, question, rows=(row,)))))
     return tuple(found)
 

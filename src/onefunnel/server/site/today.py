@@ -16,8 +16,7 @@ from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.queries import replies_owed, today_waiting
 from onefunnel.server.site import tasks
 from onefunnel.server.warehouse.duplicates.queries import waiting as duplicates_waiting
-from onefunnel.server.warehouse.queries import current_facts
-from onefunnel.server.warehouse.unfinished import Unfinished, unfinished_import
+from onefunnel.server.warehouse.queries import Unfinished, current_facts, unfinished_import
 
 
 @dataclass(frozen=True)

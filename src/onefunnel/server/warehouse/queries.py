@@ -29,6 +29,9 @@ from onefunnel.server.warehouse.living import living_leads as living_leads
 from onefunnel.server.warehouse.living import moves_of as moves_of
 from onefunnel.server.warehouse.living import moves_of_leads as moves_of_leads
 from onefunnel.server.warehouse.models import Import, Source
+from onefunnel.server.warehouse.unfinished import UNDER_WAY as UNDER_WAY
+from onefunnel.server.warehouse.unfinished import Unfinished as Unfinished
+from onefunnel.server.warehouse.unfinished import unfinished_import as unfinished_import
 
 #: The task that brings what people enter into the copy, a moment after they did.
 FOLLOWING = "onefunnel.server.warehouse.tasks.follow_deeds"
@@ -218,15 +221,6 @@ def _source_lines() -> Iterator[SourceLine]:
                 mine.count(),
                 is_kept_here=last.status == Import.Status.KEPT,
             )
-
-
-UNDER_WAY = (
-    Import.Status.READING,
-    Import.Status.CHECKING,
-    Import.Status.QUEUED,
-    Import.Status.RUNNING,
-    Import.Status.UNDOING,
-)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from onefunnel.server.warehouse.models import Import
-from onefunnel.server.warehouse.queries import UNDER_WAY
 
 _S = Import.Status
+UNDER_WAY = (_S.READING, _S.CHECKING, _S.QUEUED, _S.RUNNING, _S.UNDOING)
 _WAITING = (_S.PROPOSED, _S.CHECKED, _S.STOPPED, _S.FAILED)
 
 

@@ -19,7 +19,6 @@ from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.review import column_page, review_of
-from onefunnel.server.warehouse.unfinished import unfinished_import
 
 _S = Import.Status
 _REFUSALS = (commands.WrongMoment, NoSuchChange, MappingError)
@@ -29,7 +28,7 @@ _REFUSALS = (commands.WrongMoment, NoSuchChange, MappingError)
 def home(request: HttpRequest) -> HttpResponse:
     """Where the data comes from, how fresh it is, what was found in it."""
     data = queries.data_home(may_see_personal=may(request.user, "see personal data"))
-    unfinished = unfinished_import() if not data.rows else None
+    unfinished = queries.unfinished_import() if not data.rows else None
     return render(request, "warehouse/home.html", {"data": data, "unfinished": unfinished})
 
 

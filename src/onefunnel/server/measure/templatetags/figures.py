@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from onefunnel.server.measure.figures import Figure, Piece
+from onefunnel.server.record.templatetags.set_off import set_off
 
 register = template.Library()
 
@@ -50,7 +51,7 @@ def sentence(parts: list[Piece]) -> SafeString:
         elif part.is_aside:
             html += format_html("<span data-name>{}</span>", part.words)
         else:
-            html += format_html("{}", part.words)
+            html += set_off(part.words)
     return html
 
 
