@@ -56,7 +56,7 @@ def in_words(problem: BaseException) -> str:
     """What happened, what it means, what to do."""
     match problem:
         case MappingError():
-            return f"The mapping cannot be used. {problem}"
+            return f"The mapping cannot be used: {problem}"
         case BadUpload() | MissingFacts():
             return str(problem)
         case FileNotFoundError():
