@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db.models import QuerySet
 from django_tasks_db.models import DBTaskResult
 
-from onefunnel.connectors.mapping import read_mapping
+from onefunnel.connectors.mapping import MappingError, read_mapping
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.personal import personal_columns, scrubbed_finding
 from onefunnel.facts.store import Facts
@@ -101,8 +101,7 @@ def about_the_data(*, ending: Import | None = None) -> About:
         names.append(source.name)
         findings += last.findings
         notes += last.notes
-        if source.mapping:
-            renamed |= read_mapping(source.mapping, source.name).renamed
+        renamed |= _renamed(source)
         for column, is_personal in _personal_of(over).items():
             personal[column] = is_personal or personal.get(column, False)
     agreement = agreement_in_force()
@@ -115,6 +114,15 @@ def about_the_data(*, ending: Import | None = None) -> About:
         personal=personal,
         renamed=renamed,
     )
+
+
+def _renamed(source: Source) -> dict[str, str]:
+    """Names of columns in the source's files; it only helps with words, so that a mapping which
+    cannot be read any more (or is none) stops nothing."""
+    try:
+        return read_mapping(source.mapping, source.name).renamed
+    except MappingError:
+        return {}
 
 
 def _over(source: Source) -> QuerySet[Import]:
