@@ -27,6 +27,7 @@ ORDER = (
     "folder_import",
     "refresh",
     "funnel_page",
+    "handovers",
 )
 COLUMNS = ("claim", "ours", "peer", "unit", "ratio", "target", "met", "note")
 

@@ -128,7 +128,7 @@ class Handover(models.Model):
             ),
             models.Index(
                 fields=("to_team", "due_at"), name="handover_queue",
-                condition=Q(status__in=OPEN),
+                condition=Q(status=Status.OFFERED),
             ),
             models.Index(
                 fields=("from_team", "reply_due_at"), name="handover_replies",

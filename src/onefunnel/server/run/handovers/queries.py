@@ -79,7 +79,7 @@ def visible_to(person: Person) -> QuerySet[Handover]:
 
 def waiting_for(person: Person) -> QuerySet[Handover]:
     """Offers that the person's team has to answer, the earliest due first; an owner's are all."""
-    offered = visible_to(person).filter(status=Status.OFFERED)
+    offered = Handover.objects.select_related(*_PEOPLE).filter(status=Status.OFFERED)
     if not is_owner(person):
         offered = offered.filter(to_team=person.team)
     return offered.order_by(F("due_at").asc(nulls_last=True), "pk")
@@ -145,7 +145,7 @@ def lines_of(
 
 
 def _given_by(person: Person) -> QuerySet[Handover]:
-    found = visible_to(person)
+    found = Handover.objects.select_related(*_PEOPLE)
     return found if is_owner(person) else found.filter(from_team=person.team)
 
 

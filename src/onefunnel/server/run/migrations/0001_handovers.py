@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='handover',
-            index=models.Index(condition=models.Q(('status__in', ('waiting', 'offered'))), fields=['to_team', 'due_at'], name='handover_queue'),
+            index=models.Index(condition=models.Q(('status', 'offered')), fields=['to_team', 'due_at'], name='handover_queue'),
         ),
         migrations.AddIndex(
             model_name='handover',
