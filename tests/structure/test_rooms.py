@@ -25,7 +25,6 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "people.api_auth": ({"API_AUTH"}, "the site hangs the rooms' routes behind one lock"),
     "people.middleware": ({"open_to_anybody"}, "marks the few pages shown before sign-in"),
     "people.demo": ({"add_demo_people", "remove_demo_people"}, "the demo's people come and go"),
-    "agree.columns": ({"definition_columns"}, "which columns a condition may name, and their kind"),
     "agree.signatures": ({"team_of"}, "an agreement calls teams by name; we by their value"),
     "record.templatetags.set_off": ({"set_off"}, "keys and commands in texts are set in one way"),
     "run.basis": ({"Basis", "current_basis"}, "all pages with numbers rest on one basis"),

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.server.people.hiding import Hiding, hiding_from
@@ -18,6 +19,7 @@ from onefunnel.server.run import accounts as account_list
 from onefunnel.server.run import leads as lead_list
 from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.basis import current_basis
+from onefunnel.server.run.handovers.queries import on_the_lead_page
 from onefunnel.server.run.records import NoSuchRecord, account_record, lead_record
 from onefunnel.server.warehouse.duplicates.queries import standing_lead
 
@@ -84,7 +86,9 @@ def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
         found = lead_record(basis, lead_id, hiding=hiding)
     except NoSuchRecord as absent:
         raise Http404("there is no such record") from absent
-    return render(request, "run/lead.html", {"basis": basis, "lead": found, "tab": "leads"})
+    context = {"basis": basis, "lead": found, "tab": "leads"}
+    context["handovers"] = on_the_lead_page(lead_id, request.user, hiding=hiding, at=timezone.now())
+    return render(request, "run/lead.html", context)
 
 
 def accounts(request: HttpRequest) -> HttpResponse:

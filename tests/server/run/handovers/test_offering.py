@@ -11,7 +11,8 @@ from django.core.exceptions import PermissionDenied
 from onefunnel.server.notify.models import Notice
 from onefunnel.server.record.models import Event
 from onefunnel.server.run.handovers import commands
-from onefunnel.server.run.handovers.models import Handover, Status
+from onefunnel.server.run.handovers.models import Handover, Status, TeamDesk
+from onefunnel.server.run.tracker import commands as tracker
 from onefunnel.server.warehouse.models import FactHandovers
 from tests.server.run.handovers.conftest import AT, CARD, bring
 
@@ -119,3 +120,60 @@ def test_what_waits_can_be_left_out_by_the_giver_only(
     commands.withdraw(handover_id=made.public_id, by=marketer, at=AT)
     assert not Handover.objects.exists()
     assert Event.objects.filter(kind="run.handover-withdrawn").count() == 1
+
+
+# --- what people do with leads ----------------------------------------------------------------
+def test_a_lead_moved_into_the_stage_is_offered_at_once(
+    agreed: None, marketer: Any, seller: Any
+) -> None:
+    entered = tracker.enter_lead(
+        fields={"company": "Firm", "email": "a@b.example", "source": "Fair"}, by=marketer, at=AT
+    )
+    assert not Handover.objects.exists()
+    tracker.move_lead(lead_id=entered.lead_id, stage="MQL", by=marketer, at=AT)
+    one = Handover.objects.get()
+    assert (one.status, one.lead_id, one.assigned_to) == ("offered", entered.lead_id, seller)
+
+
+def test_details_that_come_later_let_the_offer_be_made_and_only_once(
+    agreed: None, marketer: Any, seller: Any
+) -> None:
+    entered = tracker.enter_lead(
+        fields={"company": "Firm", "source": "Fair"}, stage="MQL", by=marketer, at=AT
+    )
+    one = Handover.objects.get()
+    assert (one.status, one.missing) == ("waiting", ["email"])
+    later = AT + timedelta(hours=1)
+    tracker.change_lead(
+        lead_id=entered.lead_id, fields={"email": "a@b.example"}, by=marketer, at=later
+    )
+    one.refresh_from_db()
+    assert (one.status, one.offered_at) == ("offered", later)
+    commands.accept_handover(handover_id=one.public_id, by=seller, at=later)
+    tracker.change_lead(
+        lead_id=entered.lead_id, fields={"company": "Another"}, by=marketer,
+        at=later + timedelta(hours=1),
+    )  # fmt: skip
+    assert Handover.objects.count() == 1
+
+
+def test_many_that_enter_at_once_are_offered_too(agreed: None, marketer: Any, seller: Any) -> None:
+    sent = [
+        tracker.Sent(
+            {"company": f"Firm {n}", "email": f"{n}@b.example", "source": "Fair"}, stage="MQL"
+        )
+        for n in range(25)
+    ]
+    tracker.enter_leads(leads=sent, by=marketer, at=AT)
+    assert Handover.objects.filter(status="offered", assigned_to=seller).count() == 25
+
+
+def test_a_team_that_never_works_does_not_keep_a_lead_from_coming_in(
+    agreed: None, marketer: Any, seller: Any, owner: Any
+) -> None:
+    TeamDesk.objects.create(team="sales", week=[[]] * 7)
+    tracker.enter_lead(
+        fields={"company": "Firm", "email": "a@b.example", "source": "Fair"}, stage="MQL",
+        by=marketer, at=AT,
+    )  # fmt: skip
+    assert Handover.objects.get().status == "waiting"

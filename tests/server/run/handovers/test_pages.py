@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from onefunnel.server.run.handovers import commands
 from onefunnel.server.run.handovers.models import Handover, Receiver, TeamDesk
+from onefunnel.server.warehouse.commands import refresh_copy
 from tests.server.run.handovers.conftest import AT, CARD, CLAUSE, bring
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +145,20 @@ def test_who_may_not_arrange_sees_but_does_not_change(signed_in: Any, seller: An
     assert "disabled" in page(client, "hours_of", "marketing")
     sent = {f"day-{n}": "" for n in range(7)} | {"revision": "0"}
     assert client.post(reverse("run:hours_of", args=["marketing"]), sent).status_code == 403
+
+
+def test_the_lead_page_says_how_it_was_handed_over_and_offers_it(
+    agreed: None, signed_in: Any, marketer: Any, seller: Any
+) -> None:
+    bring("l")
+    refresh_copy(at=timezone.now())
+    client = signed_in(marketer)
+    form = page(client, "lead", "l")
+    assert "It was not offered to another team yet." in form
+    sent = {"lead": "l", "card": CARD, "back": "/run/leads/l/"}
+    answer = client.post(reverse("run:offer"), sent)
+    assert answer["Location"] == "/run/leads/l/"
+    assert "offered to Sales, Sam Sole, due in" in " ".join(page(client, "lead", "l").split())
+    away = {**sent, "back": "//elsewhere.example/run/"}
+    assert client.post(reverse("run:offer"), away)["Location"] == "/run/handovers/given/"
+    assert "Reject or send back" in page(signed_in(seller), "lead", "l")

@@ -13,11 +13,10 @@ from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from onefunnel.business_time import NeverOpenError
-from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import require
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers import commands, queries
 from onefunnel.server.run.handovers.finding import handover_for
+from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.handovers.models import Handover
 
 router = Router()
@@ -146,7 +145,7 @@ def listed(
         "rejections": lambda: queries.rejections_to_answer(person),
         "all": lambda: queries.visible_to(person).order_by("-pk"),
     }[which]()
-    hiding = hiding_from(person, current_basis().personal)
+    hiding = hiding_for(person)
     page = queries.page_of(found.select_related("previous"), person, hiding, at=at, start=start)
     return HandoverList(
         count=page.count, next=page.next, handovers=[_out(line) for line in page.lines]
@@ -265,7 +264,7 @@ def _sentence(refusal: Exception) -> str:
 
 
 def _shown(request: HttpRequest, handover: Handover, *, at: datetime) -> HandoverOut:
-    hiding = hiding_from(request.user, current_basis().personal)
+    hiding = hiding_for(request.user)
     (line,) = queries.lines_of([handover], request.user, hiding, at=at)
     return _out(line)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from django.utils import timezone
+
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover as Card
 from onefunnel.agreement.predicates.errors import PredicateError
@@ -14,8 +16,7 @@ from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.predicate import Predicate
 from onefunnel.facts.declaration import Type
 from onefunnel.server.agree import queries as agree
-from onefunnel.server.agree.columns import definition_columns
-from onefunnel.server.warehouse.queries import current_facts
+from onefunnel.server.run.tracker.book import current_book
 
 Row = Mapping[str, object]
 
@@ -61,10 +62,11 @@ class Terms:
 
 def terms_in_force(*, at: datetime) -> Terms:
     """The terms in force at that moment. Raises NoAgreementInForce."""
-    found = agree.in_use(at=at)
+    found = agree.version_in_use(at=at)
     if found is None:
         raise NoAgreementInForce
-    return Terms(found.agreement, str(found.version.number), found.version.digest)
+    agreement = agree.agreement_of_version(found)
+    return Terms(agreement, agreement.version, found[1])
 
 
 def terms_of(digest: str) -> Terms | None:
@@ -152,7 +154,7 @@ def _test(card: Card) -> Predicate | None:
 def _parsed(text: str) -> Predicate | None:
     if not text.strip():
         return None
-    return _kept(text, tuple(sorted(definition_columns(current_facts()).items())))
+    return _kept(text, tuple(sorted(current_book(at=timezone.now()).rules.columns.items())))
 
 
 @lru_cache(maxsize=256)

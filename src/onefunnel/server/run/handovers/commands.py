@@ -40,6 +40,7 @@ from onefunnel.server.run.handovers.offering import (
     AlreadyOffered,
     DataMissing,
     TestNotPassed,
+    cards_due,
     look_again,
     offer_lead,
     offer_on_entry,
@@ -48,8 +49,8 @@ from onefunnel.server.run.handovers.offering import (
 __all__ = [
     "AlreadyAnswered", "AlreadyOffered", "BadAnswer", "CardUnreadable", "ChangedMeanwhile",
     "DataMissing", "HandoverRefused", "NoAgreementInForce", "NoSuchCard", "NoSuchHandover",
-    "NoSuchLead", "TestNotPassed", "accept_handover", "clauses_of", "keep_promises", "look_again",
-    "offer_lead", "offer_on_entry", "pause_clock", "reassign_handover", "recycle_handover",
-    "reject_handover", "remove_absence", "reply_to_rejection", "resume_clock", "return_handover",
-    "save_hours", "save_turn", "say_absence", "withdraw",
+    "NoSuchLead", "TestNotPassed", "accept_handover", "cards_due", "clauses_of", "keep_promises",
+    "look_again", "offer_lead", "offer_on_entry", "pause_clock", "reassign_handover",
+    "recycle_handover", "reject_handover", "remove_absence", "reply_to_rejection", "resume_clock",
+    "return_handover", "save_hours", "save_turn", "say_absence", "withdraw",
 ]  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from onefunnel.facts.personal import MASK
-from onefunnel.server.people.hiding import Hiding
+from onefunnel.server.people.hiding import Hiding, hiding_from
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse import queries as warehouse
 
 Row = Mapping[str, object]
@@ -42,6 +44,13 @@ def lead_of(lead_id: str) -> Known:
         raise NoSuchLead(f"There is no lead {lead_id}.")
     moves = warehouse.moves_of(lead_id)
     return Known(found, moves[-1] if moves else {})
+
+
+def hiding_for(person: Person) -> Hiding:
+    """What is hidden from the person of leads; asked of the data only where something may be."""
+    if may(person, "see personal data"):
+        return hiding_from(person, frozenset())
+    return hiding_from(person, warehouse.current_facts().personal_columns)
 
 
 def titles_of(lead_ids: Iterable[str], hiding: Hiding) -> dict[str, str]:

@@ -8,11 +8,20 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from onefunnel.agreement.duties import Handover as Card
+from onefunnel.business_time import NeverOpenError
 from onefunnel.server.agree.signatures import team_of
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers import events
 from onefunnel.server.run.handovers.calendars import due
-from onefunnel.server.run.handovers.cards import Terms, failing, missing, terms_in_force
+from onefunnel.server.run.handovers.cards import (
+    CardUnreadable,
+    NoAgreementInForce,
+    NoSuchCard,
+    Terms,
+    failing,
+    missing,
+    terms_in_force,
+)
 from onefunnel.server.run.handovers.finding import HandoverRefused
 from onefunnel.server.run.handovers.lead_data import Known, label_of, lead_of
 from onefunnel.server.run.handovers.models import OPEN, Handover, Status
@@ -100,22 +109,28 @@ def offer_lead(*, lead_id: str, card: str, note: str = "", by: Person, at: datet
 def offer_on_entry(*, lead_id: str, stage: str, at: datetime) -> list[Handover]:
     """Offer a lead under each card that entering the stage makes due, by the program itself.
 
-    Where required data is missing, or the acceptance test is not passed, the handover waits for
-    the giver instead. A handover of the card that is open already is left as it is.
+    Where required data is missing, or the acceptance test is not passed or cannot be read, the
+    handover waits for the giver instead: a lead that comes in is never lost for that. A handover of
+    the card that is open already is left as it is.
     """
-    terms = terms_in_force(at=at)
     made = []
-    for card in terms.cards_at(stage):
-        offer = Offer(lead_id, lead_of(lead_id), terms, card)
+    for terms, card in cards_due(stage, at=at):
         with transaction.atomic():
             hold_the_door()
+            offer = Offer(lead_id, lead_of(lead_id), terms, card)
             if Handover.objects.filter(lead_id=lead_id, card=card.name, status__in=OPEN).exists():
                 continue
-            try:
-                made.append(_made_on_entry(offer, at=at))
-            except AlreadyOffered:  # by somebody else, at this moment
-                continue
+            made.append(_made_on_entry(offer, at=at))
     return made
+
+
+def cards_due(stage: str, *, at: datetime) -> list[tuple[Terms, Card]]:
+    """The cards that entering a stage makes due; none before anything is agreed."""
+    try:
+        terms = terms_in_force(at=at)
+    except NoAgreementInForce:
+        return []
+    return [(terms, card) for card in terms.cards_at(stage)]
 
 
 def look_again(*, lead_id: str, at: datetime) -> list[Handover]:
@@ -123,24 +138,28 @@ def look_again(*, lead_id: str, at: datetime) -> list[Handover]:
     waiting = Handover.objects.filter(lead_id=lead_id, status=Status.WAITING).order_by("pk")
     if not waiting:
         return []
-    terms = terms_in_force(at=at)
     made = []
     for one in waiting:
-        card = next((card for card in terms.agreement.handovers if card.name == one.card), None)
-        if card is None:
-            continue
-        offer = Offer(lead_id, lead_of(lead_id), terms, card)
-        if not offer.missing and not offer.failing:
-            with transaction.atomic():
-                hold_the_door()
-                made.append(_offered(offer, note="", last=None, by=None, at=at))
+        try:
+            terms = terms_in_force(at=at)
+            offer = Offer(lead_id, lead_of(lead_id), terms, terms.card(one.card))
+            if not offer.missing and not offer.failing:
+                with transaction.atomic():
+                    hold_the_door()
+                    made.append(_offered(offer, note="", last=None, by=None, at=at))
+        except (NoAgreementInForce, NoSuchCard, CardUnreadable, NeverOpenError):
+            continue  # it goes on waiting
     return made
 
 
 def _made_on_entry(offer: Offer, *, at: datetime) -> Handover:
     lacking = offer.missing
-    if not lacking and not offer.failing:
-        return _offered(offer, note="", last=_last(offer), by=None, at=at)
+    try:
+        if not lacking and not offer.failing:
+            with transaction.atomic():
+                return _offered(offer, note="", last=_last(offer), by=None, at=at)
+    except (CardUnreadable, NeverOpenError):
+        lacking = ()  # it waits, and offering it by hand says what is wrong
     handover = _row(offer, last=_last(offer), at=at)
     handover.missing = list(lacking)
     handover.status = Status.WAITING

@@ -62,6 +62,15 @@ class Page:
 
 
 @dataclass(frozen=True)
+class OnTheLeadPage:
+    """A lead's handovers, the newest first, and the cards under which the reader may offer it."""
+
+    key: str
+    lines: tuple[Line, ...]
+    cards: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class WaitingForTeam:
     """What Today says: how many wait for an answer of the team, and when the first is due."""
 
@@ -120,9 +129,27 @@ def replies_owed(person: Person) -> int:
     return rejections_to_answer(person).count() if may(person, "hand over leads") else 0
 
 
-def handovers_of(lead_id: str, person: Person) -> list[Handover]:
-    """A lead's handovers that exist for the person, the newest first."""
-    return list(visible_to(person).filter(lead_id=lead_id).order_by("-pk")[:PAGE])
+def counts_of(person: Person, *, at: datetime, but: str = "") -> dict[str, int]:
+    """How many stand in each list of the person, but for one that was counted already."""
+    lists = {
+        "waiting": waiting_for(person),
+        "given": to_complete(person, at=at),
+        "rejections": rejections_to_answer(person),
+    }
+    return {name: found.count() for name, found in lists.items() if name != but}
+
+
+def on_the_lead_page(
+    lead_id: str, person: Person, *, hiding: Hiding, at: datetime
+) -> OnTheLeadPage:
+    """A lead's handovers that exist for the person, and the cards under which it can be offered."""
+    rows = list(visible_to(person).filter(lead_id=lead_id).order_by("-pk")[:PAGE])
+    taken = {one.card for one in rows if one.status == Status.OFFERED}
+    return OnTheLeadPage(
+        key=hiding.address("leads", "lead_id", lead_id),
+        lines=tuple(lines_of(rows, person, hiding, at=at)),
+        cards=tuple(card for card in cards_for(person, at=at) if card not in taken),
+    )
 
 
 def page_of(

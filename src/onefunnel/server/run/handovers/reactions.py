@@ -1,18 +1,25 @@
-"""What follows from what happens to handovers: people are told, in the app."""
+"""What follows: leads that enter a card's stage are offered, and people are told, in the app."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from onefunnel.server.notify.commands import send
 from onefunnel.server.people.models import Person
-from onefunnel.server.run.handovers import events
+from onefunnel.server.run.handovers import events, tasks
+from onefunnel.server.run.handovers.commands import cards_due, look_again, offer_on_entry
 from onefunnel.server.run.handovers.models import Status
 from onefunnel.server.run.handovers.reasons import reason_in_words
 from onefunnel.server.run.handovers.teams import heads
 from onefunnel.server.run.handovers.telling import HandoverEvent, happened
+from onefunnel.server.run.tracker.events import LEAD_CHANGED, LeadEvent
+from onefunnel.server.run.tracker.events import happened as entered
+from onefunnel.server.warehouse.queries import moves_of_leads
 
+#: More leads than this that enter at once are offered in the background.
+MOST_AT_ONCE = 20
 WAITING, REPLIES, COMPLETE = (
     "/run/handovers/",
     "/run/handovers/rejections/",
@@ -66,6 +73,41 @@ def _send(event: HandoverEvent, to: Iterable[Person], title: str, url: str, text
     send(to=others.values(), title=title[:200], at=event.at, key=key, text=text, url=url)
 
 
+def _offer_who_entered(*, event: LeadEvent, **_: Any) -> None:
+    """A lead that entered the stage of a card is offered; what waited for data is looked at again.
+
+    In the transaction of the deed. Many leads at once are offered in the background, so that
+    whoever sends them does not wait.
+    """
+    asked = {stage: _has_card(stage, event.at) for stage in set(event.stages.values())}
+    due = {lead_id: stage for lead_id, stage in event.stages.items() if asked[stage]}
+    arrived = _moved_now(due, event.at)
+    if len(arrived) > MOST_AT_ONCE:
+        tasks.offer_entered.enqueue(arrived, event.at.isoformat())
+    else:
+        for lead_id, stage in arrived.items():
+            offer_on_entry(lead_id=lead_id, stage=stage, at=event.at)
+    if event.kind == LEAD_CHANGED:
+        for lead_id in event.stages:
+            look_again(lead_id=lead_id, at=event.at)
+
+
+def _has_card(stage: str, at: datetime) -> bool:
+    return bool(stage and cards_due(stage, at=at))
+
+
+def _moved_now(stages: Mapping[str, str], at: datetime) -> dict[str, str]:
+    """Those of the leads that this deed moved: a change of details alone offers nothing anew."""
+    now = at.astimezone(UTC).replace(tzinfo=None)
+    moves = moves_of_leads(list(stages)) if stages else {}
+    return {
+        lead_id: stage
+        for lead_id, stage in stages.items()
+        if any(move["at"] == now for move in moves.get(lead_id, ()))
+    }
+
+
 def listen() -> None:
     """Called once, when the room is ready."""
+    entered.connect(_offer_who_entered, dispatch_uid="run.handovers-offer-who-entered")
     happened.connect(_tell_people, dispatch_uid="run.handovers-tell-people")

@@ -40,7 +40,9 @@ def hours(request: HttpRequest, team: str = "") -> HttpResponse:
             messages.success(request, "Kept. What is due already stays due when it was.")
             return redirect("run:hours_of", team)
     context = {
-        "tab": "handovers", "which": "hours", "team": team, "team_name": Team(team).label,
+        "tab": "handovers", "which": "hours",
+        "counts": queries.counts_of(request.user, at=timezone.now()),
+        "team": team, "team_name": Team(team).label,
         "teams": Team.choices, "days": list(zip(typed.DAYS, lines, strict=True)), "form": form,
         "zones": sorted(available_timezones()), "zone_of_all": workspace().time_zone,
         "refused": refused, "may_arrange": may_arrange(request.user, team),
@@ -94,7 +96,8 @@ def _turns(request: HttpRequest, team: str, refused: str) -> HttpResponse:
     at = timezone.now()
     may = may_arrange(request.user, team)
     context = {
-        "tab": "handovers", "which": "turns", "team": team, "team_name": Team(team).label,
+        "tab": "handovers", "which": "turns", "counts": queries.counts_of(request.user, at=at),
+        "team": team, "team_name": Team(team).label,
         "teams": Team.choices, "refused": refused, "may_arrange": may,
         "people": queries.turns_of(team, at=at), "absences": queries.absences_of(team, at=at),
         "segments": queries.segments(at=at),

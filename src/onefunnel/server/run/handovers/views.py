@@ -15,11 +15,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from onefunnel.business_time import NeverOpenError
-from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.rules import require
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers import commands, queries, typed
 from onefunnel.server.run.handovers.finding import handover_for
+from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.handovers.models import Handover, Status
 from onefunnel.server.run.handovers.reasons import REJECTIONS, RETURNS
 from onefunnel.server.run.handovers.teams import may_arrange, receivers
@@ -159,7 +158,7 @@ def withdraw(request: HttpRequest, handover_id: object) -> HttpResponse:
 def offer(request: HttpRequest) -> HttpResponse:
     """Offer a lead; what is missing is named where the giver can see it."""
     require(request.user, "hand over leads")
-    hiding = _hiding(request)
+    hiding = hiding_for(request.user)
     lead_id = hiding.key("leads", "lead_id", request.POST.get("lead", ""))
     back = _back(request)
     try:
@@ -183,16 +182,12 @@ def _list(request: HttpRequest, which: str, found: QuerySet[Handover]) -> HttpRe
     start = request.GET.get("from", "0")
     at = timezone.now()
     page = queries.page_of(
-        found, request.user, _hiding(request), at=at,
+        found, request.user, hiding_for(request.user), at=at,
         start=int(start) if start.isdecimal() and len(start) < 7 else 0,
     )  # fmt: skip
     context = {
         "tab": "handovers", "which": which, "page": page,
-        "counts": {
-            "waiting": queries.waiting_for(request.user).count(),
-            "rejections": queries.rejections_to_answer(request.user).count(),
-            "given": queries.to_complete(request.user, at=at).count(),
-        },
+        "counts": {**queries.counts_of(request.user, at=at, but=which), which: page.count},
     }  # fmt: skip
     return render(request, f"run/handovers/{which}.html", context)
 
@@ -228,7 +223,7 @@ def _show(
     request: HttpRequest, one: Handover, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
     at = timezone.now()
-    (line,) = queries.lines_of([one], request.user, _hiding(request), at=at)
+    (line,) = queries.lines_of([one], request.user, hiding_for(request.user), at=at)
     context: dict[str, Any] = {
         "tab": "handovers", "line": line, "one": line.handover, "refused": refused,
         "history": queries.chain_of(one), "pauses": one.pauses.select_related("by", "resumed_by"),
@@ -246,10 +241,6 @@ def _show(
         one.status == Status.REJECTED and one.replied_at is None and line.may_give
     )
     return render(request, "run/handovers/handover.html", context, status=status)
-
-
-def _hiding(request: HttpRequest) -> Hiding:
-    return hiding_from(request.user, current_basis().personal)
 
 
 def _back(request: HttpRequest) -> str:
