@@ -14,6 +14,7 @@ from onefunnel.connectors.apply.apply import Applied, apply_mapping
 from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.apply.tidy import looked_over
 from onefunnel.connectors.background import Tell, in_background
+from onefunnel.connectors.ends import settle_ends
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
 from onefunnel.connectors.fit import check_fit
 from onefunnel.connectors.future import forget_future_times
@@ -128,6 +129,9 @@ def _facts_of(
     tell(0, 1, "checking the facts")
     findings = [finding for table in tables.tables for finding in table.findings]
     findings += applied.findings
+    ends = settle_ends(connection.con, mapping, applied.tables)
+    mapping = ends.mapping if is_new else mapping
+    findings += ends.findings
     guessed = guessed_order(mapping, applied.tables)
     if guessed:
         mapping = replace(mapping, order="guessed")
@@ -142,7 +146,7 @@ def _facts_of(
         findings=tuple(as_sentences(findings)),
         data_at=latest_time(applied.tables, now),
         origin=origin,
-        notes=(*mapping.notes, *applied.notes),
+        notes=(*mapping.notes, *applied.notes, *ends.notes),
         personal=decide(applied.tables, mapping.said_personal),
         renamed=mapping.renamed,
     )
@@ -150,7 +154,7 @@ def _facts_of(
         files=_with_reasons(applied.files, tables, mapping),
         refused=applied.refused,
         refused_count=applied.refused_count,
-        notes=(*tables.notes, *mapping.notes, *applied.notes),
+        notes=(*tables.notes, *mapping.notes, *applied.notes, *ends.notes),
     )
     return Reading(facts, mapping, report, applied.refused_table)
 

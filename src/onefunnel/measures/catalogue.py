@@ -192,7 +192,8 @@ def compute_measure(
     figures = measure.compute(facts, used, asked)
     notes: tuple[str, ...] = (*figures.notes, *not_honoured(name, measure.honours, asked))
     if agreement is None:
-        notes += tuple(note for note in used.charter.notes if note.startswith("No stage"))
+        told = (*used.charter.notes, *facts.notes)
+        notes += tuple(dict.fromkeys(note for note in told if note.startswith("No stage")))
     if not used.is_agreed:
         notes = (*notes, _NOT_AGREED if agreement is None else _NOT_SIGNED)
     return Result(

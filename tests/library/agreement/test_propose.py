@@ -192,6 +192,14 @@ def test_an_end_that_never_wins_is_taken_as_lost() -> None:
     assert ("Archiv", "lost") in shape(propose(facts(moves)))
 
 
+def test_where_only_the_stage_of_today_is_known_an_odd_one_is_open() -> None:
+    moves: list[Move] = []
+    for n in range(90):
+        moves += journey(f"l{n}", "Blue", ("Green", "Won", "Amber")[n % 3])
+    kinds = dict(shape(propose(facts(moves))))
+    assert (kinds["Green"], kinds["Amber"], kinds["Won"]) == ("open", "open", "won")
+
+
 def test_any_stage_name_gives_a_definition_that_can_be_run() -> None:
     names = [
         "O'Brien's",
@@ -247,3 +255,15 @@ def test_names_in_many_languages_tell_their_kind(kind: str | None, names: str) -
     assert {name: kind_of(name) for name in names.split("|")} == dict.fromkeys(
         names.split("|"), kind
     )
+
+
+def test_a_stage_that_leads_enter_before_they_are_won_stands_before_the_sale() -> None:
+    """Two ways of selling without a stage list: no open lead of the longer counts as won."""
+    moves: list[Move] = []
+    for n in range(40):
+        moves += journey(f"a{n}", "Enquiry", "Closed won", "Invoiced")
+        moves += journey(f"b{n}", "Talk", "Scope", "Paper", "Won")
+    path = propose(facts(moves)).success_path
+    won = next(i for i, stage in enumerate(path) if stage.kind == "won")
+    before = {name for stage in path[:won] for name in stage.name.split(" / ")}
+    assert before == {"Talk", "Scope", "Paper", "Enquiry"}

@@ -10,6 +10,8 @@ from onefunnel.agreement.proposal.found import Found
 from onefunnel.agreement.proposal.stage_words import depth_of, end_rank, kind_of
 from onefunnel.agreement.stage import Kind
 
+#: How a note begins that says of a stage without a telling name what it was taken for.
+NOT_CALLED = "No stage is called"
 #: Fewer leads than this prove nothing about how a stage behaves.
 _FEW = 20
 
@@ -35,7 +37,7 @@ def first_guess(found: Found, stages: Sequence[str]) -> Kinds:
         declared = next((kind for kind in valid if kind == said.get(stage)), None)
         if declared is not None and trusts_source:
             kinds.of[stage] = declared
-            kinds.why[stage] = "the source says so" if declared != "open" else ""
+            kinds.why[stage] = "the list of stages says so" if declared != "open" else ""
         else:
             by_name = kind_of(stage)
             kinds.of[stage] = by_name or "open"
@@ -71,23 +73,30 @@ def settle_lost(kinds: Kinds, found: Found) -> str:
     won = kinds.named("won")
     if not won or kinds.named("lost"):
         return ""
+    # Where only the stage of today is known, every stage looks as if leads ended there.
+    tells_the_way = any(
+        min(found.came.get(stage, 0), found.left.get(stage, 0)) >= _FEW for stage in found.sampled
+    )
     lost = []
     for stage in kinds.named("open"):
         is_known_open = depth_of(stage) is not None  # "Working" is open, whoever never left it yet
-        never_wins = not is_known_open and _never_wins(found, stage, won)
+        never_wins = tells_the_way and not is_known_open and _never_wins(found, stage, won)
         if never_wins or _ends_deals(found, stage, "lost"):
             kinds.of[stage] = "lost"
             kinds.why[stage] = "leads end there and none of them was won before or after"
             lost.append(stage)
     if not lost:
         return ""
-    return f"{_listed(lost)} taken as lost: leads end there and none of them is won."
+    return (
+        f"{NOT_CALLED} lost; {_listed(lost)} taken as lost because leads end there and none of "
+        "them is won."
+    )
 
 
 def _set_won(kinds: Kinds, stage: str, why: str) -> str:
     kinds.of[stage] = "won"
     kinds.why[stage] = f"no stage is called won, and {why}"
-    return f"No stage is called won; {stage} is taken as won because {why}."
+    return f"{NOT_CALLED} won; {stage} is taken as won because {why}."
 
 
 def _ends_deals(found: Found, stage: str, outcome: str) -> bool:

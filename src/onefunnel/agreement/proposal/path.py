@@ -31,7 +31,7 @@ def order_path(found: Found, stages: Sequence[str], won: Sequence[str]) -> Path:
     lists = _pipelines(found, wanted)
     if not lists:
         order = in_order(stages, found.before, depth_of)
-        steps = _won_together([(stage,) for stage in order], won)
+        steps = _sold_last(_won_together([(stage,) for stage in order], won), found, won)
         return Path(tuple(steps), (_flow_note(found),))
     notes = ["The order is that of the source's own stage list."]
     (_, main), *others = lists
@@ -54,7 +54,7 @@ def order_path(found: Found, stages: Sequence[str], won: Sequence[str]) -> Path:
             f"Not in the source's stage list but in its moves: {', '.join(left_over)}; placed "
             "where most leads passed through."
         )
-    steps = _with_flow(steps, left_over, found, won)
+    steps = _sold_last(_with_flow(steps, left_over, found, won), found, won)
     return Path(tuple(steps), tuple(notes))
 
 
@@ -83,19 +83,25 @@ def _beside(
             at = next((i + 1 for i, step in enumerate(steps) if before in step), 0)
             steps = [*steps[:at], (stage,), *steps[at:]]
         return _won_together(steps, won)
+    goal = next((i for i, step in enumerate(steps) if set(step) & set(won)), len(steps))
+    own_goal = next((i for i, stage in enumerate(path) if stage in won), len(path))
+    early = [stage for stage in path[:own_goal] if stage in new]
+    goals = [stage for stage in new if stage in won]
+    late = [stage for stage in path[own_goal:] if stage in new and stage not in won]
+    goal_step = (*(steps[goal] if goal < len(steps) else ()), *goals)
+    return _won_together(
+        [*_laid_beside(steps[:goal], early), goal_step, *_laid_beside(steps[goal + 1 :], late)], won
+    )
+
+
+def _laid_beside(steps: Sequence[tuple[str, ...]], path: Sequence[str]) -> list[tuple[str, ...]]:
+    """The steps of one side of the sale with these stages at the same depth."""
+    if not steps:
+        return [(stage,) for stage in path]
     joined = [list(step) for step in steps]
-    open_steps = [i for i, step in enumerate(steps) if not set(step) & set(won)]
-    depth_of_own = [stage for stage in path if stage not in won]
-    for stage in new:
-        if stage in won:
-            at = next((i for i, step in enumerate(steps) if set(step) & set(won)), len(steps) - 1)
-        elif open_steps:
-            share = depth_of_own.index(stage) / max(1, len(depth_of_own) - 1)
-            at = open_steps[round(share * (len(open_steps) - 1))]
-        else:
-            at = 0
-        joined[at].append(stage)
-    return _won_together([tuple(step) for step in joined], won)
+    for i, stage in enumerate(path):
+        joined[round(i / max(1, len(path) - 1) * (len(steps) - 1))].append(stage)
+    return [tuple(step) for step in joined]
 
 
 def _won_together(steps: Sequence[tuple[str, ...]], won: Sequence[str]) -> list[tuple[str, ...]]:
@@ -111,6 +117,26 @@ def _won_together(steps: Sequence[tuple[str, ...]], won: Sequence[str]) -> list[
             result.append(all_won)
             is_done = True
     return result
+
+
+def _sold_last(
+    steps: list[tuple[str, ...]], found: Found, won: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """The steps with the won one after every step that leads enter before they are won.
+
+    Whoever stands in a step after it counts as won: a stage of another source must not get there
+    because of an accident of order.
+    """
+    goal = next((i for i, step in enumerate(steps) if set(step) & set(won)), len(steps))
+
+    def is_before(step: tuple[str, ...]) -> bool:
+        until = sum(found.before.get((stage, end), 0) for stage in step for end in won)
+        since = sum(found.before.get((end, stage), 0) for stage in step for end in won)
+        return until > since
+
+    early = [step for step in steps[goal + 1 :] if is_before(step)]
+    late = [step for step in steps[goal + 1 :] if step not in early]
+    return [*steps[:goal], *early, *steps[goal : goal + 1], *late]
 
 
 def _with_flow(

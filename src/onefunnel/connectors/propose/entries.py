@@ -127,6 +127,7 @@ class Entries:
                 where = without_histories(funnel, histories)
                 moves = replace(moves, only_missing=False, where=where)
             makes.append(moves)
+        makes[0] = _with_unused(makes, funnel)
         needs = [c for c in (role.key, role.stage.name if role.stage else "") if c]
         where = f"{column_name(funnel.deleted)} is not yes" if funnel.deleted else ""
         self.entries.append(
@@ -201,6 +202,24 @@ class Entries:
                     said = f"{link.loose_share:.0%} of its values are {wanted}"
                     return Source((link.ours,), confidence=round(link.loose_share, 2), reason=said)
         return None
+
+
+def _with_unused(makes: Sequence[Make], funnel: Funnel) -> Make:
+    """The leads with what was chosen for deals or moves and is in none: the value of a lead."""
+    used = {
+        name
+        for make in makes
+        for columns in (make.columns, *(step.columns for step in make.steps))
+        for _, source in columns
+        for name in (*source.columns, *(case.column for case in source.cases))
+    }
+    unused = {
+        attribute_name(choice.column): Source((choice.column,))
+        for choice in funnel.chosen.values()
+        if "\x00" not in choice.column and choice.column not in used
+    }
+    known = dict(makes[0].attributes)
+    return replace(makes[0], attributes=tuple({**known, **unused}.items()))
 
 
 def _look(seen: Seen, role: Role, *, decides: bool) -> Funnel:

@@ -31,11 +31,16 @@ def find_funnels(seen: Seen) -> list[Role]:
     if not scored:
         return _of_history(seen) or _contacts(seen)
     best = scored[0][2]
-    best.role = "deals" if best.has_amount or best.says("deal") > best.says("lead") else "leads"
+    best.role = _kind(best)
     other = _partner(seen, best, [role for _, _, role in scored[1:]])
     if other is None and best.role == "deals":
         other = _leads_of_history(seen, best) or _leads_named(seen, best)
     return [best] if other is None else sorted([best, other], key=lambda r: r.role == "deals")
+
+
+def _kind(role: Role) -> str:
+    """Rows with money are deals, and so are those of a file that is called that."""
+    return "deals" if role.has_amount or role.says("deal") > role.says("lead") else "leads"
 
 
 def linked(seen: Seen, one: Role, other: Role) -> Link | None:
@@ -76,12 +81,12 @@ def _partner(seen: Seen, best: Role, others: list[Role]) -> Role | None:
 
 
 def _of_history(seen: Seen) -> list[Role]:
-    """Only a history is there: the file that its cases are rows of, if any, is the leads."""
+    """Only a history is there: the file that its cases are rows of, if any, is the funnel."""
     for role in seen.of("history"):
         for link in seen.links_of(role, role.case):
             there = seen.roles[link.there]
             if not there.role:
-                there.role, there.key = "leads", link.theirs
+                there.role, there.key = _kind(there), link.theirs
                 return [there]
     return []
 

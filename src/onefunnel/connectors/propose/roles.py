@@ -18,6 +18,13 @@ from onefunnel.connectors.propose.stages import StageColumn, find_position, find
 from onefunnel.facts.sql_text import identifier
 
 
+def _of_many(word: str) -> str:
+    """The word for one of them: opportunities -> opportunity, leads -> lead."""
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
 @dataclass
 class Role:
     """One file and what it is. `role`: leads, deals, history, accounts, orders, spend, awareness,
@@ -47,11 +54,16 @@ class Role:
         )
 
     def says(self, meaning: str) -> float:
-        """How well the name of the file (of a sheet: its own name) says that meaning."""
+        """How well the name of the file (of a sheet: its own name) says that meaning.
+
+        Files are named by what they hold many of: `opportunities.csv` says opportunity.
+        """
         table = self.profile.table
+        name = re.sub(r"\.\w+$", "", table.file.split("/")[-1])
         if table.shown != table.file:
-            return meaning_score(meaning, table.sheet)
-        return meaning_score(meaning, re.sub(r"\.\w+$", "", table.file.split("/")[-1]))
+            name = table.sheet
+        one = " ".join(_of_many(word) for word in tokens(name))
+        return max(meaning_score(meaning, name), meaning_score(meaning, one))
 
     def has_date(self) -> bool:
         return any(column.is_date for column in self.profile.columns.values())
@@ -160,6 +172,8 @@ def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
             continue
         if _is_deal_like(role) and not _names_a_case(name):
             continue
+        if _has_deals_of_its_own(role, name):
+            continue
         repeats = column.filled / column.different
         stages = _stages_per_case(con, role, name)
         if repeats > most and stages > 1.1 and repeats < 60:
@@ -190,6 +204,18 @@ def _is_deal_like(role: Role) -> bool:
     """Rows with an id of their own and an amount or several dates: deals, many per customer."""
     dates = [c for c in role.profile.columns.values() if c.is_date and c.filled]
     return bool(role.key) and (role.has_amount or len(dates) >= 2)
+
+
+def _has_deals_of_its_own(role: Role, case: str) -> bool:
+    """Is each row a deal with money, of which a lead has several? Its own id then says deal, or
+    the file does, and `case` says lead."""
+    if not role.key or role.key == case or not role.has_amount or role.rows is not None:
+        return False
+    if meaning_score("deal", case) >= meaning_score("lead", case):
+        return False
+    named = meaning_score("deal", role.key) - meaning_score("lead", role.key)
+    is_called = role.says("deal") > max(0.8, role.says("lead"))  # not `deal_history`
+    return named > 0 or (is_called and meaning_score("id", role.key) >= 0.5)
 
 
 def _names_a_case(name: str) -> bool:

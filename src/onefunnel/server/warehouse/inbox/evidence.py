@@ -51,7 +51,6 @@ STEPS: dict[str, tuple[Step, ...]] = {
 #: Tables that are told apart by what they say, not by an id: the last one to say it stands.
 SAYINGS: dict[str, tuple[Step, ...]] = {
     "awareness": (Step(("value",)),),
-    "stages": (Step(("kind",)),),
 }
 
 

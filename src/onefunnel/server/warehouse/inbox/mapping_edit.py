@@ -6,6 +6,7 @@ attribute, or nothing. Conditions, steps and lookups are for the YAML.
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -267,7 +268,38 @@ def with_stages(mapping: Mapping, stages: Sequence[tuple[str, str]]) -> Mapping:
         if kind not in KINDS:
             raise NoSuchChange(f"A stage is {', '.join(KINDS[:-1])} or {KINDS[-1]}, not “{kind}”.")
         made.append(replace(before.get(name, StageMap(name)), kind=kind))
-    return replace(mapping, stages=tuple(made), order="checked")
+    kinds = {
+        " ".join(one.stage.split()).casefold(): one.kind
+        for one in made
+        if one.stage not in before or before[one.stage].kind != one.kind
+    }
+    files = tuple(
+        replace(entry, makes=tuple(_with_outcomes(make, kinds) for make in entry.makes))
+        for entry in mapping.files
+    )
+    return replace(mapping, files=files, stages=tuple(made), order="checked")
+
+
+def _with_outcomes(make: Make, kinds: Map[str, str]) -> Make:
+    """Deals whose outcome is told by the stage follow what was said of the stage."""
+
+    def told(source: Source) -> Source:
+        values = []
+        for value, outcome in source.values:
+            kind = kinds.get(" ".join(value.split()).casefold())
+            new = outcome if kind is None else _OUTCOMES.get(kind)
+            if new is not None:
+                values.append((value, new))
+        return replace(source, values=tuple(values))
+
+    if make.table != "deals":
+        return make
+    columns = tuple((n, told(s) if n == "outcome" else s) for n, s in make.columns)
+    return replace(make, columns=columns)
+
+
+#: What a deal is that stands in a stage of this kind; in any other it is open.
+_OUTCOMES = {"won": "won", "lost": "lost", "disqualified": "lost"}
 
 
 def how_sure(confidence: float | None) -> str:

@@ -22,6 +22,7 @@ from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.inbox import database
 from onefunnel.server.warehouse.inbox.evidence import SAYINGS, STEPS, columns_of, comparison
 from onefunnel.server.warehouse.inbox.files import BadUpload
+from onefunnel.server.warehouse.inbox.other_stages import kinds_said_otherwise
 from onefunnel.server.warehouse.inbox.staging import Staged
 from onefunnel.server.warehouse.inbox.writing import Written
 from onefunnel.server.warehouse.models import Import, Source
@@ -67,15 +68,18 @@ def meet(
         met for name in (*STEPS, *SAYINGS) if name in staged
         for met in _met(staged[name], source, is_first)
     ]  # fmt: skip
+    otherwise = [*_said_otherwise(found)]
+    if "stages" in staged:
+        otherwise += kinds_said_otherwise(staged["stages"].path, source)
     things = [met for met in found if met.table in STEPS]
     apart = [met for met in things if not met.is_same]
     if apart and is_first:
         prefix = _free_prefix(source)
-        return prefix, (_kept_apart(apart, prefix), *_said_otherwise(found))
+        return prefix, (_kept_apart(apart, prefix), *otherwise)
     for met in apart:
         if met.other > met.same and not _was_shared(met.table):
             raise BadUpload(_refusal(met, source))
-    told = [*_referred(staged, source), *_said_otherwise(found)]
+    told = [*_referred(staged, source), *otherwise]
     return "", (*told, *(_taken_for_the_same(met) for met in things))
 
 

@@ -13,6 +13,7 @@ import duckdb
 
 from onefunnel.facts.findings import Finding
 from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
+from onefunnel.server.warehouse.fact_rows import FACT_MODELS
 from onefunnel.server.warehouse.models import Import, Source
 
 KIND = "other-stages"
@@ -48,6 +49,46 @@ def other_stages(stages: Sequence[str], source: Source | None) -> list[Finding]:
                 example="",
                 fix="Without an agreement the two are laid side by side in one funnel; agree the "
                 "stages, or import into another workspace.",
+                weight="warning",
+            )
+        )
+    return found
+
+
+def kinds_said_otherwise(staged: Path, source: Source) -> list[Finding]:
+    """A warning per stage that another source names too and takes for something else.
+
+    A move does not say which source's stage it is in, so one of the two is not followed.
+    """
+    con = duckdb.connect()
+    con.execute("SET threads = 1")
+    try:
+        mine = dict(
+            con.execute(
+                "SELECT stage, any_value(kind) FROM read_parquet(?) GROUP BY stage", [str(staged)]
+            ).fetchall()
+        )
+    finally:
+        con.close()
+    own = set(Import.objects.filter(source=source).values_list("pk", flat=True))
+    names = dict(Import.objects.exclude(source=source).values_list("pk", "source__name"))
+    living = FACT_MODELS["stages"].objects.filter(replaced_by__isnull=True)
+    found = []
+    for stage, kind, brought in living.values_list("stage", "kind", "import_id").order_by("pk"):
+        if brought in own or stage not in mine or (mine[stage] or "open") == (kind or "open"):
+            continue
+        them = names.get(brought) or "another source"
+        found.append(
+            Finding(
+                kind="stages-of-another-source",
+                table="stages",
+                column="kind",
+                count=1,
+                what=f"{stage} is {mine[stage] or 'open'} in these files and {kind or 'open'} in "
+                f"those of {them}: leads of both count the same way, so one of them wrongly",
+                example=str(stage),
+                fix="Say the same of it in both imports, name it otherwise in one of the systems, "
+                "or agree what it means.",
                 weight="warning",
             )
         )

@@ -131,7 +131,7 @@ def _staged(
     source = imported.source
     assert source is not None
     spellings = _spellings()
-    staged, too_long = _sorted(delivery, folder, source.prefix, spellings, teller)
+    staged, too_long = _sorted(delivery, folder, source, spellings, teller)
     if source.prefix or imported.last_change is not None:
         return staged, too_long, told_before(imported)
     prefix, told = meet(imported, source, staged)
@@ -141,14 +141,14 @@ def _staged(
             source.prefix = prefix
             source.save(update_fields=["prefix"])
     if prefix:
-        staged, too_long = _sorted(delivery, folder, prefix, spellings, teller)
+        staged, too_long = _sorted(delivery, folder, source, spellings, teller)
     return staged, too_long, told
 
 
 def _sorted(
     delivery: Delivery,
     folder: Path,
-    prefix: str,
+    source: Source,
     spellings: dict[str, dict[str, str]],
     teller: Teller,
 ) -> tuple[dict[str, Staged], tuple[LongId, ...]]:
@@ -157,7 +157,14 @@ def _sorted(
     if not tables:
         return {}, ()
     return in_background(
-        lambda tell: stage(delivery.facts, folder, prefix=prefix, spellings=spellings, tell=tell),
+        lambda tell: stage(
+            delivery.facts,
+            folder,
+            prefix=source.prefix,
+            pipeline=source.name,
+            spellings=spellings,
+            tell=tell,
+        ),
         interrupt=tables[0].get_backend().con.interrupt,
         progress=teller,
         stop=teller.is_stopped,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ def stage(
     folder: Path,
     *,
     prefix: str = "",
+    pipeline: str = "",
     spellings: Mapping[str, Mapping[str, str]],
     tell: Tell = lambda done, total, what: None,
 ) -> tuple[dict[str, Staged], tuple[LongId, ...]]:
@@ -68,6 +69,7 @@ def stage(
 
     Args:
         prefix: Put before every identifier, for a source that is kept apart from others.
+        pipeline: What the stages without a pipeline are of: two sources' lists stay two lists.
         spellings: Per table, how an attribute is already spelled, by its lower-case name: one
             attribute stays one column, whatever the case of this delivery's header.
         tell: Told of each table before it is sorted.
@@ -80,10 +82,27 @@ def stage(
         tell(i, len(names), f"sorting {name}")
         table = TABLES[name]
         staged[name], long_ids = _stage_table(
-            facts, table, folder / f"{name}.parquet", prefix, spellings.get(name, {})
+            _in_pipeline(facts, pipeline) if name == "stages" else facts,
+            table,
+            folder / f"{name}.parquet",
+            prefix,
+            spellings.get(name, {}),
         )
         refused += long_ids
     return staged, tuple(refused)
+
+
+def _in_pipeline(facts: Facts, name: str) -> Facts:
+    """The facts with a pipeline for every stage that is told to be of none."""
+    stages = facts["stages"]
+    if not name:
+        return facts
+    known = (
+        stages["pipeline"].cast("string").nullif("").fill_null(name)
+        if "pipeline" in stages.columns
+        else name
+    )
+    return replace(facts, tables={**facts.tables, "stages": stages.mutate(pipeline=known)})
 
 
 def _stage_table(

@@ -1,0 +1,148 @@
+"""Which stages end a lead, told once: for the stage list, for the deals, for the funnel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.predicates.parse import parse
+from onefunnel.agreement.proposal.kinds import NOT_CALLED
+from onefunnel.agreement.propose import propose
+from onefunnel.agreement.stage import Kind, Stage
+from onefunnel.connectors.future import place_of
+from onefunnel.connectors.mapping_parts import Mapping
+from onefunnel.facts.declaration import Type
+from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import literal
+from onefunnel.facts.store import Facts
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_STAGE: dict[str, Type] = {"stage": "text"}
+_OUTCOME: dict[Kind, str] = {"won": "won", "lost": "lost", "disqualified": "lost"}
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The mapping with the kinds that were found, and what people are told of it."""
+
+    mapping: Mapping
+    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class _End:
+    """A stage as written in the moves that ends a lead: its stage in the funnel, the outcome."""
+
+    written: str
+    stage: Stage
+    outcome: str
+
+
+def settle_ends(con: Any, mapping: Mapping, tables: Map[str, ir.Table]) -> Ends:
+    """Say in the stage list which stages are won and lost, and close the deals that stand there.
+
+    Where no word tells it, the funnel tells it by where leads end. Stage list and deals must say
+    the same, or every share of the deals is wrong, and another source's stages would change it. A
+    deal that says itself how it ended is left alone. One that is its lead's only deal stands where
+    the lead stands; of several, each stands where its own row says.
+
+    The tables `stages` and `deals` are changed in place. Nothing is done for a connector, whose
+    source declares its ends, nor without a stage list, which has to carry what is found.
+    """
+    if mapping.connector != "proposed" or not {"moves", "stages"} <= set(tables):
+        return Ends(mapping)
+    agreement = propose(Facts(tables))
+    ends = _ends_of(agreement, tables["moves"])
+    kinds: dict[str, Kind] = {end.written: end.stage.kind for end in ends}
+    _tell_stages(con, tables["stages"], kinds)
+    told = tuple(
+        replace(stage, kind=kinds.get(stage.stage, stage.kind)) if stage.kind == "open" else stage
+        for stage in mapping.stages
+    )
+    notes = tuple(note for note in agreement.charter.notes if note.startswith(NOT_CALLED))
+    findings = _close_deals(con, tables, ends) if "deals" in tables else []
+    return Ends(replace(mapping, stages=told), notes, tuple(findings))
+
+
+def _ends_of(agreement: Agreement, moves: ir.Table) -> list[_End]:
+    path = agreement.success_path
+    won = next((i for i, stage in enumerate(path) if stage.kind == "won"), len(path))
+    outcomes = {stage.name: "won" for stage in path[won:]}
+    outcomes |= {s.name: _OUTCOME[s.kind] for s in agreement.detours if s.kind in _OUTCOME}
+    rules = [(parse(stage.when, _STAGE), stage) for stage in agreement.stages]
+    ends = []
+    for written in moves.select("stage").distinct().to_pyarrow()["stage"].to_pylist():
+        stage = next((stage for rule, stage in rules if rule.matches({"stage": written})), None)
+        if stage is not None and stage.name in outcomes:
+            ends.append(_End(written, stage, outcomes[stage.name]))
+    return ends
+
+
+def _tell_stages(con: Any, stages: ir.Table, kinds: Map[str, Kind]) -> None:
+    for written, kind in kinds.items():
+        if kind != "open":  # stages after the sale stay open: leads go on there
+            con.execute(
+                f"UPDATE {place_of(stages)} SET kind = ? WHERE stage = ? AND kind = 'open'",
+                [kind, written],
+            )
+
+
+def _close_deals(con: Any, tables: Map[str, ir.Table], ends: list[_End]) -> list[Finding]:
+    deals = tables["deals"]
+    if not {"lead_id", "outcome"} <= set(deals.columns) or not ends:
+        return []
+    place = place_of(deals)
+    _stand_in_ends(con, place, place_of(tables["moves"]), ends)
+    closes = ", closed_at = coalesce(d.closed_at, s.since)" if "closed_at" in deals.columns else ""
+    con.execute(
+        f"UPDATE {place} d SET outcome = s.outcome{closes} FROM deals_in_ends s "
+        "WHERE d.rowid = s.deal"
+    )
+    counted = con.execute(
+        "SELECT name, outcome, count(*) FROM deals_in_ends GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    con.execute("DROP TABLE deals_in_ends")
+    return [
+        Finding(
+            "deal-end-from-stage", "deals", "outcome", count,
+            f"{count:,} deals stand in {name}: they count as {outcome}, as their leads do", "",
+            f"If {name} is not {outcome}, say so among the stages of the import; in a mapping "
+            "file, change its kind under `stages:`.", "note",
+        )
+        for name, outcome, count in counted
+    ]  # fmt: skip
+
+
+def _stand_in_ends(con: Any, deals: str, moves: str, ends: list[_End]) -> None:
+    """`deals_in_ends`: the open deals that stand in an end, which it is, and since when.
+
+    Won since the first time, lost since the last time, and without a date where one is missing:
+    as journeys have it.
+    """
+    listed = ", ".join(
+        f"({literal(end.written)}, {literal(end.stage.name)}, {literal(end.outcome)})"
+        for end in ends
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE deals_in_ends AS "
+        f"WITH ends(stage, name, outcome) AS (VALUES {listed}), "
+        "asked AS (SELECT rowid AS deal, lead_id, _file, _row, "
+        "count(*) OVER (PARTITION BY lead_id) = 1 AND lead_id IS NOT NULL AS is_only, "
+        f"coalesce(outcome, 'open') = 'open' AS is_open FROM {deals}), "
+        # every move of each deal: its lead's, or those of its own row
+        f'went AS (SELECT deal, m.stage, m."at", m.seq FROM asked a JOIN {moves} m '
+        "ON m.lead_id = a.lead_id WHERE is_open AND is_only UNION ALL "
+        f'SELECT deal, m.stage, m."at", m.seq FROM asked a JOIN {moves} m '
+        "ON m._file = a._file AND m._row = a._row WHERE is_open AND NOT is_only), "
+        "stands AS (SELECT deal, arg_max(stage, seq) AS stage FROM went GROUP BY deal) "
+        "SELECT deal, any_value(e.name) AS name, any_value(e.outcome) AS outcome, "
+        "CASE WHEN any_value(e.outcome) = 'won' THEN min(w.\"at\") "
+        'WHEN count(*) = count(w."at") THEN max(w."at") END AS since '
+        "FROM stands s JOIN ends e USING (stage) JOIN went w USING (deal) "
+        "JOIN ends o ON o.stage = w.stage AND o.outcome = e.outcome GROUP BY deal"
+    )
