@@ -160,6 +160,6 @@ def test_a_columns_own_name_in_the_files_leads_to_its_standard_name(tmp_path: Pa
     rows = "".join(f"{n},New,2026-01-0{n % 9 + 1},Fair\n" for n in range(40))
     (tmp_path / "leads.csv").write_text("Lead ID,Stage,Created,Lead Source\n" + rows)
     done = run("measure", "stages", "--from", str(tmp_path), "--by", "lead source")
-    assert done.returncode == 1
-    assert "lead source was read as source: split by source" in done.stderr
+    assert done.returncode == 2
+    assert "lead source was read as source: --by source" in done.stderr
     assert run("measure", "stages", "--from", str(tmp_path), "--by", "source").returncode == 0

@@ -69,6 +69,7 @@ def measure(
     """Compute one measure: the same numbers as the pages, the API and `import onefunnel`."""
     from onefunnel.measures.catalogue import MEASURES, compute_measure
     from onefunnel.measures.scope import Scope
+    from onefunnel.measures.steps.groups import UnknownGroup
 
     if name not in MEASURES:
         raise typer.BadParameter(f"there is no measure {name!r}. There are: {', '.join(MEASURES)}.")
@@ -89,7 +90,15 @@ def measure(
         zone=where_days_begin,
         fiscal_year_starts=fiscal_year_starts or found.fiscal_year_starts,
     )
-    result = compute_measure(name, facts, options.agreement_at(agreement_file) or agreed, asked)
+    under = options.agreement_at(agreement_file) or agreed
+    try:
+        result = compute_measure(name, facts, under, asked)
+    except UnknownGroup as unknown:
+        if not unknown.read_as:
+            raise
+        raise typer.BadParameter(
+            f"{by} was read as {unknown.read_as}: --by {unknown.read_as}"
+        ) from None
     _print(result, output)
 
 

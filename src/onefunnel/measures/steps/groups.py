@@ -26,15 +26,16 @@ _FROM_LOG = {"team": ("moves", True), "channel": ("touches", False)}
 
 
 class UnknownGroup(ValueError):
-    """There is no such column to split by."""
+    """There is no such column to split by; `read_as` is what the files' column of that name is."""
 
     def __init__(
         self, by: str, known: Iterable[str], renamed: Mapping[str, str] | None = None
     ) -> None:
         plain = by.strip().casefold()
         read_as = {ours.strip().casefold(): name for ours, name in (renamed or {}).items()}
-        if name := read_as.get(plain, ""):
-            super().__init__(f"{by} was read as {name}: split by {name}")
+        self.by, self.read_as = by, read_as.get(plain, "")
+        if self.read_as:
+            super().__init__(f"{by} was read as {self.read_as}: split by {self.read_as}")
             return
         super().__init__(
             f"there is no column {by!r} to split by; leads can be split by {', '.join(known)}"
