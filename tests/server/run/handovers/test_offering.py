@@ -177,3 +177,18 @@ def test_a_team_that_never_works_does_not_keep_a_lead_from_coming_in(
         by=marketer, at=AT,
     )  # fmt: skip
     assert Handover.objects.get().status == "waiting"
+
+
+def test_handovers_of_leads_that_are_no_more_are_forgotten(
+    offered: Handover, marketer: Any, seller: Any
+) -> None:
+    commands.return_handover(
+        handover_id=offered.public_id, reason="need-unclear", better="A need", by=seller, at=AT
+    )
+    again = commands.offer_lead(lead_id="a", card=CARD, by=marketer, at=AT)
+    commands.pause_clock(handover_id=again.public_id, why="x", by=seller, at=AT)
+    Handover.objects.filter(pk__in=(offered.pk, again.pk)).update(lead_id="gone")
+    bring("b")
+    kept = commands.offer_lead(lead_id="b", card=CARD, by=marketer, at=AT)
+    assert commands.forget_gone() == 2
+    assert list(Handover.objects.all()) == [kept]
