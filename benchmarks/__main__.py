@@ -28,6 +28,7 @@ ORDER = (
     "refresh",
     "funnel_page",
     "handovers",
+    "capture",
 )
 COLUMNS = ("claim", "ours", "peer", "unit", "ratio", "target", "met", "note")
 

@@ -105,6 +105,15 @@ class Rulebook:
         return {name: one for name, one in self._read.items() if isinstance(one, str)}
 
     @cached_property
+    def _said(self) -> dict[str, tuple[str, ...]]:
+        """What the `stage` of a move into each stage may be."""
+        return {
+            stage.name: _literals(stage, self._predicates[stage.name])
+            for stage in self.agreement.stages
+            if stage.name in self._predicates
+        }
+
+    @cached_property
     def _order(self) -> tuple[tuple[Stage, Predicate], ...]:
         """The stages in the order in which a move is asked which one it enters."""
         asked = (*self.agreement.detours, *reversed(self.agreement.success_path))
@@ -158,7 +167,7 @@ class Rulebook:
             why = self._read.get(stage.name, "it has no definition")
             return NotYet(stage, (Clause("its definition can be read", False, str(why)),))
         best: tuple[Clause, ...] = ()
-        for literal in _literals(stage, rule):
+        for literal in self._said[stage.name]:
             tried = {**record, "stage": literal}
             entered = self.stage_of(tried)
             if entered == stage:
@@ -172,7 +181,7 @@ class Rulebook:
     def said_of(self, stage: Stage, record: Record) -> str:
         """What the `stage` of a move says that meets the stage's own definition; else its name."""
         rule = self._predicates.get(stage.name)
-        literals = _literals(stage, rule) if rule is not None else ()
+        literals = self._said.get(stage.name, ())
         fit = (one for one in literals if rule and _holds(rule, {**record, "stage": one}))
         return next(fit, stage.name)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from django.db import connection
 from django.utils import timezone
 
 from onefunnel.agreement.document import Agreement
@@ -55,12 +56,21 @@ def in_use(*, at: datetime) -> InUse | None:
 
 
 def version_in_use(*, at: datetime) -> tuple[int, str] | None:
-    """Key and digest of the version in use at that moment: one look, for what is often asked."""
-    adoptions = Adoption.objects.filter(effective_from__lte=at, adopted_at__lte=at)
-    if not workspace().is_demo:
-        adoptions = adoptions.exclude(version__origin=SIMULATED)
-    newest = adoptions.order_by("-effective_from", "-pk")
-    return newest.values_list("version_id", "version__digest").first()
+    """Key and digest of the version in use at that moment, as `in_use` finds it.
+
+    In SQL, since every lead that comes in asks.
+    """
+    moment = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.id, v.digest FROM agree_adoption a "
+            "JOIN agree_agreementversion v ON v.id = a.version_id "
+            "WHERE a.effective_from <= %s AND a.adopted_at <= %s AND (v.origin <> %s OR EXISTS "
+            "(SELECT 1 FROM people_workspace w WHERE w.id = 1 AND w.is_demo)) "
+            "ORDER BY a.effective_from DESC, a.id DESC LIMIT 1",
+            [moment, moment, SIMULATED],
+        )
+        return cursor.fetchone()  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=64)

@@ -142,6 +142,8 @@ else:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(WORKSPACE / "onefunnel.sqlite3"),
             "OPTIONS": _SQLITE,
+            # to open one anew reads the whole schema, and the last one closed empties the WAL
+            "CONN_MAX_AGE": 60,
         }
     }
 # never ATOMIC_REQUESTS: with IMMEDIATE every page view would take the write lock

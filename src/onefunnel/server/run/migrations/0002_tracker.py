@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('caller', 'key'), name='arrival_once_per_caller')],
+                'constraints': [models.UniqueConstraint(fields=('key', 'caller'), name='arrival_once_per_caller')],
             },
         ),
         migrations.CreateModel(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Header, Router
 from ninja.errors import HttpError
@@ -63,7 +64,9 @@ def enter(request: HttpRequest, lead: LeadIn, key: _KeyHeader = "") -> _Answer:
 @router.post(
     "/leads/batch", response={200: BatchOut, 409: Conflict, **_WRONG}, summary="Enter many leads"
 )
-def enter_many(request: HttpRequest, batch: BatchIn, key: _KeyHeader = "") -> _Answer:
+def enter_many(
+    request: HttpRequest, batch: BatchIn, key: _KeyHeader = ""
+) -> _Answer | HttpResponse:
     """Keep up to 1,000 leads in one go; each row says what became of it, a bad one holds none up.
 
     Rows with a `lead_id` change that lead. All that is accepted is on the disk when this answers.
@@ -80,7 +83,9 @@ def enter_many(request: HttpRequest, batch: BatchIn, key: _KeyHeader = "") -> _A
     counts = dict.fromkeys(("created", "updated", "skipped", "refused"), 0)
     for row in rows:
         counts[row.outcome] += 1
-    return 200, {"sent": len(rows), **counts, "rows": [asdict(row) for row in rows]}
+    answer = {"sent": len(rows), **counts, "rows": [vars(row) for row in rows]}
+    # a thousand rows that we made ourselves need no second look at their types
+    return HttpResponse(json.dumps(answer), content_type="application/json")
 
 
 @router.post(

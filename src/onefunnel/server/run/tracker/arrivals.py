@@ -5,12 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from onefunnel.server.run.tracker.models import Arrival
-from onefunnel.server.warehouse.commands import hold_the_door
+from django.db import connection
 
 LONGEST_KEY = 200
+Before = tuple[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What became of one lead that was sent: created, updated, skipped (it is there) or refused.
+
+    `stage` is where it stands then, empty where it meets no definition.
+    """
+
+    outcome: str
+    lead_id: str = ""
+    stage: str = ""
+    field: str = ""
+    reason: str = ""
+    fix: str = ""
 
 
 class KeyUsed(ValueError):
@@ -30,37 +46,56 @@ def digest_of(content: object) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-def answered(*, caller: str, key: str, digest: str) -> Mapping[str, object] | None:
-    """What was answered to this key before; None where it is new.
+def answers_to(marks: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Before]:
+    """What came before under these (caller, key): its digest and its answer; new ones left out.
 
-    In the caller's transaction: nobody else can use the key until it ends.
-
-    Raises:
-        KeyUsed: it came with other content.
+    In a transaction that holds the door: nobody else can use the keys until it ends.
     """
-    return answered_many(caller=caller, digests={key: digest}).get(key)
-
-
-def answered_many(*, caller: str, digests: Mapping[str, str]) -> dict[str, Mapping[str, object]]:
-    """What was answered to these keys before, by key; new ones are left out. Raises KeyUsed."""
-    if not digests:
+    wanted = set(marks)
+    if not wanted:
         return {}
-    hold_the_door()
-    found = Arrival.objects.filter(caller=caller, key__in=list(digests))
-    answers: dict[str, Mapping[str, object]] = {}
-    for key, digest, answer in found.values_list("key", "digest", "answer"):
-        if digest != digests[key]:
-            raise KeyUsed(key)
-        answers[key] = answer
-    return answers
+    named = sorted({key for _, key in wanted})
+    found: dict[tuple[str, str], Before] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(named), 500):
+            some = named[start : start + 500]
+            marks_of = ", ".join(["%s"] * len(some))
+            cursor.execute(
+                f"SELECT caller, key, digest, answer FROM run_arrival WHERE key IN ({marks_of})",
+                some,
+            )
+            for caller, key, digest, answer in cursor.fetchall():
+                if (caller, key) in wanted:
+                    said = json.loads(answer) if isinstance(answer, str) else answer
+                    found[caller, key] = (digest, said)
+    return found
 
 
-def keep_answers(
-    *, caller: str, answers: Iterable[tuple[str, str, Mapping[str, object]]], at: datetime
-) -> None:
-    """Remember (key, digest, answer) of what was just done."""
-    Arrival.objects.bulk_create(
-        Arrival(caller=caller, key=key, digest=digest, answer=dict(answer), at=at)
-        for key, digest, answer in answers
+def keep_answers(made: Iterable[tuple[str, str, str, Entered, datetime]]) -> None:
+    """Remember (caller, key, digest, answer, when) of what was just done; without a key nothing."""
+    kept = [
+        (caller, key, digest, json.dumps(vars(entered)), _moment(at))
+        for caller, key, digest, entered, at in made
         if key
-    )
+    ]
+    if kept:
+        _insert(kept)
+
+
+def keep_whole(
+    caller: str, key: str, digest: str, rows: list[dict[str, object]], at: datetime
+) -> None:
+    """Remember the answer to a whole batch."""
+    _insert([(caller, key, digest, json.dumps({"rows": rows}), _moment(at))])
+
+
+def _moment(at: datetime) -> object:
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _insert(rows: list[tuple[object, ...]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO run_arrival (caller, key, digest, answer, at) VALUES (%s, %s, %s, %s, %s)",
+            rows,
+        )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from onefunnel.server.run.tracker.arrivals import KeyUsed
+from onefunnel.server.run.tracker.arrivals import Entered, KeyUsed
 from onefunnel.server.run.tracker.changing import Changed, ChangedMeanwhile, change_lead
-from onefunnel.server.run.tracker.entering import Entered, Sent, enter_lead, enter_leads
+from onefunnel.server.run.tracker.entering import Sent, enter_leads
+from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import BadField
 from onefunnel.server.run.tracker.history import MoveRefused, NoSuchLead
 from onefunnel.server.run.tracker.moving import Moved, move_lead, move_leads, undo_bulk_move

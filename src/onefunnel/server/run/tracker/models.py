@@ -23,7 +23,7 @@ class Arrival(models.Model):
     class Meta:
         app_label = "run"
         constraints = (
-            models.UniqueConstraint(fields=("caller", "key"), name="arrival_once_per_caller"),
+            models.UniqueConstraint(fields=("key", "caller"), name="arrival_once_per_caller"),
         )
 
     def __str__(self) -> str:

@@ -39,12 +39,12 @@ class LeadFields(Strict):
 
     def said(self) -> dict[str, Any]:
         """Only what was sent, attributes beside the declared fields."""
-        sent = self.model_dump(exclude_unset=True, exclude={"attributes", *_BESIDE})
-        return {**sent, **self.attributes}
+        beside = self.model_fields_set & _FIELDS
+        return {**{name: getattr(self, name) for name in beside}, **self.attributes}
 
 
-#: What stands beside the fields in some bodies and is none of them.
-_BESIDE = frozenset({"stage", "lead_id", "key"})
+#: The declared fields; what else some bodies have (stage, lead_id, key) is no field of a lead.
+_FIELDS = frozenset(LeadFields.model_fields) - {"attributes"}
 
 
 class LeadIn(LeadFields):

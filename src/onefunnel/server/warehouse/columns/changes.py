@@ -23,7 +23,7 @@ from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.fact_rows import decoded, sql_table, stored_columns
 from onefunnel.server.warehouse.inbox.ahead import made_ahead
-from onefunnel.server.warehouse.models import Attribute, Import
+from onefunnel.server.warehouse.models import Import
 
 WINDOW = 20_000
 _ARROW = {"text": pa.string(), "number": pa.float64()}
@@ -59,9 +59,15 @@ def shapes(only: str = "") -> dict[str, tuple[tuple[str, str], ...]]:
     the wider one, anything else that differs gives text. `only` names the one table asked for.
     """
     kinds: dict[str, dict[str, str]] = {name: {} for name in TABLES}
-    brought = Attribute.objects.exclude(imported__status=Import.Status.UNDONE)
-    brought = brought.filter(table=only) if only else brought
-    for table, name, kind in brought.values_list("table", "name", "type").order_by("table", "name"):
+    with connection.cursor() as cursor:  # every lead that comes in asks
+        cursor.execute(
+            'SELECT DISTINCT a."table", a.name, a.type FROM warehouse_attribute a '
+            "JOIN warehouse_import i ON i.id = a.imported_id WHERE i.status <> %s "
+            'AND (a."table" = %s OR %s = %s)',
+            [Import.Status.UNDONE.value, only, only, ""],
+        )
+        brought = sorted(cursor.fetchall())
+    for table, name, kind in brought:
         kinds[table][name] = wider(kinds[table].get(name, kind), kind)
     return {
         name: (*((c.name, SQL_TYPES[c.type]) for c in table.columns), *kinds[name].items())

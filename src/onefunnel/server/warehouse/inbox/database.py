@@ -19,7 +19,7 @@ from django.db import connection
 
 from onefunnel.facts.sql_text import identifier
 from onefunnel.server.warehouse.fact_rows import sql_table, stored_columns
-from onefunnel.server.warehouse.models import Counter, Import
+from onefunnel.server.warehouse.models import Counter
 
 #: Rows of one INSERT on SQLite, which takes no more parameters than this in any version.
 _ROWS_AT_ONCE, _PARAMETERS = 40, 999
@@ -139,8 +139,10 @@ def replaced_by(table: str, keys: Sequence[str], import_id: int) -> np.ndarray:
 
 def kept_import() -> int | None:
     """The import of all that people enter here; None before the first such row."""
-    kept = Import.objects.filter(status=Import.Status.KEPT)
-    return kept.values_list("pk", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM warehouse_import WHERE status = 'kept'")
+        row = cursor.fetchone()
+    return row and int(row[0])
 
 
 def said_before(table: str, keys: Sequence[str], import_id: int) -> dict[str, int]:

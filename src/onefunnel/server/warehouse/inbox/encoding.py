@@ -28,6 +28,7 @@ _FIRST_DAY = date(1970, 1, 1)
 _LARGEST = 2**63
 _SHORT = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 _ESCAPED = str.maketrans({n: f"\\u{n:04X}" for n in range(32)} | _SHORT)
+_NAMES = {name: {c: i for i, c in enumerate(t.column_names)} for name, t in TABLES.items()}
 _NAME = re.compile(r"[^_\x00-\x1f][^\x00-\x1f]{0,119}")
 
 
@@ -68,7 +69,7 @@ def encode(table: str, row: Mapping[str, object], spelled: Mapping[str, str]) ->
     declared = TABLES[table]
     if not declared.key:
         raise BadRow(table, "", "", "its rows have no key", "Import such rows as a file")
-    names = declared.column_names
+    names = _NAMES[table]
     cells: list[object] = []
     texts: list[str] = []
     for column in declared.columns:
@@ -82,7 +83,7 @@ def encode(table: str, row: Mapping[str, object], spelled: Mapping[str, str]) ->
     content = _BETWEEN.join([*texts, _NOTHING if more is None else more])
     seal = hashlib.md5(content.encode(), usedforsecurity=False).digest()
     return Encoded(
-        key=_BETWEEN.join(texts[names.index(name)] for name in declared.key),
+        key=_BETWEEN.join([texts[names[name]] for name in declared.key]),
         digest=int.from_bytes(seal[8:], "little") - _LARGEST,
         cells=tuple(cells),
         attributes=attributes,

@@ -28,6 +28,7 @@ from onefunnel.server.warehouse.models import Attribute, Import, Source
 OWN_SOURCE = "onefunnel"
 
 Rows = Mapping[str, Sequence[Mapping[str, object]]]
+_Known = tuple[str, str, int]  # an attribute's name, its type, the import that brought it
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,17 @@ def record_rows(*, rows: Rows, by: Person | None, at: datetime) -> Recorded:
     assert connection.in_atomic_block, "rows and the deed they belong to are one transaction"
     recorded = Recorded()
     tables = [name for name in TABLES if rows.get(name)]
-    encoded = {name: _encoded(name, rows[name], by) for name in tables}
+    # Before anything is looked up: whoever else writes waits here until this deed is done.
+    number = database.take_numbers(2 * sum(len(rows[name]) for name in tables)) if tables else 0
+    known = {name: _known_attributes(name, rows[name]) for name in tables}
+    encoded = {name: _encoded(name, rows[name], by, _spelled(known[name])) for name in tables}
     count = sum(len(found) for found in encoded.values())
     if not count:
         return recorded
-    # Before anything is looked up: whoever else writes waits here until this deed is done.
-    number = database.take_numbers(2 * count)
     kept = kept_here(at=at)
     for name, found in encoded.items():
         number = _write(name, found, kept, number, recorded)
-        _keep_attributes(name, found.values(), kept)
+        _keep_attributes(name, found.values(), kept, known[name])
     transaction.on_commit(_tell, robust=True)
     return recorded
 
@@ -122,24 +124,36 @@ def forget_kept(*, only_simulated: bool) -> int:
 
 
 def _encoded(
-    table: str, rows: Sequence[Mapping[str, object]], by: Person | None
+    table: str,
+    rows: Sequence[Mapping[str, object]],
+    by: Person | None,
+    spelled: Mapping[str, str],
 ) -> dict[str, Encoded]:
     """The rows by their keys."""
-    spelled = _spelled(table, rows)
     if by is not None and "by" in TABLES[table].column_names:
         rows = [row if row.get("by") else {**row, "by": by.name or by.email} for row in rows]
     found = (encode(table, row, spelled) for row in rows)
     return {one.key: one for one in found}
 
 
-def _spelled(table: str, rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
-    """How the attributes of an open table are spelled, by their lower-case names."""
+def _known_attributes(table: str, rows: Sequence[Mapping[str, object]]) -> list[_Known]:
+    """The attributes that an open table has already, the oldest first; none where none is said."""
     names = frozenset(TABLES[table].column_names)
     if not TABLES[table].is_open or all(row.keys() <= names for row in rows):
-        return {}
-    known = Attribute.objects.filter(table=table).order_by("pk").values_list("name", flat=True)
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT name, type, imported_id FROM warehouse_attribute WHERE "table" = %s '
+            "ORDER BY id",
+            [table],
+        )
+        return cursor.fetchall()
+
+
+def _spelled(known: Iterable[_Known]) -> dict[str, str]:
+    """How the attributes of an open table are spelled, by their lower-case names."""
     spelled: dict[str, str] = {}
-    for name in known:
+    for name, _, _ in known:
         spelled.setdefault(name.lower(), name)
     return spelled
 
@@ -181,17 +195,19 @@ def _cells(new: Sequence[tuple[str, Encoded]], kept: int, number: int) -> Iterat
         yield from one.cells
 
 
-def _keep_attributes(table: str, rows: Iterable[Encoded], kept: int) -> None:
+def _keep_attributes(
+    table: str, rows: Iterable[Encoded], kept: int, known: Iterable[_Known]
+) -> None:
     found: dict[str, str] = {}
     for one in rows:
         for name, kind in one.attributes.items():
             found[name] = wider(found.get(name, kind), kind)
-    if not found:
-        return
-    mine = Attribute.objects.filter(imported_id=kept, table=table, name__in=list(found))
-    known = dict(mine.values_list("name", "type"))
+    mine = {name: kind for name, kind, imported in known if imported == kept}
     for name, kind in found.items():
-        if name not in known:
-            Attribute.objects.create(imported_id=kept, table=table, name=name, type=kind)
-        elif (wide := wider(known[name], kind)) != known[name]:
-            mine.filter(name=name).update(type=wide)
+        if name not in mine:
+            Attribute.objects.update_or_create(
+                imported_id=kept, table=table, name=name, defaults={"type": kind}
+            )
+        elif (wide := wider(mine[name], kind)) != mine[name]:
+            mine_there = Attribute.objects.filter(imported_id=kept, table=table, name=name)
+            mine_there.update(type=wide)

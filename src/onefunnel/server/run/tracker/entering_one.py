@@ -1,0 +1,129 @@
+"""One lead comes in, written together with those that come at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import require
+from onefunnel.server.record.commands import Happening, append_many
+from onefunnel.server.run.tracker import events
+from onefunnel.server.run.tracker.arrivals import (
+    Entered,
+    KeyUsed,
+    answers_to,
+    keep_answers,
+)
+from onefunnel.server.run.tracker.book import current_book
+from onefunnel.server.run.tracker.entering import (
+    DEED,
+    Sent,
+    caller_of,
+    new_lead,
+    record_changes,
+    tell,
+)
+from onefunnel.server.run.tracker.fields import BadField
+from onefunnel.server.run.tracker.gate import Gate
+from onefunnel.server.run.tracker.history import Change, MoveRefused
+from onefunnel.server.warehouse.commands import hold_the_door
+
+#: So many leads that come at the same moment are written together.
+MOST_TOGETHER = 100
+
+
+@dataclass(frozen=True)
+class Job:
+    """A lead as it was sent, by whom, when, and under whose key."""
+
+    sent: Sent
+    by: Person | None
+    at: datetime
+    caller: str
+    via: str
+
+
+def enter_lead(
+    *,
+    fields: Mapping[str, object],
+    by: Person | None,
+    at: datetime,
+    stage: str = "",
+    key: str = "",
+    caller: str = "",
+    via: str = "a form",
+) -> Entered:
+    """Enter one lead: kept, qualified by the agreement in force, and on the disk when this returns.
+
+    Args:
+        by: Who enters it; None for a form of a website, which says its name in `via`.
+        key: The sender's own name for this request: sent again, it gets the same answer.
+        caller: Whose keys these are; the person's own by default.
+
+    Raises:
+        BadField: a field that nobody knows, or a value that cannot be read.
+        MoveRefused: the agreement does not let the lead into the stage asked for.
+        KeyUsed: the key was used for something else.
+    """
+    if by is not None:
+        require(by, DEED)
+    return _gate.through(Job(Sent(fields, stage, key=key), by, at, caller or caller_of(by), via))
+
+
+def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
+    """What became of each; all that came in is one transaction."""
+    answers: list[Entered | Exception] = []
+    made: list[tuple[Job, Change]] = []
+    with transaction.atomic():
+        hold_the_door()
+        keyed = [(job.caller, job.sent.key) for job in jobs if job.sent.key]
+        before = answers_to(keyed)
+        book = current_book(at=max(job.at for job in jobs))
+        for job in jobs:
+            mark = (job.caller, job.sent.key)
+            if job.sent.key and mark in before:
+                digest, answer = before[mark]
+                is_same = digest == job.sent.digest
+                answers.append(Entered(**answer) if is_same else KeyUsed(job.sent.key))  # type: ignore[arg-type]
+                continue
+            try:
+                change = new_lead(book, job.sent, job.by, job.at, job.via)
+            except (BadField, MoveRefused) as refusal:
+                answers.append(refusal)
+                continue
+            entered = Entered("created", change.lead_id, change.stage)
+            before[mark] = (job.sent.digest, asdict(entered))
+            made.append((job, change))
+            answers.append(entered)
+        if made:
+            _keep(made)
+    return answers
+
+
+def _keep(made: Sequence[tuple[Job, Change]]) -> None:
+    record_changes([change for _, change in made], None, made[0][0].at)
+    for job, change in made:
+        tell(events.LEAD_ENTERED, [change], job.by, job.at)
+    append_many(
+        [
+            Happening(
+                events.LEAD_ENTERED,
+                job.at,
+                job.by,
+                events.subject_of(change.lead_id),
+                {"stage": change.stage},
+            )
+            for job, change in made
+        ]
+    )
+    keep_answers(
+        (job.caller, job.sent.key, job.sent.digest, Entered("created", c.lead_id, c.stage), job.at)
+        for job, c in made
+    )
+
+
+_gate: Gate[Job, Entered] = Gate(_enter_together, most=MOST_TOGETHER)

@@ -1,0 +1,91 @@
+"""Requests that come at the same time go to the disk together.
+
+What is kept durably costs one wait for the disk a transaction, and a database has one writer at a
+time. So whoever comes while another is writing waits in line, and the first of the line writes for
+all of it: one transaction, one wait, each with its own answer. Nobody is answered before the disk
+has it. Requests never wait for others to come: a line forms only while the writer is busy.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from django.db import connection
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class _Waiting(Generic[Job, Answer]):
+    job: Job
+    done: bool = False
+    alone: bool = False
+    answer: Answer | Exception | None = None
+    turn: threading.Event = field(default_factory=threading.Event)
+
+
+class Gate(Generic[Job, Answer]):
+    """A line of jobs of one process, written in groups.
+
+    Args:
+        write: Does a group of jobs in one transaction; an answer, or the refusal, for each.
+        most: So many jobs at most are one group.
+    """
+
+    def __init__(
+        self, write: Callable[[Sequence[Job]], Sequence[Answer | Exception]], *, most: int
+    ) -> None:
+        self._write, self._most = write, most
+        self._lock = threading.Lock()
+        self._line: list[_Waiting[Job, Answer]] = []
+        self._is_busy = False
+
+    def through(self, job: Job) -> Answer:
+        """Do the job, with those that wait, and return its answer or raise its refusal."""
+        if connection.in_atomic_block:  # the caller's own transaction: nobody else's job is in it
+            return _said(self._write([job])[0])
+        mine: _Waiting[Job, Answer] = _Waiting(job)
+        with self._lock:
+            self._line.append(mine)
+            if not self._is_busy:
+                self._is_busy = True
+                mine.turn.set()
+        mine.turn.wait()
+        if not mine.done and not mine.alone:
+            self._lead()
+        if mine.alone:
+            return _said(self._write([mine.job])[0])
+        assert mine.answer is not None
+        return _said(mine.answer)
+
+    def _lead(self) -> None:
+        """Write for the line as it stands, wake everybody in it, and hand the turn on."""
+        with self._lock:
+            group, self._line = self._line[: self._most], self._line[self._most :]
+        try:
+            answers = self._write([one.job for one in group])
+        except Exception:
+            # One of them spoils the group; each finds out by itself.
+            for one in group:
+                one.alone = True
+        else:
+            for one, answer in zip(group, answers, strict=True):
+                one.answer, one.done = answer, True
+        finally:
+            with self._lock:
+                if self._line:
+                    self._line[0].turn.set()
+                else:
+                    self._is_busy = False
+            for one in group:
+                one.turn.set()
+
+
+def _said(answer: Answer | Exception) -> Answer:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
