@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import duckdb
@@ -58,6 +59,8 @@ def put_in_place(monkeypatch: Any, leads: int = 3000, agreement: Any = None) -> 
 
 def put_in_place_of(monkeypatch: Any, made: Any, agreement: Any = None) -> Any:
     """Let the pages read anything that has `facts()` and `agreement`."""
+    # every page is imported first: one that first came in now would keep these facts for ever
+    import_module("onefunnel.server.site.urls")
     from onefunnel.server.run import basis
     from onefunnel.server.site import today
     from onefunnel.server.warehouse import queries
