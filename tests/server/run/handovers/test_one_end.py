@@ -62,7 +62,7 @@ def do(deed: str, by: Any, at: Any, last: Handover | None) -> None:
 @pytest.mark.django_db
 @given(steps=STEPS)
 @settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 def test_each_offer_has_one_end(steps: Any, agreed: None, marketer: Any, seller: Any) -> None:
     from django.db import transaction

@@ -13,6 +13,7 @@ from onefunnel.server.run.handovers import commands
 from onefunnel.server.run.handovers.models import Handover, Receiver, TeamDesk
 from onefunnel.server.warehouse.commands import refresh_copy
 from tests.server.run.handovers.conftest import AT, CARD, CLAUSE, bring
+from tests.trust.page_walk import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +163,37 @@ def test_the_lead_page_says_how_it_was_handed_over_and_offers_it(
     away = {**sent, "back": "//elsewhere.example/run/"}
     assert client.post(reverse("run:offer"), away)["Location"] == "/run/handovers/given/"
     assert "Reject or send back" in page(signed_in(seller), "lead", "l")
+
+
+def test_a_viewer_sees_that_leads_wait_but_neither_names_nor_words_about_them(
+    fresh: Handover, signed_in: Any, make_person: Any
+) -> None:
+    client = signed_in(make_person("Vera View", team="sales", role="viewer"))
+    for shown in (page(client, "waiting"), page(client, "handover", fresh.public_id)):
+        assert CARD in shown
+        assert "Pat a" not in shown
+        assert "Call Pat" not in shown
+        assert "<button" not in shown.partition("<main")[2].partition("</main")[0]
+    answer = client.post(reverse("run:accept", args=[fresh.public_id]))
+    assert answer.status_code == 403
+
+
+def test_no_number_stands_on_these_pages_without_its_list(
+    fresh: Handover, signed_in: Any, owner: Any, seller: Any
+) -> None:
+    """T1 for pages that show something: a count stands over its own list."""
+    bring("b", company=None)
+    commands.offer_on_entry(lead_id="b", stage="MQL", at=timezone.now())
+    client = signed_in(owner)
+    for name, count in (("waiting", "1"), ("given", "1"), ("rejections", None)):
+        shown = Page(path="/")
+        shown.feed(page(client, name))
+        assert shown.stated == []
+        assert shown.loose == []
+        if count:
+            assert count in shown.of_list
+    for name, args in (("handover", [fresh.public_id]), ("turns_of", ["sales"]),
+                       ("hours_of", ["sales"])):  # fmt: skip
+        shown = Page(path="/")
+        shown.feed(page(client, name, *args))
+        assert (shown.stated, shown.loose) == ([], []), name

@@ -17,6 +17,7 @@ from onefunnel.server.record.queries import check_chain
 from onefunnel.server.run.handovers import commands
 from onefunnel.server.run.handovers.clocks import _expire
 from onefunnel.server.run.handovers.models import Handover
+from onefunnel.server.run.tracker import commands as tracker
 from onefunnel.server.warehouse.models import FactHandovers
 from tests.server.run.handovers.conftest import AT, CARD, bring, put_in_force
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SESSIONS = 8
 #: 500 on request (ONEFUNNEL_LEADS=500, or `make nightly`); enough here to meet each time.
-LEADS = int(os.environ.get("ONEFUNNEL_LEADS", "60"))
+LEADS = int(os.environ.get("ONEFUNNEL_LEADS", "30"))
 
 
 def together(deeds: list[Any]) -> list[Any]:
@@ -153,3 +154,31 @@ def test_turns_taken_at_once_are_fair(sellers: list[Person], marketer: Person) -
     with transaction.atomic():
         given = Counter(Handover.objects.values_list("assigned_to", flat=True))
     assert set(given.values()) == {3}
+
+
+def test_leads_come_in_while_others_are_answered_and_nobody_waits_for_ever(
+    sellers: list[Person], marketer: Person
+) -> None:
+    there = offers(12, marketer)
+
+    def enter(place: int) -> Any:
+        fields = {"company": "Firm", "email": f"{place}@b.example", "source": "Fair"}
+        return lambda: [
+            tracker.enter_lead(fields=fields, stage="MQL", by=marketer, at=timezone.now())
+            for _ in range(3)
+        ]
+
+    def answer(place: int) -> Any:
+        return lambda: [
+            commands.reject_handover(
+                handover_id=one.public_id, reason="no-need", is_gap=True, by=sellers[place],
+                at=timezone.now(),
+            )
+            for one in there[place::4]
+        ]  # fmt: skip
+
+    answers = together([deed(place) for place in range(4) for deed in (enter, answer)])
+    assert all(isinstance(one, list) for one in answers), answers
+    assert Handover.objects.filter(status="rejected").count() == 12
+    assert Handover.objects.filter(status="offered").count() == 13  # and the one they are made of
+    assert check_chain() is None

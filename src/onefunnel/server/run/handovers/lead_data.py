@@ -9,6 +9,7 @@ from onefunnel.facts.personal import MASK
 from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
+from onefunnel.server.run.basis import personal_columns_now
 from onefunnel.server.warehouse import queries as warehouse
 
 Row = Mapping[str, object]
@@ -47,10 +48,10 @@ def lead_of(lead_id: str) -> Known:
 
 
 def hiding_for(person: Person) -> Hiding:
-    """What is hidden from the person of leads; asked of the data only where something may be."""
-    if may(person, "see personal data"):
+    """What is hidden from the person of leads, also of columns that came in a moment ago."""
+    if may(person, "see personal data"):  # nothing: so nothing needs to be looked up
         return hiding_from(person, frozenset())
-    return hiding_from(person, warehouse.current_facts().personal_columns)
+    return hiding_from(person, personal_columns_now())
 
 
 def titles_of(lead_ids: Iterable[str], hiding: Hiding) -> dict[str, str]:
