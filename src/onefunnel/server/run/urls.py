@@ -7,6 +7,7 @@ from django.urls import path
 from onefunnel.server.run import views
 from onefunnel.server.run.handovers import settings_views as settings
 from onefunnel.server.run.handovers import views as handovers
+from onefunnel.server.run.tracker import form_views as forms
 
 app_name = "run"
 _ONE = "handovers/<uuid:handover_id>/"
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("leads/", views.leads, name="leads"),
     path("leads/<path:lead_id>/", views.lead, name="lead"),
+    path("forms/<slug:slug>/", forms.take, name="form"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<path:account_id>/", views.account, name="account"),
     path("handovers/", handovers.waiting, name="waiting"),

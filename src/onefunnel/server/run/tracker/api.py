@@ -28,6 +28,8 @@ from onefunnel.server.run.tracker.schemas import (
     ChangedOut,
     Conflict,
     EnteredOut,
+    FormIn,
+    FormOut,
     LeadFields,
     LeadIn,
     LeadOut,
@@ -159,6 +161,23 @@ def show(request: HttpRequest, lead_id: str) -> _Answer:
     except commands.NoSuchLead:
         return 404, _NOBODY
     return 200, _out(now, _hiding(request), lead_id, at)
+
+
+@router.put("/forms/{slug:slug}", response={200: FormOut, **_WRONG}, summary="Arrange a form")
+def arrange(request: HttpRequest, slug: str, form: FormIn) -> _Answer:
+    """Make a form of a website, or change it. Its answers go to `address`, by POST."""
+    fields = [
+        commands.FormField(one.name, one.label, one.kind, one.required)  # type: ignore[arg-type]
+        for one in form.fields
+    ]
+    try:
+        saved = commands.save_form(
+            slug=slug, name=form.name, fields=fields, origins=form.origins, source=form.source,
+            thanks_url=form.thanks_url, is_open=form.is_open, by=request.user, at=timezone.now(),
+        )  # fmt: skip
+    except commands.BadForm as bad:
+        return 422, {"detail": str(bad)}
+    return 200, {"slug": saved.slug, "address": request.build_absolute_uri(f"/run/forms/{slug}/")}
 
 
 _NOBODY = {"detail": "There is no such lead, or it was merged into another."}

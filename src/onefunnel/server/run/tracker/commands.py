@@ -9,9 +9,26 @@ from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import BadField
 from onefunnel.server.run.tracker.history import MoveRefused, NoSuchLead
 from onefunnel.server.run.tracker.moving import Moved, move_lead, move_leads, undo_bulk_move
+from onefunnel.server.run.tracker.web_forms import BadForm, FormField, save_form, take_answer
 
 __all__ = [
-    "BadField", "Changed", "ChangedMeanwhile", "Entered", "KeyUsed", "MoveRefused", "Moved",
-    "NoSuchLead", "Sent", "change_lead", "enter_lead", "enter_leads", "move_lead", "move_leads",
+    "BadField",
+    "BadForm",
+    "Changed",
+    "ChangedMeanwhile",
+    "Entered",
+    "FormField",
+    "KeyUsed",
+    "MoveRefused",
+    "Moved",
+    "NoSuchLead",
+    "Sent",
+    "change_lead",
+    "enter_lead",
+    "enter_leads",
+    "move_lead",
+    "move_leads",
+    "save_form",
+    "take_answer",
     "undo_bulk_move",
 ]  # fmt: skip

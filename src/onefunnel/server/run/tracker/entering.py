@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from onefunnel.facts.declaration import Type
 from onefunnel.server.people.ids import uuid7
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
@@ -159,9 +160,17 @@ def _one(
         return Entered("refused", one.lead_id, "", "stage", str(bad), "Send what lacks"), None
 
 
-def new_lead(book: Book, one: Sent, by: Person | None, at: datetime, via: str) -> Change:
+def new_lead(
+    book: Book,
+    one: Sent,
+    by: Person | None,
+    at: datetime,
+    via: str,
+    declared: Mapping[str, Type] | None = None,
+) -> Change:
     """A lead that is new, with its first moves. Raises BadField, MoveRefused."""
-    read = {n: v for n, v in read_fields(one.fields, book.fields).items() if v is not None}
+    known = {**(declared or {}), **book.fields}
+    read = {n: v for n, v in read_fields(one.fields, known).items() if v is not None}
     if not read:
         raise BadField("fields", "nothing is said of the lead", "Say at least a name or an address")
     lead = {**read, "lead_id": str(uuid7()), "created_at": plain(at)}

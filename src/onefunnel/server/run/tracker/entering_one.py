@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
+from onefunnel.facts.declaration import Type
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import Happening, append_many
@@ -45,6 +46,7 @@ class Job:
     at: datetime
     caller: str
     via: str
+    declared: Mapping[str, Type] = field(default_factory=dict)
 
 
 def enter_lead(
@@ -56,6 +58,7 @@ def enter_lead(
     key: str = "",
     caller: str = "",
     via: str = "a form",
+    declared: Mapping[str, Type] | None = None,
 ) -> Entered:
     """Enter one lead: kept, qualified by the agreement in force, and on the disk when this returns.
 
@@ -63,6 +66,7 @@ def enter_lead(
         by: Who enters it; None for a form of a website, which says its name in `via`.
         key: The sender's own name for this request: sent again, it gets the same answer.
         caller: Whose keys these are; the person's own by default.
+        declared: Fields that this lead may have beside those the workspace knows.
 
     Raises:
         BadField: a field that nobody knows, or a value that cannot be read.
@@ -71,7 +75,8 @@ def enter_lead(
     """
     if by is not None:
         require(by, DEED)
-    return _gate.through(Job(Sent(fields, stage, key=key), by, at, caller or caller_of(by), via))
+    sent = Sent(fields, stage, key=key)
+    return _gate.through(Job(sent, by, at, caller or caller_of(by), via, declared or {}))
 
 
 def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
@@ -91,7 +96,7 @@ def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
                 answers.append(Entered(**answer) if is_same else KeyUsed(job.sent.key))  # type: ignore[arg-type]
                 continue
             try:
-                change = new_lead(book, job.sent, job.by, job.at, job.via)
+                change = new_lead(book, job.sent, job.by, job.at, job.via, job.declared)
             except (BadField, MoveRefused) as refusal:
                 answers.append(refusal)
                 continue

@@ -86,6 +86,33 @@ class BatchOut(Schema):
     rows: list[EnteredOut]
 
 
+class FormFieldIn(Strict):
+    """One thing a form asks. `kind`: text, int, number, money, time, day or flag."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+
+
+class FormIn(Strict):
+    """A form of a website; `origins` are the sites that may send it."""
+
+    name: str = Field(max_length=80)
+    fields: list[FormFieldIn]
+    origins: list[str] = Field(default_factory=list)
+    source: str = Field(default="", max_length=120)
+    thanks_url: str = Field(default="", max_length=400)
+    is_open: bool = True
+
+
+class FormOut(Schema):
+    """Where the form's answers are to be sent."""
+
+    slug: str
+    address: str
+
+
 class MoveIn(Strict):
     """Into which stage; a loss needs its reason, recycling the day to look again."""
 

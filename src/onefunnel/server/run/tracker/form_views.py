@@ -1,0 +1,104 @@
+"""Where forms of websites send their answers: open to the sites that a form names, nobody else."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import deque
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from onefunnel.server.people.middleware import open_to_anybody
+from onefunnel.server.run.tracker import web_forms
+from onefunnel.server.run.tracker.arrivals import KeyUsed
+from onefunnel.server.run.tracker.models import CaptureForm
+
+#: So many answers a minute from one address, and so many by one form.
+PER_ADDRESS, PER_FORM = 20, 600
+_MOST_ADDRESSES = 10_000
+_LARGEST = 64_000
+_lock = threading.Lock()
+_times: dict[tuple[str, str], deque[float]] = {}
+
+
+@open_to_anybody
+@csrf_exempt  # it comes from another site: its origin is asked for instead
+@require_http_methods(["POST", "OPTIONS"])
+def take(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take one answer: JSON for a script, else the visitor goes on to the form's thanks page."""
+    form = web_forms.open_form(slug)
+    origin = request.headers.get("Origin", "")
+    if form is None:
+        return JsonResponse({"detail": "There is no such form."}, status=404)
+    if not _is_allowed(request, form, origin):
+        return JsonResponse({"detail": "This site may not send this form."}, status=403)
+    answer = HttpResponse(status=204) if request.method == "OPTIONS" else _taken(request, form)
+    if origin:
+        answer["Access-Control-Allow-Origin"] = origin
+        answer["Access-Control-Allow-Headers"] = "Content-Type"
+        answer["Vary"] = "Origin"
+    return answer
+
+
+def _taken(request: HttpRequest, form: CaptureForm) -> HttpResponse:
+    address = request.META.get("REMOTE_ADDR", "")
+    if _too_many((form.slug, address), PER_ADDRESS) or _too_many((form.slug, ""), PER_FORM):
+        late = JsonResponse(
+            {"detail": "Too many answers at once. Try again in a minute."}, status=429
+        )
+        late["Retry-After"] = "60"
+        return late
+    is_json = request.content_type == "application/json"
+    said = _said(request, is_json)
+    if said is None:
+        return JsonResponse({"detail": "Send one value for each field."}, status=422)
+    try:
+        _, wrong = web_forms.take_answer(form=form, said=said, at=timezone.now())
+    except KeyUsed as used:
+        return JsonResponse({"detail": str(used)}, status=409)
+    if wrong:
+        told = [{"field": one.field, "reason": one.reason, "fix": one.fix} for one in wrong]
+        return JsonResponse({"detail": told}, status=422)
+    if is_json or not form.thanks_url:
+        return JsonResponse({"taken": True}, status=201)
+    answer = HttpResponse(status=303)
+    answer["Location"] = form.thanks_url
+    return answer
+
+
+def _said(request: HttpRequest, is_json: bool) -> dict[str, str] | None:
+    """What was sent by field, as text; None where it is nothing a form sends."""
+    if not is_json:
+        return {name: value for name, value in request.POST.items() if isinstance(value, str)}
+    if len(request.body) > _LARGEST:
+        return None
+    try:
+        sent = json.loads(request.body)
+    except ValueError:
+        return None
+    if not isinstance(sent, dict) or any(isinstance(v, dict | list) for v in sent.values()):
+        return None
+    return {str(name): "" if value is None else str(value) for name, value in sent.items()}
+
+
+def _is_allowed(request: HttpRequest, form: CaptureForm, origin: str) -> bool:
+    """Whether the site is one the form names, or this one."""
+    return origin in form.origins or origin == f"{request.scheme}://{request.get_host()}"
+
+
+def _too_many(key: tuple[str, str], most: int) -> bool:
+    now = time.monotonic()
+    with _lock:
+        if len(_times) > _MOST_ADDRESSES:
+            _times.clear()
+        seen = _times.setdefault(key, deque())
+        while seen and now - seen[0] > 60:
+            seen.popleft()
+        if len(seen) >= most:
+            return True
+        seen.append(now)
+        return False

@@ -1,0 +1,151 @@
+"""Forms of websites: which fields they have, and what comes in by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from onefunnel.facts.declaration import SQL_TYPES, Type
+from onefunnel.server.people.models import Person
+from onefunnel.server.people.rules import require
+from onefunnel.server.record.commands import append
+from onefunnel.server.run.tracker import events
+from onefunnel.server.run.tracker.arrivals import Entered
+from onefunnel.server.run.tracker.entering_one import enter_lead
+from onefunnel.server.run.tracker.fields import OURS, BadField, read_value
+from onefunnel.server.run.tracker.models import CaptureForm
+
+#: The field that people do not see and programs fill in.
+TRAP = "website"
+#: What a form may send beside its fields: the trap, and the key that makes it come in once.
+BESIDE = frozenset({TRAP, "key"})
+MOST_FIELDS = 40
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+class BadForm(ValueError):
+    """The form cannot be like that. The text says why."""
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One thing that a form asks."""
+
+    name: str
+    label: str
+    kind: Type = "text"
+    is_required: bool = False
+
+
+def save_form(
+    *,
+    slug: str,
+    name: str,
+    fields: Sequence[FormField],
+    origins: Sequence[str],
+    by: Person,
+    at: datetime,
+    source: str = "",
+    thanks_url: str = "",
+    is_open: bool = True,
+) -> CaptureForm:
+    """Make a form, or change the one of that slug.
+
+    Args:
+        origins: The sites that may send it, such as "https://www.example.com".
+        source: What the source of its leads says; the form's name if empty.
+
+    Raises:
+        BadForm: a name, field or origin cannot be like that.
+    """
+    require(by, "arrange forms")
+    _check(slug, name, fields, origins, thanks_url)
+    listed = [
+        {"name": one.name, "label": one.label, "kind": one.kind, "required": one.is_required}
+        for one in fields
+    ]
+    with transaction.atomic():
+        form, _ = CaptureForm.objects.update_or_create(
+            slug=slug,
+            defaults={
+                "name": name, "fields": listed, "origins": [o.rstrip("/") for o in origins],
+                "source": source, "thanks_url": thanks_url, "is_open": is_open,
+            },
+            create_defaults={
+                "name": name, "fields": listed, "origins": [o.rstrip("/") for o in origins],
+                "source": source, "thanks_url": thanks_url, "is_open": is_open,
+                "by": by, "made_at": at,
+            },
+        )  # fmt: skip
+        append(kind=events.FORM_CHANGED, at=at, by=by, subject=f"form:{form.public_id}",
+               payload={"fields": [one.name for one in fields], "open": is_open})  # fmt: skip
+    return form
+
+
+def open_form(slug: str) -> CaptureForm | None:
+    """The form of that slug, where it takes answers."""
+    return CaptureForm.objects.filter(slug=slug, is_open=True).first()
+
+
+def take_answer(
+    *, form: CaptureForm, said: Mapping[str, str], at: datetime
+) -> tuple[Entered | None, list[BadField]]:
+    """Enter what somebody sent by a form: the lead, or what is wrong with each field.
+
+    Both are empty for what a program sent that filled in the trap: it is not told.
+    """
+    asked = {str(one["name"]): one for one in form.fields}
+    wrong = [
+        BadField(name, "the form does not ask this", "Leave it out")
+        for name in said
+        if name not in asked and name not in BESIDE
+    ]
+    read: dict[str, object] = {}
+    for name, one in asked.items():
+        try:
+            read[name] = read_value(name, said.get(name, ""), one["kind"])
+        except BadField as bad:
+            wrong.append(bad)
+            continue
+        if read[name] is None and one["required"]:
+            wrong.append(BadField(name, f"“{one['label']}” is missing", "Fill it in"))
+    if wrong:
+        return None, wrong
+    if said.get(TRAP):
+        return None, []
+    # as they were sent: a field that the workspace knows is read as what it is there
+    fields = {name: said[name] for name, value in read.items() if value is not None}
+    fields.setdefault("source", form.source or form.name)
+    try:
+        entered = enter_lead(
+            fields=fields, declared={n: o["kind"] for n, o in asked.items()}, by=None, at=at,
+            key=said.get("key", "")[:200], caller=f"form:{form.public_id}",
+            via=f"the form {form.name}",
+        )  # fmt: skip
+    except BadField as bad:
+        return None, [bad]
+    return entered, []
+
+
+def _check(
+    slug: str, name: str, fields: Sequence[FormField], origins: Sequence[str], thanks_url: str
+) -> None:
+    if not _SLUG.fullmatch(slug) or not name.strip():
+        raise BadForm("A form needs a name, and an address of small letters, digits and hyphens.")
+    if not 1 <= len(fields) <= MOST_FIELDS or len({f.name for f in fields}) != len(fields):
+        raise BadForm(f"A form asks 1 to {MOST_FIELDS} fields, each once.")
+    for one in fields:
+        if not _NAME.fullmatch(one.name) or one.name in OURS | BESIDE:
+            raise BadForm(f"A field cannot be called “{one.name}”: use small letters and _.")
+        if one.kind not in SQL_TYPES or not one.label.strip():
+            raise BadForm(f"“{one.name}” needs a label, and one of: {', '.join(SQL_TYPES)}.")
+    for origin in (*origins, *([thanks_url] if thanks_url else [])):
+        parts = urlsplit(origin)
+        if parts.scheme not in ("https", "http") or not parts.netloc:
+            raise BadForm(f"“{origin}” is not the address of a site, such as https://example.com.")

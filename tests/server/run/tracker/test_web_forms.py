@@ -1,0 +1,121 @@
+"""A form of a website: only what it asks, only from its sites, once, and no programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+
+from onefunnel.server.run.tracker import commands, form_views
+from onefunnel.server.run.tracker.models import CaptureForm
+from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.models import FACT_MODELS
+from tests.conftest import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agreed")]
+SITE = "https://www.example.com"
+FIELDS = (
+    commands.FormField("email", "Your e-mail address", is_required=True),
+    commands.FormField("country", "Country"),
+    commands.FormField("machines", "How many machines?", "int"),
+    commands.FormField("since", "Customer since", "day"),
+)
+
+
+@pytest.fixture
+def form(make_person: Any) -> CaptureForm:
+    form_views._times.clear()
+    return commands.save_form(
+        slug="contact", name="Contact", fields=FIELDS, origins=[SITE], by=make_person(
+            "Hed Hand", team="marketing", role="lead"), at=NOW, thanks_url=f"{SITE}/thanks",
+    )  # fmt: skip
+
+
+def send(said: dict[str, Any], *, origin: str = SITE, as_json: bool = False) -> Any:
+    more = {"content_type": "application/json"} if as_json else {}
+    return Client(enforce_csrf_checks=True).post(
+        "/run/forms/contact/", said, headers={"Origin": origin}, **more
+    )
+
+
+def leads() -> list[Any]:
+    return list(FACT_MODELS["leads"].objects.order_by("pk").values_list("lead_id", flat=True))
+
+
+def test_an_answer_becomes_a_lead(form: CaptureForm) -> None:
+    answer = send({"email": "ada@x.example", "machines": "12", "since": "2020-02-01"})
+    assert (answer.status_code, answer["Location"]) == (303, f"{SITE}/thanks")
+    (lead_id,) = leads()
+    lead = warehouse.living_lead(lead_id)
+    assert lead is not None
+    assert (lead["email"], lead["machines"], lead["source"]) == ("ada@x.example", 12, "Contact")
+    assert str(lead["since"])[:10] == "2020-02-01"
+    assert warehouse.moves_of(lead_id)[0]["by"] == "the form Contact"
+
+
+def test_a_script_gets_json_and_may_send_it_again(form: CaptureForm) -> None:
+    for _ in range(2):
+        answer = send({"email": "ada@x.example", "key": "k1"}, as_json=True)
+        assert (answer.status_code, answer.json()) == (201, {"taken": True})
+        assert answer["Access-Control-Allow-Origin"] == SITE
+    assert len(leads()) == 1
+    assert send({"email": "eve@x.example", "key": "k1"}, as_json=True).status_code == 409
+
+
+def test_each_field_is_told_what_is_wrong(form: CaptureForm) -> None:
+    answer = send({"machines": "many", "role": "owner"}, as_json=True)
+    assert answer.status_code == 422
+    assert {one["field"]: one["reason"] for one in answer.json()["detail"]} == {
+        "role": "the form does not ask this",
+        "email": "“Your e-mail address” is missing",
+        "machines": "it is not a whole number",
+    }
+    assert leads() == []
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "", "null"])
+def test_another_site_is_refused(form: CaptureForm, origin: str) -> None:
+    assert send({"email": "ada@x.example"}, origin=origin).status_code == 403
+    assert leads() == []
+
+
+def test_a_program_that_fills_in_everything_is_not_told(form: CaptureForm) -> None:
+    answer = send({"email": "spam@x.example", "website": "https://spam.example"})
+    assert answer.status_code == 303
+    assert leads() == []
+
+
+def test_too_many_answers_wait(form: CaptureForm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form_views, "PER_ADDRESS", 2)
+    codes = [send({"email": f"a{n}@x.example"}).status_code for n in range(3)]
+    assert codes == [303, 303, 429]
+
+
+def test_a_form_that_is_closed_or_unknown_takes_nothing(form: CaptureForm) -> None:
+    CaptureForm.objects.update(is_open=False)
+    assert send({"email": "ada@x.example"}).status_code == 404
+
+
+def test_heads_arrange_forms_others_do_not(marketer: Any, api: Any) -> None:
+    with pytest.raises(PermissionDenied):
+        commands.save_form(slug="x", name="X", fields=FIELDS, origins=[], by=marketer, at=NOW)
+    body = {"name": "X", "fields": [{"name": "email", "label": "E-mail"}]}
+    assert api("put", "/forms/x", body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("fields", "origins"),
+    [
+        ((), ()),
+        ((commands.FormField("lead_id", "Id"),), ()),
+        ((commands.FormField("website", "Site"),), ()),
+        ((commands.FormField("Name", "Name"),), ()),
+        (FIELDS[:1], ("example.com",)),
+        (FIELDS[:1], ("javascript:alert(1)",)),
+    ],
+)
+def test_a_form_that_cannot_be_is_refused(owner: Any, fields: Any, origins: Any) -> None:
+    with pytest.raises(commands.BadForm):
+        commands.save_form(slug="x", name="X", fields=fields, origins=origins, by=owner, at=NOW)
