@@ -125,6 +125,7 @@ def config(theme: Theme) -> dict[str, object]:
             },
             "agreed": {"color": of.ink, "fill": of.ink, "opacity": 1},
             "before": {"stroke": of.muted, "color": of.muted, "strokeWidth": 2, "opacity": 1},
+            "change": {"stroke": of.ink, "color": of.ink, "strokeWidth": 1, "strokeDash": [4, 3]},
             "series": {"stroke": of.plain, "color": of.plain, "strokeWidth": 2},
             "dot": {"fill": of.plain, "color": of.plain, "size": 50, "opacity": 1},
         },

@@ -17,7 +17,7 @@ from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import in_period
-from onefunnel.measures.steps.groups import NONE, PERIODS, UnknownGroup, group_value
+from onefunnel.measures.steps.groups import NONE, PERIODS, UnknownGroup, group_value, name_of_period
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.words import percent
 
@@ -147,18 +147,13 @@ def _running(end: datetime | None, scope: Scope) -> str | None:
     if end is None:
         return None
     local = (end - timedelta(microseconds=1)).replace(tzinfo=UTC).astimezone(ZoneInfo(scope.zone))
-    now = _named(local, scope)
-    return None if _named(local + timedelta(days=1), scope) != now else now
 
+    def named(day: datetime) -> str:
+        by = scope.by if scope.by in PERIODS else "month"
+        return name_of_period(day, str(by), fiscal_year_starts=scope.fiscal_year_starts)
 
-def _named(day: datetime, scope: Scope) -> str:
-    """The period a day lies in, as group_value writes it."""
-    if scope.by not in ("quarter", "year"):
-        return day.strftime(PERIODS.get(scope.by or "month", PERIODS["month"]))
-    months = day.year * 12 + day.month - scope.fiscal_year_starts
-    year, quarter = months // 12, months % 12 // 3 + 1
-    name = str(year) if scope.fiscal_year_starts == 1 else f"{year}/{(year + 1) % 100:02}"
-    return f"{name}-Q{quarter}" if scope.by == "quarter" else name
+    now = named(local)
+    return None if named(local + timedelta(days=1)) != now else now
 
 
 def _sentence(result: list[dict[str, Any]]) -> str:

@@ -111,6 +111,16 @@ def group_value(
     return when.strftime(PERIODS[by]).fill_null(NONE)
 
 
+def name_of_period(day: datetime, by: str, *, fiscal_year_starts: int = 1) -> str:
+    """The period a day lies in, as `group_value` writes it; the day is in the zone that counts."""
+    if by not in ("quarter", "year"):
+        return day.strftime(PERIODS[by])
+    months = day.year * 12 + day.month - fiscal_year_starts
+    year, quarter = months // 12, months % 12 // 3 + 1
+    name = str(year) if fiscal_year_starts == 1 else f"{year}/{(year + 1) % 100:02}"
+    return f"{name}-Q{quarter}" if by == "quarter" else name
+
+
 def in_order(sizes: Mapping[str, int], by: str | None) -> list[str]:
     """The groups as people want to read them: periods by time, others by size."""
     if by in PERIODS:

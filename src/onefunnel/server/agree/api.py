@@ -40,6 +40,8 @@ class AgreementOut(Schema):
     is_agreed: bool
     digest: str
     effective_from: datetime | None
+    next_version: str | None
+    next_effective_from: datetime | None
     currency: str
     stages: list[StageOut]
     yaml: str
@@ -49,7 +51,8 @@ class AgreementOut(Schema):
 def current(request: HttpRequest) -> dict[str, object]:
     """The agreement the numbers follow now: the version in use, or the proposal from the data."""
     facts = current_facts()
-    found = queries.in_use(at=timezone.now())
+    now = timezone.now()
+    found, coming = queries.in_use(at=now), queries.coming(at=now)
     agreement = found.agreement if found else queries.proposed_from_data(facts)
     columns = definition_columns(facts)
     return {
@@ -59,6 +62,8 @@ def current(request: HttpRequest) -> dict[str, object]:
         "is_agreed": agreement.is_agreed,
         "digest": agreement.digest,
         "effective_from": found.effective_from if found else None,
+        "next_version": str(coming.version.number) if coming else None,
+        "next_effective_from": coming.effective_from if coming else None,
         "currency": agreement.currency,
         "stages": [
             {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django_tasks import default_task_backend
 
 from onefunnel.agreement.completeness import check
 from onefunnel.agreement.document import Agreement
@@ -89,8 +90,9 @@ def adopt_agreement(
 ) -> Adoption:
     """Put a version into use: from `effective_from` (now, if not given) the numbers follow it.
 
-    It is in use, not agreed: signatures are another deed. Every number follows it at once; the
-    columnar copy that makes them fast is brought up in the background, unless `refresh` is False.
+    It is in use, not agreed: signatures are another deed. Every number follows it from then on; the
+    columnar copy that makes them fast is brought up in the background at that moment, unless
+    `refresh` is False.
 
     Raises:
         AgreementVersion.DoesNotExist: there is no such version.
@@ -123,10 +125,14 @@ def adopt_agreement(
             at=at,
             by=by,
             subject=f"agreement:{version.public_id}",
-            payload={"version": version.number, "digest": version.digest[:12]},
+            payload={
+                "version": version.number,
+                "digest": version.digest[:12],
+                "from": adoption.effective_from.astimezone(UTC).isoformat(timespec="seconds"),
+            },
         )
     if refresh:
-        refresh_copy.enqueue()
+        _follow(adoption.effective_from, at)
     return adoption
 
 
@@ -173,6 +179,14 @@ def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
             payload={"version": version.number, "digest": version.digest[:12], "team": by.team},
         )
     return signature
+
+
+def _follow(moment: datetime, at: datetime) -> None:
+    """Have the columnar copy follow the version in use at once, or when its time has come."""
+    if moment <= at:
+        refresh_copy.enqueue()
+    elif default_task_backend.supports_defer:
+        refresh_copy.using(run_after=moment).enqueue()
 
 
 def _may_sign(by: Person, agreement: Agreement, version: AgreementVersion) -> None:

@@ -1,8 +1,10 @@
-"""The one form of this room: an agreement as text or as a file."""
+"""The forms of this room: an agreement as text or as a file; the day a version comes into force."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 
@@ -36,3 +38,21 @@ class ImportForm(forms.Form):
         if not self.errors and not str(found.get("text") or "").strip():
             raise forms.ValidationError("Choose a file, or paste the text of an agreement.")
         return found
+
+
+class UseForm(forms.Form):
+    """The day from which a version is in force; it begins at midnight in the workspace's zone."""
+
+    from_on = forms.DateField(
+        label="In force from",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "This is no day; write it like 2027-12-31."},
+    )
+
+    def effective_from(self, *, at: datetime, zone: ZoneInfo) -> datetime | None:
+        """The first moment of the day; None (now) where none is given, or it is today."""
+        day = self.cleaned_data.get("from_on")
+        if day is None or day == at.astimezone(zone).date():
+            return None
+        return datetime(day.year, day.month, day.day, tzinfo=zone)

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from onefunnel.agreement.document import Agreement
@@ -29,6 +30,16 @@ class InUse:
 
 
 @dataclass(frozen=True)
+class Use:
+    """A version and from when it counts, until the next one does; `is_coming`: not yet."""
+
+    version: AgreementVersion
+    effective_from: datetime
+    by: object
+    is_coming: bool
+
+
+@dataclass(frozen=True)
 class BrokenSeal:
     """A row whose content is not what was sealed, or whose link to the row before is gone."""
 
@@ -40,9 +51,7 @@ def in_use(*, at: datetime) -> InUse | None:
 
     The simulated company's own agreement goes with it.
     """
-    adoptions = Adoption.objects.filter(effective_from__lte=at, adopted_at__lte=at)
-    if not workspace().is_demo:
-        adoptions = adoptions.exclude(version__origin=SIMULATED)
+    adoptions = _adoptions(at).filter(effective_from__lte=at)
     adoption = adoptions.select_related("version").order_by("-effective_from", "-pk").first()
     if adoption is None:
         return None
@@ -71,6 +80,32 @@ def version_in_use(*, at: datetime) -> tuple[int, str] | None:
             [moment, moment, SIMULATED],
         )
         return cursor.fetchone()  # type: ignore[no-any-return]
+
+
+def uses(*, at: datetime) -> tuple[Use, ...]:
+    """Which versions were, are and will be in use, in order of time, as was known at that moment.
+
+    Of two that were put into use for the same moment the later decision counts. A version that
+    goes on after itself is told once.
+    """
+    rows = _adoptions(at).select_related("version", "adopted_by").order_by("effective_from", "pk")
+    counted = {row.effective_from: row for row in rows}
+    found: list[Use] = []
+    for row in counted.values():
+        if not found or found[-1].version.pk != row.version.pk:
+            is_coming = row.effective_from > at
+            found.append(Use(row.version, row.effective_from, row.adopted_by, is_coming))
+    return tuple(found)
+
+
+def coming(*, at: datetime) -> Use | None:
+    """The next version that will come into use; None where none is decided."""
+    return next((use for use in uses(at=at) if use.is_coming), None)
+
+
+def _adoptions(at: datetime) -> QuerySet[Adoption]:
+    found = Adoption.objects.filter(adopted_at__lte=at)
+    return found if workspace().is_demo else found.exclude(version__origin=SIMULATED)
 
 
 @lru_cache(maxsize=64)

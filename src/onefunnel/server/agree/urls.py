@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from onefunnel.server.agree import replaying, views
+from onefunnel.server.agree.changes import views as changes
 from onefunnel.server.agree.drafts import settling
 from onefunnel.server.agree.drafts import views as drafts
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path("versions/<uuid:version_id>/sign/", views.sign, name="sign"),
     path("versions/<uuid:version_id>/replay/", replaying.replay_page, name="replay"),
     path("versions/<uuid:version_id>/replay/list/", replaying.replay_list, name="replay_list"),
+    path("changes/", changes.home, name="changes"),
+    path("changes/between/", changes.between, name="between"),
     path("bring-in/", views.bring_in, name="bring_in"),
     path("templates/", views.gallery, name="templates"),
     path("templates/<slug:name>/", views.template, name="template"),

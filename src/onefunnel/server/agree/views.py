@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,11 +18,12 @@ from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import AgreementTextError, write_yaml
 from onefunnel.server.agree import commands, queries, trial
 from onefunnel.server.agree.columns import definition_columns
-from onefunnel.server.agree.forms import ImportForm
+from onefunnel.server.agree.forms import ImportForm, UseForm
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import glossary_of, view_of
 from onefunnel.server.agree.signatures import are_all_signed, lines_of, signed_by, team_of
 from onefunnel.server.people.hiding import hiding_from
+from onefunnel.server.people.queries import workspace
 from onefunnel.server.people.rules import may, require
 from onefunnel.server.warehouse.queries import current_facts
 
@@ -41,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "shown": view_of(agreement, definition_columns(facts), signed_by(lines)),
         "lines": lines,
         "in_use": found,
+        "coming": queries.coming(at=now),
         "broken": queries.broken_seals(),
         "newest": AgreementVersion.objects.order_by("-number").first(),
     }
@@ -56,10 +60,12 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_GET
 def versions(request: HttpRequest) -> HttpResponse:
     """Which versions are there, and are they untouched?"""
-    found = queries.in_use(at=timezone.now())
+    now = timezone.now()
+    found = queries.in_use(at=now)
     context = {
         "tab": "versions",
         "versions": queries.versions(),
+        "coming": {use.version.pk: use for use in queries.uses(at=now) if use.is_coming},
         "in_use": found.version if found else None,
         "broken": queries.broken_seals(),
     }
@@ -83,11 +89,27 @@ def version_yaml(request: HttpRequest, version_id: str) -> HttpResponse:
 def adopt(request: HttpRequest, version_id: str) -> HttpResponse:
     """Put a version into use."""
     kept = get_object_or_404(AgreementVersion, public_id=version_id)
+    now, form = timezone.now(), UseForm(request.POST)
+    if not form.is_valid():
+        return _version_page(request, kept, form=form)
     try:
-        commands.adopt_agreement(version_id=version_id, by=request.user, at=timezone.now())
+        adoption = commands.adopt_agreement(
+            version_id=version_id,
+            by=request.user,
+            at=now,
+            effective_from=form.effective_from(at=now, zone=ZoneInfo(workspace().time_zone)),
+        )
     except commands.NotComplete:
         return _version_page(request, kept, is_refused=True)
-    messages.success(request, f"Version {kept.number} is in use. Every number follows it now.")
+    except commands.InThePast:
+        form.add_error("from_on", "Choose today or a later day: past numbers keep their version.")
+        return _version_page(request, kept, form=form)
+    if adoption.effective_from <= now:
+        said = f"Version {kept.number} is in use. Every number follows it now."
+    else:
+        day = date_format(timezone.localtime(adoption.effective_from), "j F Y, H:i")
+        said = f"Version {kept.number} comes into force on {day}. Until then nothing changes."
+    messages.success(request, said)
     return HttpResponseRedirect(reverse("agree:home"))
 
 
@@ -209,9 +231,14 @@ def glossary(request: HttpRequest) -> HttpResponse:
 
 
 def _version_page(
-    request: HttpRequest, kept: AgreementVersion, *, is_refused: bool = False
+    request: HttpRequest,
+    kept: AgreementVersion,
+    *,
+    is_refused: bool = False,
+    form: UseForm | None = None,
 ) -> HttpResponse:
-    found = queries.in_use(at=timezone.now())
+    now = timezone.now()
+    found = queries.in_use(at=now)
     is_in_use = found is not None and found.version.pk == kept.pk
     agreement = queries.agreement_of(kept)
     lines = lines_of(kept, agreement)
@@ -229,9 +256,13 @@ def _version_page(
         "is_agreed": is_agreed,
         "lines": lines,
         "may_sign": may_sign,
+        "form": form or UseForm(),
+        "zone": workspace().time_zone,
+        "uses": [use for use in queries.uses(at=now) if use.version.pk == kept.pk],
         "shown": view_of(replace(agreement, status=status), columns, signed_by(lines)),
     }
-    return render(request, "agree/version.html", context, status=422 if is_refused else 200)
+    status_code = 422 if is_refused or form is not None else 200
+    return render(request, "agree/version.html", context, status=status_code)
 
 
 def _yaml(text: str, name: str) -> HttpResponse:

@@ -7,12 +7,14 @@ from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 
+from onefunnel.charts.marks import marked
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.as_csv import BOM, as_csv
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.server.measure import drawn, lists
 from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asked_for import asked_figure, question_of
+from onefunnel.server.measure.marks import changes_of_definition
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import require
@@ -69,6 +71,7 @@ def picture(request: HttpRequest, measure: str, kind: str) -> HttpResponse:
         chart = drawing(answer(measure, basis, question), basis, question)
         if chart is None:
             raise Http404(f"{measure} has no chart; its rows are in the CSV")
+        chart = marked(chart, changes_of_definition(), question.scope)
         made = drawn.picture(chart.spec(), "png" if kind == "png" else "svg")
     except (*REFUSALS, MissingFacts, drawn.CouldNotDraw) as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")

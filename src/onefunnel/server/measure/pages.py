@@ -12,6 +12,7 @@ from onefunnel.measures.steps.groups import UnknownGroup
 from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asking import Asked, narrowed
 from onefunnel.server.measure.figures import Piece, pieces
+from onefunnel.server.measure.marks import with_marks
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.tables import TableView, table_of
 from onefunnel.server.run.basis import Basis
@@ -120,12 +121,17 @@ def _section(name: str, basis: Basis, question: Asked) -> Section:
         return Section(name, missing=str(lack))
     currency = currency_of(result, basis)
     won = basis.agreement.won.name if basis.agreement.won else ""
+    chart, table = with_marks(
+        drawing(result, basis, question) if result.rows else None,
+        table_of(result, question, currency, won=won) if result.rows else None,
+        question.scope,
+    )
     return Section(
         name=name,
         sentence=tuple(pieces(result.sentence, result, question, currency)),
         result=result,
-        chart=drawing(result, basis, question) if result.rows else None,
-        table=table_of(result, question, currency, won=won) if result.rows else None,
+        chart=chart,
+        table=table,
         notes=tuple(
             tuple(pieces(note, result, question, currency, rows=()))
             for note in result.notes
