@@ -97,8 +97,10 @@ def test_an_event_log_that_loops_ends_in_its_closing_activity() -> None:
     assert any("No stage is called won" in note for note in proposal.charter.notes)
 
 
-def test_two_stages_are_a_funnel() -> None:
-    assert shape(propose(facts(journey("a", "X", "Y")))) == [("X", "open"), ("Y", "won")]
+def test_two_stages_that_say_nothing_of_an_end_win_nothing() -> None:
+    proposal = propose(facts(journey("a", "X", "Y")))
+    assert shape(proposal) == [("X", "open"), ("Y", "open"), ("Won", "won")]
+    assert any("No stage of the data is won" in note for note in proposal.charter.notes)
 
 
 def test_only_open_stages_are_not_turned_into_a_win() -> None:

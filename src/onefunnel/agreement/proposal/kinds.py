@@ -14,6 +14,8 @@ from onefunnel.agreement.stage import Kind
 NOT_CALLED = "No stage is called"
 #: Fewer leads than this prove nothing about how a stage behaves.
 _FEW = 20
+#: So many that came to a stage and left it show that the data tell the way of leads.
+_PASSED = 3
 
 
 @dataclass
@@ -58,7 +60,7 @@ def settle_won(kinds: Kinds, found: Found, order: Sequence[str]) -> str:
         best = min(rank for rank, _ in ranked)
         stage = [stage for rank, stage in ranked if rank == best][-1]
         return _set_won(kinds, stage, "of all stages its name comes nearest to a good end")
-    if len(path) > 1 and found.has_order:
+    if len(path) > 1 and found.has_order and _tells_the_way(found):
         last = path[-1]
         depth = depth_of(last)
         if _is_terminal(found, last) and (depth is None or depth >= 9):
@@ -73,14 +75,10 @@ def settle_lost(kinds: Kinds, found: Found) -> str:
     won = kinds.named("won")
     if not won or kinds.named("lost"):
         return ""
-    # Where only the stage of today is known, every stage looks as if leads ended there.
-    tells_the_way = any(
-        min(found.came.get(stage, 0), found.left.get(stage, 0)) >= _FEW for stage in found.sampled
-    )
     lost = []
     for stage in kinds.named("open"):
         is_known_open = depth_of(stage) is not None  # "Working" is open, whoever never left it yet
-        never_wins = tells_the_way and not is_known_open and _never_wins(found, stage, won)
+        never_wins = _tells_the_way(found) and not is_known_open and _never_wins(found, stage, won)
         if never_wins or _ends_deals(found, stage, "lost"):
             kinds.of[stage] = "lost"
             kinds.why[stage] = "leads end there and none of them was won before or after"
@@ -105,6 +103,15 @@ def _ends_deals(found: Found, stage: str, outcome: str) -> bool:
     total, hits = sum(counts.values()), counts.get(outcome, 0)
     all_hits = max((each.get(outcome, 0) for each in found.outcomes.values()), default=0)
     return total >= 5 and hits >= 0.95 * total and hits >= 0.5 * all_hits and _is_end(found, stage)
+
+
+def _tells_the_way(found: Found) -> bool:
+    """Whether leads are seen to come to a stage and to leave it. Where only the stage of today is
+    known, every stage looks as if leads ended there."""
+    return any(
+        min(found.came.get(stage, 0), found.left.get(stage, 0)) >= _PASSED
+        for stage in found.sampled
+    )
 
 
 def _is_end(found: Found, stage: str) -> bool:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from onefunnel.agreement.proposal.stage_words import kind_of
 from onefunnel.connectors.propose.words import HEADERS, OPEN_VALUES, STAGE_VALUES
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -71,7 +72,8 @@ def stage_kind(value: str) -> str:
                 if kind in ("won", "lost") and len(words) > 1 and whole in _WEAK:
                     continue
                 return kind
-    return ""
+    known = kind_of(value)  # the longer list of words that proposals of a funnel go by
+    return known if known in ("lost", "disqualified") and len(words) > 1 else ""
 
 
 #: Alone these mean an end; inside a longer name ("No contact yet", "Deal review") they do not.

@@ -84,6 +84,10 @@ def first_look(con: Any, place: int, profile: TableProfile) -> Role:
     return role
 
 
+#: Words in the id of a row that tells of a change.
+_HISTORY = frozenset({"history", "historie", "historique", "historial", "historico", "storico",
+                      "verlauf", "log", "change", "changes", "event", "entry", "move", "stage",
+                      "transition", "update"})  # fmt: skip
 #: Values that look like ids: letters and digits as in `D-0017`, or long hexadecimal ones.
 _ID_LIKE = r"^([A-Za-z]{1,6}[-_/# ]?\d[\d-]*|[0-9A-Fa-f-]{16,}|[0-9A-Za-z]{15}|[0-9A-Za-z]{18})$"
 
@@ -163,6 +167,8 @@ def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
     for name, column in role.profile.columns.items():
         if column.is_date or column.is_flag or column.different < 2:
             continue
+        if name not in linked and column.is_number and meaning_score("probability", name) >= 0.5:
+            continue
         if column.is_category and not _names_few_cases(role, name, is_linked=name in linked):
             continue
         said = max(meaning_score(m, name) for m in ("id", "lead", "deal"))
@@ -207,15 +213,17 @@ def _is_deal_like(role: Role) -> bool:
 
 
 def _has_deals_of_its_own(role: Role, case: str) -> bool:
-    """Is each row a deal with money, of which a lead has several? Its own id then says deal, or
-    the file does, and `case` says lead."""
-    if not role.key or role.key == case or not role.has_amount or role.rows is not None:
+    """Is each row a lead or deal with an id of its own, so that `case` is something of it?
+
+    A history repeats the id of the deal; where each row has another one, it is no history.
+    """
+    if not role.key or role.key == case or role.rows is not None:
         return False
-    if meaning_score("deal", case) >= meaning_score("lead", case):
-        return False
-    named = meaning_score("deal", role.key) - meaning_score("lead", role.key)
+    if _names_a_case(role.key) and not _HISTORY & set(tokens(role.key)):
+        return not _names_a_case(case) or meaning_score("id", case) < 0.5 or role.has_amount
     is_called = role.says("deal") > max(0.8, role.says("lead"))  # not `deal_history`
-    return named > 0 or (is_called and meaning_score("id", role.key) >= 0.5)
+    is_of_leads = meaning_score("lead", case) > meaning_score("deal", case)
+    return role.has_amount and is_called and is_of_leads and meaning_score("id", role.key) >= 0.5
 
 
 def _names_a_case(name: str) -> bool:

@@ -10,6 +10,7 @@ from onefunnel.connectors.background import Tell
 from onefunnel.connectors.propose.field_history import stage_rows
 from onefunnel.connectors.propose.grouping import is_part, same_header
 from onefunnel.connectors.propose.links import Link, find_links
+from onefunnel.connectors.propose.naming import meaning_score
 from onefunnel.connectors.propose.profile import profile_table
 from onefunnel.connectors.propose.roles import Role, describes_others, first_look
 from onefunnel.connectors.reading.tables import TextTable
@@ -50,7 +51,24 @@ def see(con: Any, tables: Sequence[TextTable], tell: Tell) -> Seen:
     _look(seen, _grouped(seen), tell)
     tell(1, 3, "looking for keys that files share")
     seen.links = find_links(con, [role.profile for role in seen.roles])
+    for role in seen.roles:
+        role.key = _own_key(seen, role)
     return seen
+
+
+def _own_key(seen: Seen, role: Role) -> str:
+    """The key of the rows themselves, where the one chosen is that of another file: each lead has
+    one deal, so `Lead ID` is unique among the deals too, but `Deal ID` is what names them."""
+    theirs = {
+        link.ours
+        for link in seen.links_of(role)
+        if link.theirs == link.ours and seen.roles[link.there].profile.rows > role.profile.rows
+    }
+    if role.key not in theirs:
+        return role.key
+    named = sorted({link.theirs for link in seen.links if link.there == role.place} - theirs)
+    ids = [k for k in role.profile.keys if k not in theirs and meaning_score("id", k) >= 0.5]
+    return next((key for key in (*named, *ids) if key in role.profile.keys), role.key)
 
 
 def _grouped(seen: Seen) -> list[list[int]]:
