@@ -83,3 +83,16 @@ def test_the_stage_of_today_alone_makes_no_stage_won(tmp_path: Path) -> None:
     assert counted(reading) == (90, 0, 0, 90)
     notes = compute_measure("stages", reading.facts).notes
     assert any("No stage of the data is won" in note for note in notes)
+
+
+def test_a_flag_says_how_it_ended_and_the_stage_how_far_it_came(tmp_path: Path) -> None:
+    rows = [["Deal ID", "Client", "Stage", "Won?", "Created", "Closed", "Amount"]]
+    for i in range(90):
+        stage, won = (("Proposal", ""), ("Negotiation", "Yes"), ("Qualified", "No"))[i % 3]
+        done = later(i + 20) if won else ""
+        rows.append([f"{1000 + i}", f"Firm {i}", stage, won, later(i), done, str(50 + i)])
+    write(tmp_path, "deals.csv", rows)
+    reading = read_folder(tmp_path, now=NOW)
+    assert counted(reading) == (90, 30, 30, 30)
+    reached = {row["stage"]: row["lost"] for row in compute_measure("stages", reading.facts).rows}
+    assert reached["Qualified"] == 30

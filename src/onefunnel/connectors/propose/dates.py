@@ -13,7 +13,7 @@ from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.propose.meanings import Choice
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind, tokens
 from onefunnel.connectors.propose.profile import TableProfile
-from onefunnel.connectors.propose.stages import StageColumn
+from onefunnel.connectors.propose.stages import YES_OR_NO, StageColumn
 from onefunnel.facts.sql_text import literal
 
 
@@ -197,7 +197,7 @@ def says_more(
     """
     if not all_dated:
         return True
-    if len(stage.kinds) < 3 or "yes or no" in stage.why:
+    if len(stage.kinds) < 3 or stage.why == YES_OR_NO:
         return False
     columns = {column for column, _ in dated}
     others = [

@@ -11,7 +11,7 @@ from onefunnel.connectors.propose.dates import Dates, choose_dates, stage_label
 from onefunnel.connectors.propose.meanings import Choice, choose
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind
 from onefunnel.connectors.propose.roles import Role
-from onefunnel.connectors.propose.stages import order_stages
+from onefunnel.connectors.propose.stages import YES_OR_NO, order_stages
 
 #: Columns of a lead that a funnel file may hold, and of a deal.
 LEAD = ("email", "phone", "source", "campaign", "segment", "country", "owner", "name", "company")
@@ -162,7 +162,7 @@ def _stage_name(role: Role, value: str) -> str:
 
 def stage_names(role: Role) -> dict[str, str]:
     """New names for values that only say yes or no."""
-    if role.stage is None or "yes or no" not in role.stage.why:
+    if role.stage is None or role.stage.why != YES_OR_NO:
         return {}
     return {value: "Won" if kind == "won" else "Lost" for value, kind in role.stage.kinds}
 

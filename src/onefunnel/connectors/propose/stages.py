@@ -13,6 +13,9 @@ from onefunnel.connectors.propose.naming import meaning_score, open_place, stage
 from onefunnel.connectors.propose.profile import ColumnProfile, TableProfile
 from onefunnel.facts.sql_text import identifier
 
+#: Why a column is taken for the outcome that only says whether it is won.
+YES_OR_NO = "yes or no: won or not"
+
 
 @dataclass(frozen=True)
 class StageColumn:
@@ -36,10 +39,15 @@ class StageColumn:
 def find_stage_column(con: Any, profile: TableProfile) -> StageColumn | None:
     """The column whose name or values speak most of stages; None when no column does."""
     best: StageColumn | None = None
+    flag: StageColumn | None = None
     for column in profile.columns.values():
         found = _as_stage(con, profile, column)
         if found is not None and (best is None or found.score > best.score):
             best = found
+        if found is not None and found.why == YES_OR_NO and column.filled < profile.rows:
+            flag = found
+    if best is not None and not best.has_end and flag is not None:
+        return flag  # the stage says how far a row came, the flag how it ended; open rows have none
     return best
 
 
@@ -58,9 +66,7 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
         made: list[tuple[str, Kind]] = [
             (v, "won" if v.lower() in YES else "lost") for v, _ in column.values
         ]
-        return StageColumn(
-            column.name, round(0.75 * named, 2), "yes or no: won or not", tuple(made)
-        )
+        return StageColumn(column.name, round(0.75 * named, 2), YES_OR_NO, tuple(made))
     ends = sum(1 for kind in kinds.values() if kind in ("won", "lost"))
     known = sum(n for v, n in column.values if kinds[v] or open_place(v) is not None) / total
     both = {"won", "lost"} <= set(kinds.values())
