@@ -11,10 +11,12 @@ from ninja import Router, Schema
 from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.server.agree import queries
 from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.agree.disputes.api import router as disputes
 from onefunnel.server.agree.pages import in_words
 from onefunnel.server.warehouse.queries import current_facts
 
 router = Router()
+router.add_router("/disputes", disputes)
 
 
 class StageOut(Schema):

@@ -6,10 +6,12 @@ from django.urls import path
 
 from onefunnel.server.agree import replaying, views
 from onefunnel.server.agree.changes import views as changes
+from onefunnel.server.agree.disputes import views as disputes
 from onefunnel.server.agree.drafts import settling
 from onefunnel.server.agree.drafts import views as drafts
 
 app_name = "agree"
+_DISPUTE = "disputes/<uuid:dispute_id>/"
 urlpatterns = [
     path("", views.home, name="home"),
     path("agreement.yaml", views.export, name="export"),
@@ -22,6 +24,13 @@ urlpatterns = [
     path("versions/<uuid:version_id>/replay/list/", replaying.replay_list, name="replay_list"),
     path("changes/", changes.home, name="changes"),
     path("changes/between/", changes.between, name="between"),
+    path("disputes/", disputes.home, name="disputes"),
+    path("disputes/new/", disputes.new, name="new_dispute"),
+    path(_DISPUTE, disputes.dispute, name="dispute"),
+    path(f"{_DISPUTE}evidence/", disputes.evidence_list, name="evidence"),
+    path(f"{_DISPUTE}say/", disputes.say, name="say_dispute"),
+    path(f"{_DISPUTE}decide/", disputes.decide, name="decide_dispute"),
+    path(f"{_DISPUTE}withdraw/", disputes.withdraw, name="withdraw_dispute"),
     path("bring-in/", views.bring_in, name="bring_in"),
     path("templates/", views.gallery, name="templates"),
     path("templates/<slug:name>/", views.template, name="template"),

@@ -18,6 +18,7 @@ from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import AgreementTextError, write_yaml
 from onefunnel.server.agree import commands, queries, trial
 from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.agree.disputes.queries import open_about
 from onefunnel.server.agree.forms import ImportForm, UseForm
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import glossary_of, view_of
@@ -45,6 +46,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "in_use": found,
         "coming": queries.coming(at=now),
+        "disputed": open_about(),
+        "disputable": True,
         "broken": queries.broken_seals(),
         "newest": AgreementVersion.objects.order_by("-number").first(),
     }

@@ -38,6 +38,8 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "draft agreement": (_NOT_VIEWERS, frozenset()),
     "propose agreement": (_HEADS, _OPERATIONS),
     "sign agreement": (_HEADS, frozenset()),
+    "open dispute": (_NOT_VIEWERS, frozenset()),
+    "decide dispute": (_HEADS, frozenset()),  # of which teams is asked beside the deed
     # keys and people
     "make keys": (_NOT_VIEWERS, frozenset()),
     "manage people": (_OWNERS, frozenset()),

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from onefunnel.server.agree.disputes.queries import open_count
 from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
@@ -67,7 +68,10 @@ def is_simulating() -> bool:
 
 
 def _waiting(person: Person) -> tuple[Waiting | None, ...]:
-    return _handovers(person), _replies(person), _inbox(person), _duplicates(person)
+    return (
+        _handovers(person), _replies(person), _disputes(person), _inbox(person),
+        _duplicates(person),
+    )  # fmt: skip
 
 
 def _handovers(person: Person) -> Waiting | None:
@@ -82,6 +86,14 @@ def _replies(person: Person) -> Waiting | None:
     words = "rejection waits" if owed == 1 else "rejections wait"
     title, url = "Rejected leads", "/run/handovers/rejections/"
     return Waiting(title, owed, f"{words} for your team's reply", url) if owed else None
+
+
+def _disputes(person: Person) -> Waiting | None:
+    count, own = open_count(person, at=timezone.now())
+    if not count or not may(person, "open dispute"):
+        return None
+    words = "wait for your decision" if own == count else f"open, {own} wait for your decision"
+    return Waiting("Disputed", count, words if own else "open", "/agree/disputes/")
 
 
 def _inbox(person: Person) -> Waiting | None:

@@ -13,15 +13,17 @@ from onefunnel.server.warehouse import queries as warehouse
 SHOWN = 200
 
 
-def list_page(request: HttpRequest, records: Records, title: str, back: str) -> HttpResponse:
-    """The page of one list."""
+def list_page(
+    request: HttpRequest, records: Records, title: str, back: str, *, tab: str = "drafts"
+) -> HttpResponse:
+    """The page of one list; `tab` is the one of the room that it was opened from."""
     table, column = records.table, records.sum_column
     names = [name for name in ("lead_id", "deal_id", column) if name and name in table.columns]
     rows = table.select(*names).order_by(names).limit(SHOWN).to_pyarrow().to_pylist()
     hiding = hiding_from(request.user, warehouse.current_facts().personal_columns)
     count = int(table.count().to_pyarrow().as_py())
     context = {
-        "tab": "drafts",
+        "tab": tab,
         "title": title,
         "back": back,
         "count": count,
