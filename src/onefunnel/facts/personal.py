@@ -54,12 +54,18 @@ _PHONE_WORDS = _words("""
     phonenumber mobilephone telefonnummer mobilnummer handynummer
 """)
 _PERSON_WORDS = _words("""
-    linkedin xing facebook instagram twitter skype birthday birthdate dob geburtstag geburtsdatum
+    birthday birthdate dob geburtstag geburtsdatum
     naissance nacimiento nascita nascimento geboortedatum iban ssn passport firstname lastname
     surname forename fullname middlename contactname contactperson vorname nachname familienname
     prenom apellido apellidos cognome voornaam achternaam sobrenome ansprechpartner
     ansprechpartnerin kontaktperson interlocuteur contactpersoon referente street strasse
     hausnummer anschrift rue calle straat morada
+""")
+#: Where somebody has a page of his own, unless one of the others says that it is about advertising.
+_NETWORKS = _words("linkedin xing facebook instagram twitter skype tiktok")
+_ADVERTISING = _words("""
+    ad ads campaign campaigns kampagne campagne campana campagna source spend cost budget lead leads
+    likes followers impressions form audience channel post posts
 """)
 #: Where somebody lives, unless one of the others says that it is an address of a machine.
 _ADDRESS = _words("address adresse direccion indirizzo adres endereco")
@@ -91,8 +97,10 @@ def named(header: str) -> Kind:
     have = set(words)
     if have & _PERSON_WORDS or (have & _ADDRESS and not have & _MACHINE):
         return "person"
-    if have & _NOT_WHO:
+    if have & _NOT_WHO or (have & _NETWORKS and have & _ADVERTISING):
         return ""
+    if have & _NETWORKS:
+        return "person"
     if have & _EMAIL_WORDS or ("e", "mail") in pairwise(words):
         return "e-mail"
     if have & _PHONE_WORDS:

@@ -18,7 +18,7 @@ from onefunnel.facts.personal import scrubbed_finding as seen
         ("E-Mail", "e-mail"), ("e_mail", "e-mail"), ("emailOptIn", ""), ("email_campaign", ""),
         ("Ansprechpartner", "person"), ("contact person", "person"), ("Contact", "person"),
         ("first contact", ""), ("birthday", "person"), ("date_of_birth", "person"),
-        ("Straße", "person"), ("Billing Street", "person"), ("LinkedIn URL", "person"),
+        ("Straße", "person"), ("Billing Street", "person"), ("LinkedIn URL", "person"), ("Linkedin campaign", ""),
         ("Private address (street, city)", "person"), ("Street, city", "person"),
         ("Adresse (type)", "person"), ("E-Mail-Adresse", "e-mail"),
         ("IP address", ""), ("email address verified", ""), ("last campaign name", ""),
