@@ -196,6 +196,8 @@ def addresses(given: Mapping[str, object]) -> Iterator[str]:
 
 def _kind(path: str) -> str:
     """The path with the part that names a record replaced by a star."""
+    if path == "/run/leads/new/":  # a form, no lead
+        return path
     parts = path.strip("/").split("/")
     if len(parts) > 2 and parts[0] in ("run", "data", "agree"):
         return f"/{parts[0]}/{parts[1]}/*"

@@ -99,6 +99,14 @@ def count_of(basis: Basis, wanted: Wanted, hiding: Hiding) -> int:
     return int(str(found[0]["n"]))
 
 
+def keys_of(basis: Basis, wanted: Wanted, hiding: Hiding, *, most: int) -> list[str]:
+    """The keys of the leads wanted, so many of them at most."""
+    source = source_of(basis)
+    narrowing = _narrowing(basis, source, wanted, hiding)
+    sql = f"SELECT s.lead_id FROM {_found(source, narrowing)} ORDER BY 1 LIMIT {most:d}"
+    return [str(row["lead_id"]) for row in _run(basis, sql, narrowing.values)]
+
+
 def rows_of(
     basis: Basis,
     wanted: Wanted,

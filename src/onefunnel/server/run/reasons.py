@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from onefunnel.agreement import qualify
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.table_columns import columns_of
@@ -56,6 +57,14 @@ def why(basis: Basis, stage_name: str, lead: Row, move: Row | None) -> Reason | 
         sentence=predicate.sentence(),
         clauses=tuple(Clause(words, holds) for words, holds in clauses),
     )
+
+
+def said_of(stage: Stage | None, clauses: Iterable[qualify.Clause]) -> Reason | None:
+    """A definition that was put to a lead already, as pages show it."""
+    lines = tuple(Clause(one.words, one.holds) for one in clauses)
+    if stage is None or not lines:
+        return None
+    return Reason(stage, "; ".join(one.words for one in lines), lines)
 
 
 def entered_by(basis: Basis, stage_name: str, lead: Row, moves: list[Row]) -> Row | None:

@@ -15,8 +15,9 @@ from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import timeline
 from onefunnel.server.run.basis import Basis
-from onefunnel.server.run.reasons import Reason, entered_by, next_stage, why
+from onefunnel.server.run.reasons import Reason, entered_by, next_stage, said_of, why
 from onefunnel.server.run.timeline import Entry
+from onefunnel.server.run.tracker.reading import LeadNow
 
 Row = Mapping[str, object]
 
@@ -74,8 +75,15 @@ class AccountRecord:
     became_customer_at: datetime | None
 
 
-def lead_record(basis: Basis, lead_id: str, *, hiding: Hiding) -> LeadRecord:
-    """Everything about one lead. Raises NoSuchRecord."""
+def lead_record(
+    basis: Basis, lead_id: str, *, hiding: Hiding, now: LeadNow | None = None
+) -> LeadRecord:
+    """Everything about one lead; `now` says what the facts of the basis lack yet.
+
+    Raises NoSuchRecord.
+    """
+    if now is not None:
+        return _as_it_is_now(basis, now, hiding)
     lead = _one(basis, "leads", "lead_id", lead_id)
     state = _state(basis, lead_id)
     if lead is None and state is None:
@@ -89,10 +97,9 @@ def lead_record(basis: Basis, lead_id: str, *, hiding: Hiding) -> LeadRecord:
     onward = next_stage(basis, stage)
     latest = moves[-1] if moves else None
     shown = hiding.row("leads", lead)
-    names = (_text(shown, "name"), _text(shown, "company"), f"Lead {_text(shown, 'lead_id')}")
     return LeadRecord(
         lead_id=_text(shown, "lead_id"),
-        title=next(name for name in names if name not in ("", MASK)),
+        title=_title(shown),
         account_key=_account_key(account_id, hiding),
         company=_text(shown, "company"),
         stage=stage,
@@ -104,6 +111,33 @@ def lead_record(basis: Basis, lead_id: str, *, hiding: Hiding) -> LeadRecord:
         why=why(basis, stage, lead, entered or latest),
         next=why(basis, onward.name, lead, latest) if onward else None,
     )
+
+
+def _as_it_is_now(basis: Basis, now: LeadNow, hiding: Hiding) -> LeadRecord:
+    """The lead from its own rows, so that who just did something reads it; the rest as known."""
+    shown = hiding.row("leads", now.lead)
+    lead_id, account_id = str(now.lead["lead_id"]), _text(now.lead, "account_id")
+    moves = list(reversed(now.moves))
+    entries, is_cut = timeline.of_lead(basis.facts, lead_id, account_id, hiding, moves)
+    return LeadRecord(
+        lead_id=_text(shown, "lead_id"),
+        title=_title(shown),
+        account_key=_account_key(account_id, hiding),
+        company=_text(shown, "company"),
+        stage=now.stage.name if now.stage else "",
+        outcome=now.stage.kind if now.stage else "",
+        since=now.since.replace(tzinfo=UTC) if now.since else None,
+        known=_known(now.lead, "leads", hiding),
+        entries=tuple(entries),
+        is_cut=is_cut,
+        why=said_of(now.stage, now.why),
+        next=said_of(now.onward, now.asks),
+    )
+
+
+def _title(shown: Row) -> str:
+    names = (_text(shown, "name"), _text(shown, "company"), f"Lead {_text(shown, 'lead_id')}")
+    return next(name for name in names if name not in ("", MASK))
 
 
 def account_record(basis: Basis, account_id: str, *, hiding: Hiding) -> AccountRecord:

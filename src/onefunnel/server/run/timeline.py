@@ -48,15 +48,22 @@ class Entry:
 
 
 def of_lead(
-    facts: Facts, lead_id: str, account_id: str, hiding: Hiding
+    facts: Facts,
+    lead_id: str,
+    account_id: str,
+    hiding: Hiding,
+    moves: list[Row] | None = None,
 ) -> tuple[list[Entry], bool]:
     """Everything about a lead, latest first, with its account's orders and service visits.
 
-    The second value says whether anything was left out for length.
+    `moves` stand for those of the facts, where the facts lack some; the latest comes first. The
+    second value says whether anything was left out for length.
     """
+    if moves is None:
+        moves = _where(facts, "moves", "lead_id", lead_id)
     return _together(
         [
-            (_moves, "moves", _where(facts, "moves", "lead_id", lead_id)),
+            (_moves, "moves", moves),
             (_touches, "touches", _where(facts, "touches", "lead_id", lead_id)),
             (_handovers, "handovers", _where(facts, "handovers", "lead_id", lead_id)),
             (_deals, "deals", _where(facts, "deals", "lead_id", lead_id)),

@@ -7,14 +7,22 @@ from django.urls import path
 from onefunnel.server.run import views
 from onefunnel.server.run.handovers import settings_views as settings
 from onefunnel.server.run.handovers import views as handovers
+from onefunnel.server.run.tracker import bulk_views as bulk
 from onefunnel.server.run.tracker import form_views as forms
+from onefunnel.server.run.tracker import views as tracker
 
 app_name = "run"
 _ONE = "handovers/<uuid:handover_id>/"
 urlpatterns = [
     path("", views.home, name="home"),
     path("leads/", views.leads, name="leads"),
+    path("leads/new/", tracker.new, name="new_lead"),
     path("leads/<path:lead_id>/", views.lead, name="lead"),
+    path("change-lead/<path:lead_id>/", tracker.change, name="change_lead"),
+    path("move-lead/<path:lead_id>/", tracker.move, name="move_lead"),
+    path("move-leads/", bulk.move_many, name="move_leads"),
+    path("moved/<uuid:bulk_id>/", bulk.moved, name="moved"),
+    path("moved/<uuid:bulk_id>/undo/", bulk.undo, name="undo_move"),
     path("forms/<slug:slug>/", forms.take, name="form"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<path:account_id>/", views.account, name="account"),

@@ -6,22 +6,21 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.server.people.hiding import Hiding, hiding_from
+from onefunnel.server.people.rules import may
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import accounts as account_list
 from onefunnel.server.run import leads as lead_list
 from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.basis import current_basis
-from onefunnel.server.run.handovers.queries import on_the_lead_page
-from onefunnel.server.run.records import NoSuchRecord, account_record, lead_record
-from onefunnel.server.warehouse.duplicates.queries import standing_lead
+from onefunnel.server.run.lead_page import lead_page
+from onefunnel.server.run.records import NoSuchRecord, account_record
+from onefunnel.server.run.tracker.moving import MOST_AT_ONCE
 
 FILTERS = ("source", "segment", "owner")
 _LONGEST_CURSOR = 2000
@@ -52,14 +51,19 @@ def leads(request: HttpRequest) -> HttpResponse:
     asked, hiding = wanted(request.GET), hiding_from(request.user, basis.personal)
     context = {"basis": basis, "wanted": asked, "tab": "leads"}
     if not basis.is_empty:
+        page = lead_list.leads_page(
+            basis,
+            asked,
+            after=request.GET.get("after", "")[:_LONGEST_CURSOR],
+            before=request.GET.get("before", "")[:_LONGEST_CURSOR],
+            hiding=hiding,
+        )
+        is_cut = bool(page.before or page.after)
         context |= {
-            "page": lead_list.leads_page(
-                basis,
-                asked,
-                after=request.GET.get("after", "")[:_LONGEST_CURSOR],
-                before=request.GET.get("before", "")[:_LONGEST_CURSOR],
-                hiding=hiding,
-            ),
+            "page": page,
+            "may_move": may(request.user, "work leads") and bool(page.lines),
+            "onto": basis.agreement.stages,
+            "is_all_offered": is_cut and page.count <= MOST_AT_ONCE,
             "stages": lead_list.stages(basis),
             "filters": [
                 (name, name.capitalize(), values, asked.said(name))
@@ -73,22 +77,7 @@ def leads(request: HttpRequest) -> HttpResponse:
 @in_words
 def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
     """One lead: where it stands and why, and everything that happened."""
-    basis = current_basis()
-    hiding = hiding_from(request.user, basis.personal)
-    lead_id = _key(hiding, ("leads.lead_id",), lead_id)
-    standing = standing_lead(lead_id)
-    if standing != lead_id:
-        merged = hiding.shown("leads", "lead_id", lead_id)
-        messages.info(request, f"{merged} was merged into this lead.")
-        key = hiding.address("leads", "lead_id", standing)
-        return HttpResponseRedirect(reverse("run:lead", args=[key]))
-    try:
-        found = lead_record(basis, lead_id, hiding=hiding)
-    except NoSuchRecord as absent:
-        raise Http404("there is no such record") from absent
-    context = {"basis": basis, "lead": found, "tab": "leads"}
-    context["handovers"] = on_the_lead_page(lead_id, request.user, hiding=hiding, at=timezone.now())
-    return render(request, "run/lead.html", context)
+    return lead_page(request, lead_id)
 
 
 def accounts(request: HttpRequest) -> HttpResponse:

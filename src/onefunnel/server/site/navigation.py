@@ -39,6 +39,7 @@ PLACES = (
     Entry("Channels", "measure:channels", ""),
     Entry("Value", "measure:value", ""),
     Entry("Leads", "run:leads", ""),
+    Entry("Add a lead", "run:new_lead", "", "work leads"),
     Entry("Accounts", "run:accounts", ""),
     Entry("Waiting for your team", "run:waiting", ""),
     Entry("Handovers to complete", "run:given", ""),

@@ -60,6 +60,11 @@ def copy_version() -> int:
     return copy_in(folder()).manifest().version
 
 
+def copy_watermark() -> int:
+    """The last change that the copy holds: rows with a higher `_revision` are not in it yet."""
+    return copy_in(folder()).manifest().watermark
+
+
 def lead_columns() -> tuple[tuple[str, str], ...]:
     """The columns of leads as the database has them now, free attributes too, with SQL types."""
     return shapes(only="leads")["leads"]

@@ -88,6 +88,13 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
+  // A box marked data-ticks="name" ticks all boxes of that name in its form.
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset.ticks;
+    if (!name) return;
+    event.target.form.querySelectorAll(`input[type=checkbox][name="${CSS.escape(name)}"]`)
+      .forEach((box) => { box.checked = event.target.checked; });
+  });
   // A button marked data-copies="#id" copies that element's text.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copies]");

@@ -1,0 +1,52 @@
+"""What was moved at once, for the page that takes it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from onefunnel.server.people.hiding import Hiding
+from onefunnel.server.people.models import Person
+from onefunnel.server.run.handovers.lead_data import titles_of
+from onefunnel.server.run.tracker.models import BulkMove
+
+
+@dataclass(frozen=True)
+class MovedLead:
+    """A lead of a bulk move as its reader may see it; `key` is what its address holds."""
+
+    key: str
+    title: str
+    left: str
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Leads that were moved at once, and whether that was taken back."""
+
+    bulk_id: str
+    stage: str
+    by: Person | None
+    at: datetime
+    undone_at: datetime | None
+    leads: tuple[MovedLead, ...]
+
+
+def bulk_move(bulk_id: object, hiding: Hiding) -> Bulk | None:
+    """One bulk move; None where there is none."""
+    found = BulkMove.objects.select_related("by").filter(public_id=bulk_id).first()
+    if found is None or not found.moves:
+        return None
+    titles = titles_of((one for one, _, _ in found.moves), hiding)
+    leads = tuple(
+        MovedLead(hiding.address("leads", "lead_id", one), titles[one], left)
+        for one, left, _ in found.moves
+    )
+    return Bulk(
+        bulk_id=str(found.public_id),
+        stage=str(found.moves[0][2]),
+        by=found.by,
+        at=found.at,
+        undone_at=found.undone_at,
+        leads=leads,
+    )
