@@ -139,6 +139,23 @@ def test_a_move_the_agreement_refuses_shows_the_clause(client_of_mia: Any, marke
     assert client_of_mia.post(reverse("run:move_lead", args=["no"]), {}).status_code == 404
 
 
+@pytest.mark.usefixtures("agreed")
+def test_the_clauses_that_fail_are_told_with_what_the_lead_has(
+    signed_in: Any, marketer: Any
+) -> None:
+    lead_id = enter(marketer, score=20)
+    answer = signed_in(marketer).post(f"/run/move-lead/{lead_id}/", {"stage": "MQL"})
+    assert answer.status_code == 422
+    shown = text_of(answer)
+    assert "“MQL” does not take this lead yet:" in shown
+    assert 'the score is at least 50 <span class="muted">(the score is 20.0)</span>' in shown
+    assert re.search(r"<option[^>]* selected>MQL</option>", shown)
+    later = signed_in(marketer).post(f"/run/move-lead/{lead_id}/", {"stage": "Later"})
+    assert "needs the later day" in text_of(later)
+    told = {"stage": "Later", "wake_on": "2126-01-01"}
+    assert signed_in(marketer).post(f"/run/move-lead/{lead_id}/", told).status_code == 302
+
+
 def test_details_change_and_only_those_that_were_touched(client_of_mia: Any, marketer: Any) -> None:
     lead_id = enter(marketer, company="Firm  of two  blanks")
     where = reverse("run:change_lead", args=[lead_id])
@@ -212,6 +229,8 @@ def test_those_that_stay_are_named_and_all_of_a_list_move(
     nothing = client_of_mia.post("/run/move-leads/", {"stage": "Lost"}, follow=True)
     assert "No lead was chosen." in text_of(nothing)
     assert (
-        client_of_mia.post("/run/move-leads/", {"lead": ids[0], "wake_on": "soon"}).status_code
+        client_of_mia.post(
+            "/run/move-leads/", {"lead": ids[0], "stage": "Lost", "wake_on": "soon"}
+        ).status_code
         == 302
     )

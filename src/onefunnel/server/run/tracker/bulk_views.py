@@ -37,6 +37,8 @@ def move_many(request: HttpRequest) -> HttpResponse:
     back = f"{reverse('run:leads')}?{words.urlencode()}"
     stage = given.get("stage", "")
     try:
+        if not stage:
+            raise ValueError("No stage was chosen. Choose where the leads are to move.")
         chosen = _chosen(given, words, hiding)
         done = commands.move_leads(
             lead_ids=chosen, stage=stage, reason=given.get("reason", "").strip()[:2000],
