@@ -19,18 +19,21 @@ MOST = 20
 
 def chart(result: Result, agreement: Agreement | None = None) -> Chart:
     """One line per channel, in the order of the rows; the first twenty, the table has them all."""
-    lines = [_line(row) for row in result.rows[:MOST]]
+    name = result.columns[
+        0
+    ]  # what a channel is called here: source, channel, or what was asked for
+    lines = [_line(row, name) for row in result.rows[:MOST]]
     return framed(result, rates.drawing(lines), legend=LEGEND, spoken=rates.spoken(lines))
 
 
-def _line(row: Row) -> RateLine:
+def _line(row: Row, name: str) -> RateLine:
     leads, won = whole(row, "leads"), whole(row, "won")
     rate = real(row, "won_share")
     cost = exact(row, "cost_per_won")
     shown = written.share(rate) if rate is not None else words(row, "note", "too few to tell")
     paid = f"{written.money(cost, words(row, 'currency'))} per win" if cost is not None else ""
     return RateLine(
-        name=words(row, "channel", "not stated"),
+        name=words(row, name, "not stated"),
         detail=f"{written.count(leads)} · {shown.partition(';')[0]}",
         aside=paid,
         done=won / leads if leads and won is not None else None,

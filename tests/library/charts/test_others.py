@@ -89,6 +89,12 @@ def test_channels_say_what_a_win_costs_where_spend_is_known() -> None:
     assert (nobody["name"], nobody["detail"]) == ("not stated", "3 · too few to tell (n=3)")
 
 
+def test_channels_are_named_by_whatever_they_are_kept_by() -> None:
+    rows = [{"source": "Fair", "leads": 40, "won": 4, "won_share": 0.2, "low": 0.1, "high": 0.3}]
+    (fair,) = values(chart_for(result("channels", rows)))
+    assert fair["name"] == "Fair"
+
+
 def test_awareness_has_a_strip_of_its_own_for_each_reading() -> None:
     rows = [
         {"kind": "survey", "period": "2026-01", "value": 0.25, "unit": "share"},

@@ -69,7 +69,7 @@ SHOWN = {
         | {"cycle_days", "velocity_per_day"}
     ),
     "channels": frozenset(
-        {"channel", "leads", "won", "open", "won_share", "median_days", "spend"}
+        {"leads", "won", "open", "won_share", "median_days", "spend"}
         | {"cost_per_lead", "cost_per_won"}
     ),
     "value": frozenset(
@@ -143,11 +143,13 @@ def table_of(result: Result, question: Asked, currency: str = "", *, won: str = 
             second=("overall_share", won),
         )
     if result.measure == "cost_per_stage":
-        return matrix(result, question, by="channel", value="cost", first=("spend", ""))
+        return matrix(result, question, by=result.columns[0], value="cost", first=("spend", ""))
     if result.measure == "awareness" and question.scope.by not in result.columns:
         return readings(result, question)
     keys = row_keys(result)
     offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by}
+    if result.measure == "channels":  # its first column names the channel, whichever it is kept by
+        offered |= {result.columns[0]}
     ends = {end for share, pair in _INTERVALS.items() if share in result.columns for end in pair}
     columns = [c for c in result.columns if c in offered and c not in ends and c != "note"]
     shown = result.rows[:MOST_ROWS]
