@@ -8,6 +8,7 @@ from onefunnel.server.run import views
 from onefunnel.server.run.handovers import settings_views as settings
 from onefunnel.server.run.handovers import views as handovers
 from onefunnel.server.run.tracker import bulk_views as bulk
+from onefunnel.server.run.tracker import capture_views as capture
 from onefunnel.server.run.tracker import form_views as forms
 from onefunnel.server.run.tracker import views as tracker
 
@@ -23,6 +24,9 @@ urlpatterns = [
     path("move-leads/", bulk.move_many, name="move_leads"),
     path("moved/<uuid:bulk_id>/", bulk.moved, name="moved"),
     path("moved/<uuid:bulk_id>/undo/", bulk.undo, name="undo_move"),
+    path("capture/", capture.forms, name="capture"),
+    path("capture/new/", capture.form, name="new_capture_form"),
+    path("capture/form/<slug:slug>/", capture.form, name="capture_form"),
     path("forms/<slug:slug>/", forms.take, name="form"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<path:account_id>/", views.account, name="account"),

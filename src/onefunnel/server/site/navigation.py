@@ -40,6 +40,7 @@ PLACES = (
     Entry("Value", "measure:value", ""),
     Entry("Leads", "run:leads", ""),
     Entry("Add a lead", "run:new_lead", "", "work leads"),
+    Entry("Forms of websites", "run:capture", "", "arrange forms"),
     Entry("Accounts", "run:accounts", ""),
     Entry("Waiting for your team", "run:waiting", ""),
     Entry("Handovers to complete", "run:given", ""),

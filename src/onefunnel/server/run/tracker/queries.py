@@ -1,4 +1,4 @@
-"""What was moved at once, for the page that takes it back."""
+"""What was moved at once, and the forms of websites, as their pages show them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers.lead_data import titles_of
-from onefunnel.server.run.tracker.models import BulkMove
+from onefunnel.server.run.tracker.models import BulkMove, CaptureForm
 
 
 @dataclass(frozen=True)
@@ -50,3 +50,13 @@ def bulk_move(bulk_id: object, hiding: Hiding) -> Bulk | None:
         undone_at=found.undone_at,
         leads=leads,
     )
+
+
+def capture_forms() -> list[CaptureForm]:
+    """Every form of a website, by name."""
+    return list(CaptureForm.objects.all())
+
+
+def capture_form(slug: str) -> CaptureForm | None:
+    """The form of that address; None where there is none."""
+    return CaptureForm.objects.filter(slug=slug).first()

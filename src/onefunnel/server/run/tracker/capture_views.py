@@ -1,0 +1,87 @@
+"""The pages on which forms of websites are arranged."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from onefunnel.server.people.rules import require
+from onefunnel.server.run.handovers.lead_data import label_of
+from onefunnel.server.run.tracker import commands
+from onefunnel.server.run.tracker.book import WAKE_ON, current_book
+from onefunnel.server.run.tracker.capture_form import (
+    KINDS,
+    Arranged,
+    of_form,
+    of_sent,
+    snippet,
+    state_of,
+)
+from onefunnel.server.run.tracker.fields import OURS
+from onefunnel.server.run.tracker.models import CaptureForm
+from onefunnel.server.run.tracker.queries import capture_form, capture_forms
+
+_DEED = "arrange forms"
+_MEANWHILE = (
+    "Somebody changed this form since you opened it, and nothing was written. What you wrote "
+    "stands below; keep it to have it this way."
+)
+_TAKEN = "There is a form with this address already. Choose another address, or change that form."
+
+
+@require_GET
+def forms(request: HttpRequest) -> HttpResponse:
+    """Which forms bring us leads?"""
+    require(request.user, _DEED)
+    context = {"tab": "leads", "forms": capture_forms()}
+    return render(request, "run/capture/forms.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def form(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """What does a form ask, who may send it, and what does the website need? Without a slug: new.
+
+    Raises Http404.
+    """
+    require(request.user, _DEED)
+    found = capture_form(slug) if slug else None
+    if slug and found is None:
+        raise Http404("there is no such form")
+    if request.method != "POST":
+        return _show(request, found, of_form(found))
+    sent = of_sent(request.POST, slug)
+    if found is None and capture_form(sent.slug) is not None:
+        return _show(request, None, sent, refused=_TAKEN)
+    if found is not None and state_of(found) != sent.state:
+        return _show(request, found, sent, refused=_MEANWHILE)
+    try:
+        kept = commands.save_form(
+            slug=sent.slug, name=sent.name, fields=sent.fields, origins=sent.sites,
+            source=sent.source, thanks_url=sent.thanks_url, is_open=sent.is_open,
+            by=request.user, at=timezone.now(),
+        )  # fmt: skip
+    except commands.BadForm as bad:
+        return _show(request, found, sent, refused=str(bad))
+    messages.success(request, "Kept. Copy the HTML anew where the fields changed.")
+    return redirect("run:capture_form", kept.slug)
+
+
+def _show(
+    request: HttpRequest, found: CaptureForm | None, shown: Arranged, *, refused: str = ""
+) -> HttpResponse:
+    book = current_book(at=timezone.now())
+    known = [name for name in sorted(book.fields) if name not in {*OURS, WAKE_ON}]
+    context = {
+        "tab": "leads", "form": found, "shown": shown, "refused": refused,
+        "kinds": KINDS.items(), "known": [(name, label_of(name)) for name in known],
+        "state": state_of(found) if found else "",
+    }  # fmt: skip
+    if found is not None:
+        address = request.build_absolute_uri(reverse("run:form", args=[found.slug]))
+        context |= {"address": address, "snippet": snippet(found, address)}
+    status = 422 if refused else 200
+    return render(request, "run/capture/form.html", context, status=status)
