@@ -10,7 +10,7 @@ from onefunnel.server.people.commands import save_workspace
 from onefunnel.server.people.demo import remove_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
-from onefunnel.server.run.handovers.commands import forget_gone
+from onefunnel.server.run.handovers.commands import forget_simulated
 from onefunnel.server.warehouse import commands as warehouse
 from onefunnel.simulate.company.agreement import proposed_agreement
 
@@ -44,6 +44,6 @@ def add_demo(
 def remove_demo(*, by: Person | None, at: datetime) -> None:
     """Take the simulated company away, with its people; own data stays."""
     save_workspace(by=None, at=at, is_demo=False)
+    forget_simulated()
     warehouse.remove_demo(by=by, at=at)
-    forget_gone()
     remove_demo_people(at=at)

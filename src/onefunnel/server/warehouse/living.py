@@ -16,7 +16,7 @@ from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.columns.changes import shapes
 from onefunnel.server.warehouse.columns.merged import survivor
 from onefunnel.server.warehouse.duplicates.chains import group_of
-from onefunnel.server.warehouse.fact_rows import stored_columns
+from onefunnel.server.warehouse.fact_rows import FACT_MODELS, stored_columns
 from onefunnel.server.warehouse.inbox.database import rows_by
 
 Row = Mapping[str, object]
@@ -46,6 +46,15 @@ def living_leads(lead_ids: Sequence[str]) -> dict[str, Row]:
         if rows and group[0] == lead_id:
             leads[lead_id] = rows[0] if len(rows) == 1 else _joined(lead_id, rows, kinds)
     return leads
+
+
+def simulated_leads(lead_ids: Sequence[str]) -> set[str]:
+    """Those of the ids whose every row, replaced ones too, came with the simulated company."""
+    rows = FACT_MODELS["leads"].objects.filter(key__in=lead_ids).order_by()  # type: ignore[attr-defined]
+    found: dict[str, bool] = {}
+    for key, is_simulated in rows.values_list("key", "import__source__is_simulated"):
+        found[key] = found.get(key, True) and bool(is_simulated)
+    return {key for key, is_simulated in found.items() if is_simulated}
 
 
 def moves_of(lead_id: str) -> tuple[Row, ...]:

@@ -36,7 +36,7 @@ def test_a_rejection_names_a_clause_or_a_gap(offered: Handover, seller: Any, mar
             handover_id=offered.public_id, by=seller, at=AT, **{"reason": "no-need", **said}
         )
 
-    assert CLAUSE in commands.clauses_of(offered)
+    assert CLAUSE in commands.clauses_of(offered, at=AT)
     for wrong in (
         {}, {"clause": CLAUSE, "is_gap": True}, {"clause": "made up"},
         {"clause": CLAUSE, "reason": "because"},

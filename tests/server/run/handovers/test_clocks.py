@@ -38,6 +38,17 @@ def test_a_week_goes_by(offered: Handover, make_person: Any, marketer: Any) -> N
         assert "goes back to marketing" in Notice.objects.get(person=person).text
 
 
+def test_an_offer_nobody_answers_is_told_to_both_heads_and_to_who_made_it(
+    agreed: None, make_person: Any, marketer: Any, seller: Any
+) -> None:
+    heads = [make_person(f"{t} Head", team=t, role="lead") for t in ("sales", "marketing")]
+    bring("a")
+    commands.offer_lead(lead_id="a", card=CARD, by=marketer, at=AT)
+    assert tick(at=DUE) == 1
+    for person in (*heads, marketer):
+        assert Notice.objects.filter(person=person, title__contains="did not answer").count() == 1
+
+
 def test_two_who_find_the_same_row_tell_it_once(offered: Handover) -> None:
     from onefunnel.server.run.handovers import clocks
 
@@ -77,6 +88,19 @@ def test_an_answer_ends_the_pause(offered: Handover, seller: Any) -> None:
     commands.pause_clock(handover_id=offered.public_id, why="x", by=seller, at=AT)
     done = commands.accept_handover(handover_id=offered.public_id, by=seller, at=DUE)
     assert (done.paused_at, done.pauses.get().until_at) == (None, DUE)
+
+
+def test_an_answer_while_the_clock_stands_still_is_not_late(offered: Handover, seller: Any) -> None:
+    three = AT + timedelta(hours=5)  # 15:00; three hours are left
+    commands.pause_clock(handover_id=offered.public_id, why="x", by=seller, at=three)
+    monday = datetime(2026, 11, 23, 16, tzinfo=UTC)
+    done = commands.accept_handover(handover_id=offered.public_id, by=seller, at=monday)
+    due = datetime(2026, 11, 24, 11, tzinfo=UTC)
+    (pause,) = done.pauses.all()
+    assert (done.due_at, pause.due_before, pause.due_after) == (due, DUE, due)
+    fact = FactHandovers.objects.get(replaced_by=None)
+    assert fact.due_at == int(due.timestamp() * 1e6)
+    assert fact.answered_at < fact.due_at
 
 
 def test_a_clock_that_has_run_out_is_not_stopped(offered: Handover, seller: Any) -> None:

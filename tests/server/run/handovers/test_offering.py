@@ -13,7 +13,7 @@ from onefunnel.server.record.models import Event
 from onefunnel.server.run.handovers import commands
 from onefunnel.server.run.handovers.models import Handover, Status, TeamDesk
 from onefunnel.server.run.tracker import commands as tracker
-from onefunnel.server.warehouse.models import FactHandovers
+from onefunnel.server.warehouse.models import FactHandovers, FactLeads, Import, Source
 from tests.server.run.handovers.conftest import AT, CARD, bring
 
 pytestmark = pytest.mark.django_db
@@ -179,16 +179,22 @@ def test_a_team_that_never_works_does_not_keep_a_lead_from_coming_in(
     assert Handover.objects.get().status == "waiting"
 
 
-def test_handovers_of_leads_that_are_no_more_are_forgotten(
+def test_only_handovers_of_simulated_leads_go_with_the_simulated_company(
     offered: Handover, marketer: Any, seller: Any
 ) -> None:
+    bring("own", "merged")
+    kept = [
+        commands.offer_lead(lead_id=key, card=CARD, by=marketer, at=AT) for key in ("own", "merged")
+    ]
+    Handover.objects.filter(pk=kept[1].pk).update(lead_id="gone")  # merged, or its import undone
     commands.return_handover(
         handover_id=offered.public_id, reason="need-unclear", better="A need", by=seller, at=AT
     )
     again = commands.offer_lead(lead_id="a", card=CARD, by=marketer, at=AT)
     commands.pause_clock(handover_id=again.public_id, why="x", by=seller, at=AT)
-    Handover.objects.filter(pk__in=(offered.pk, again.pk)).update(lead_id="gone")
-    bring("b")
-    kept = commands.offer_lead(lead_id="b", card=CARD, by=marketer, at=AT)
-    assert commands.forget_gone() == 2
-    assert list(Handover.objects.all()) == [kept]
+    source = Source.objects.create(name="Simulated", is_simulated=True, created_at=AT)
+    simulated = Import.objects.create(source=source, created_at=AT, first_change=1)
+    assert commands.forget_simulated() == 0
+    FactLeads.objects.filter(key="a").update(**{"import": simulated})
+    assert commands.forget_simulated() == 2
+    assert set(Handover.objects.all()) == set(kept)

@@ -10,7 +10,7 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers import events
 from onefunnel.server.run.handovers.calendars import due, today
 from onefunnel.server.run.handovers.cards import clauses, terms_of
-from onefunnel.server.run.handovers.clocks import end_pause
+from onefunnel.server.run.handovers.clocks import due_if_answered, end_pause
 from onefunnel.server.run.handovers.finding import (
     AlreadyAnswered,
     BadAnswer,
@@ -72,7 +72,7 @@ def reject_handover(
             "Name the clause of the agreement that the lead does not meet, or say that the rule "
             "has a gap; one of the two."
         )
-    if clause and clause not in (known := clauses_of(handover)):
+    if clause and clause not in (known := clauses_of(handover, at=at)):
         said = "; ".join(f"“{one}”" for one in known) or "none: say that the rule has a gap"
         raise BadAnswer(f"The agreement has no such clause for this card. It has: {said}.")
     terms = terms_of(handover.agreement_digest)
@@ -155,6 +155,7 @@ def reply_to_rejection(*, handover_id: object, text: str, by: Person, at: dateti
     if not _tidy(text):
         raise BadAnswer("Say something: what the giving team makes of the rejection.")
     with transaction.atomic():
+        hold_the_door()
         changed = Handover.objects.filter(
             pk=handover.pk, status=Status.REJECTED, replied_at=None
         ).update(reply=_tidy(text), replied_at=at, replied_by=by)
@@ -165,10 +166,10 @@ def reply_to_rejection(*, handover_id: object, text: str, by: Person, at: dateti
     return handover
 
 
-def clauses_of(handover: Handover) -> tuple[str, ...]:
+def clauses_of(handover: Handover, *, at: datetime) -> tuple[str, ...]:
     """What a rejection of this handover can point at, in the words of its own agreement."""
     terms = terms_of(handover.agreement_digest)
-    return clauses(terms, terms.card(handover.card)) if terms else ()
+    return clauses(terms, terms.card(handover.card), at=at) if terms else ()
 
 
 def _to_answer(handover_id: object, *, by: Person, at: datetime) -> Handover:
@@ -192,6 +193,8 @@ def _answer(
 ) -> Handover:
     with transaction.atomic():
         hold_the_door()
+        if (due_at := due_if_answered(handover.pk, at=at)) is not None:
+            values["due_at"] = due_at
         changed = Handover.objects.filter(pk=handover.pk, status=Status.OFFERED).update(
             status=status, answered_at=at, answered_by=by, paused_at=None, **values
         )

@@ -188,7 +188,9 @@ def one(request: HttpRequest, handover_id: UUID) -> tuple[int, OneHandover | Ref
     except commands.NoSuchHandover as absent:
         return 404, Refusal(detail=_sentence(absent))
     shown = _shown(request, found, at=timezone.now())
-    return 200, OneHandover(**shown.dict(), clauses=list(commands.clauses_of(found)))
+    return 200, OneHandover(
+        **shown.dict(), clauses=list(commands.clauses_of(found, at=timezone.now()))
+    )
 
 
 @router.post("/{handover_id}/accept", response=_ANSWERED, summary="Take the lead")

@@ -30,6 +30,7 @@ from onefunnel.server.run.handovers.teams import (
     require_receiver,
 )
 from onefunnel.server.run.handovers.telling import tell
+from onefunnel.server.warehouse.commands import hold_the_door
 
 _MOST_HOLIDAYS = 400
 
@@ -59,6 +60,7 @@ def reassign_handover(*, handover_id: object, to: object, by: Person, at: dateti
             f"Only a head of {handover.to_name} gives it to somebody else; you can take it."
         )
     with transaction.atomic():
+        hold_the_door()
         changed = Handover.objects.filter(
             pk=handover.pk, status=Status.OFFERED, assigned_to=handover.assigned_to
         ).update(assigned_to=person)
@@ -97,6 +99,7 @@ def save_hours(
     _check_week(week)
     values = {"zone": zone, "week": week, "holidays": days}
     with transaction.atomic():
+        hold_the_door()
         TeamDesk.objects.get_or_create(team=team)
         changed = TeamDesk.objects.filter(team=team, revision=revision).update(
             **values, revision=F("revision") + 1
@@ -126,10 +129,11 @@ def save_turn(
     person = _person(person_id)
     require_arranger(by, person.team)
     try:
-        check_condition(territory)
+        check_condition(territory, at=at)
     except PredicateError as wrong:
         raise BadAnswer(f"The condition cannot be read: {wrong}") from wrong
     with transaction.atomic():
+        hold_the_door()
         Receiver.objects.get_or_create(person=person)
         changed = Receiver.objects.filter(person=person, revision=revision).update(
             is_in_turn=is_in_turn, capacity=capacity, territory=territory.strip(),

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.utils import timezone
-
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover as Card
 from onefunnel.agreement.predicates.errors import PredicateError
@@ -85,9 +83,9 @@ def missing(card: Card, lead: Row) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def failing(card: Card, lead: Row) -> tuple[str, ...]:
+def failing(card: Card, lead: Row, *, at: datetime) -> tuple[str, ...]:
     """The clauses of the acceptance test that do not hold, in words; none where it is passed."""
-    predicate = _test(card)
+    predicate = _test(card, at)
     if predicate is None:
         return ()
     record = {name: lead.get(name) for name in predicate.columns}
@@ -102,23 +100,23 @@ def failing(card: Card, lead: Row) -> tuple[str, ...]:
     return tuple(said for said, holds in explained if not holds) or (predicate.sentence(),)
 
 
-def clauses(terms: Terms, card: Card) -> tuple[str, ...]:
+def clauses(terms: Terms, card: Card, *, at: datetime) -> tuple[str, ...]:
     """What a rejection can point at: the clauses of the stage's definition and of the test."""
-    return tuple(said for said, _ in _put(terms, card, {}))
+    return tuple(said for said, _ in _put(terms, card, {}, at))
 
 
-def unmet(terms: Terms, card: Card, lead: Row) -> tuple[str, ...]:
+def unmet(terms: Terms, card: Card, lead: Row, *, at: datetime) -> tuple[str, ...]:
     """Those of the clauses that do not hold for the lead."""
-    return tuple(said for said, holds in _put(terms, card, lead) if not holds)
+    return tuple(said for said, holds in _put(terms, card, lead, at) if not holds)
 
 
-def _put(terms: Terms, card: Card, lead: Row) -> list[tuple[str, bool | None]]:
+def _put(terms: Terms, card: Card, lead: Row, at: datetime) -> list[tuple[str, bool | None]]:
     """Each clause that can be read, once, and whether it holds."""
     stage = next((one for one in terms.agreement.stages if one.name == card.at_stage), None)
     found: dict[str, bool | None] = {}
     for text in (stage.when if stage else "", card.accepted_when):
         try:
-            predicate = _parsed(text)
+            predicate = _parsed(text, at)
             if predicate is not None:
                 record = {name: lead.get(name) for name in predicate.columns}
                 found |= predicate.explain(record)
@@ -127,10 +125,10 @@ def _put(terms: Terms, card: Card, lead: Row) -> list[tuple[str, bool | None]]:
     return list(found.items())
 
 
-def holds(text: str, lead: Row) -> bool:
+def holds(text: str, lead: Row, *, at: datetime) -> bool:
     """Whether a lead satisfies a condition; one that cannot be read holds for nobody."""
     try:
-        predicate = _parsed(text)
+        predicate = _parsed(text, at)
         return predicate is None or predicate.matches(
             {name: lead.get(name) for name in predicate.columns}
         )
@@ -138,23 +136,23 @@ def holds(text: str, lead: Row) -> bool:
         return False
 
 
-def check_condition(text: str) -> str:
+def check_condition(text: str, *, at: datetime) -> str:
     """The condition in words; empty for none. Raises PredicateError."""
-    predicate = _parsed(text)
+    predicate = _parsed(text, at)
     return predicate.sentence() if predicate else ""
 
 
-def _test(card: Card) -> Predicate | None:
+def _test(card: Card, at: datetime) -> Predicate | None:
     try:
-        return _parsed(card.accepted_when)
+        return _parsed(card.accepted_when, at)
     except PredicateError as wrong:
         raise CardUnreadable(f"The card “{card.name}” cannot be read: {wrong}") from wrong
 
 
-def _parsed(text: str) -> Predicate | None:
+def _parsed(text: str, at: datetime) -> Predicate | None:
     if not text.strip():
         return None
-    return _kept(text, tuple(sorted(current_book(at=timezone.now()).rules.columns.items())))
+    return _kept(text, tuple(sorted(current_book(at=at).rules.columns.items())))
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from onefunnel.business_time import NeverOpenError
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers import events
 from onefunnel.server.run.handovers.calendars import due_after_pause
@@ -37,6 +38,7 @@ def pause_clock(*, handover_id: object, why: str, by: Person, at: datetime) -> H
     if not why.strip():
         raise BadAnswer("Say why the clock has to stand still: both teams will read it.")
     with transaction.atomic():
+        hold_the_door()
         changed = Handover.objects.filter(
             pk=handover.pk, status=Status.OFFERED, paused_at=None, due_at__gt=at
         ).update(paused_at=at)
@@ -80,6 +82,20 @@ def resume_clock(*, handover_id: object, by: Person, at: datetime) -> Handover:
     return handover
 
 
+def due_if_answered(pk: int, *, at: datetime) -> datetime | None:
+    """When a handover whose clock stands still is due if it is answered now; else None.
+
+    The pause ends with the answer, as `resume_clock` would end it. Asked behind the door.
+    """
+    one = Handover.objects.filter(pk=pk, paused_at__isnull=False).first()
+    if one is None or one.paused_at is None or one.due_at is None:
+        return None
+    try:
+        return due_after_pause(one.to_team, one.due_at, paused_at=one.paused_at, resumed_at=at)
+    except NeverOpenError:  # the team has no hours any more: it cannot be late
+        return max(one.due_at, at)
+
+
 def end_pause(handover: Handover, *, by: Person | None, at: datetime) -> None:
     """Close the handover's open pause, if it has one."""
     ClockPause.objects.filter(handover=handover, until_at=None).update(
@@ -113,6 +129,7 @@ def withdraw(*, handover_id: object, by: Person, at: datetime) -> None:
     handover = handover_for(by, handover_id)
     require_giver(by, handover.from_team)
     with transaction.atomic():
+        hold_the_door()
         gone, _ = Handover.objects.filter(pk=handover.pk, status=Status.WAITING).delete()
         if not gone:
             raise HandoverRefused("It was offered already; an offer is answered, not taken back.")
@@ -135,6 +152,7 @@ def _expire(pk: int, *, at: datetime) -> int:
 
 def _reply_late(pk: int, *, at: datetime) -> int:
     with transaction.atomic():
+        hold_the_door()
         changed = Handover.objects.filter(pk=pk, replied_at=None, reply_late_at=None).update(
             reply_late_at=at
         )

@@ -35,7 +35,7 @@ from onefunnel.server.run.handovers.finding import (
     HandoverRefused,
     NoSuchHandover,
 )
-from onefunnel.server.run.handovers.forgetting import forget_gone
+from onefunnel.server.run.handovers.forgetting import forget_simulated
 from onefunnel.server.run.handovers.lead_data import NoSuchLead
 from onefunnel.server.run.handovers.offering import (
     AlreadyOffered,
@@ -50,7 +50,7 @@ from onefunnel.server.run.handovers.offering import (
 __all__ = [
     "AlreadyAnswered", "AlreadyOffered", "BadAnswer", "CardUnreadable", "ChangedMeanwhile",
     "DataMissing", "HandoverRefused", "NoAgreementInForce", "NoSuchCard", "NoSuchHandover",
-    "NoSuchLead", "TestNotPassed", "accept_handover", "cards_due", "clauses_of", "forget_gone",
+    "NoSuchLead", "TestNotPassed", "accept_handover", "cards_due", "clauses_of", "forget_simulated",
     "keep_promises", "look_again", "offer_lead", "offer_on_entry", "pause_clock",
     "reassign_handover", "recycle_handover", "reject_handover", "remove_absence",
     "reply_to_rejection", "resume_clock", "return_handover", "save_hours", "save_turn",

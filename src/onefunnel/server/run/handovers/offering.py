@@ -73,9 +73,8 @@ class Offer:
     def missing(self) -> tuple[str, ...]:
         return missing(self.card, self.known.lead)
 
-    @property
-    def failing(self) -> tuple[str, ...]:
-        return failing(self.card, self.known.as_moved)
+    def failing(self, *, at: datetime) -> tuple[str, ...]:
+        return failing(self.card, self.known.as_moved, at=at)
 
 
 def offer_lead(*, lead_id: str, card: str, note: str = "", by: Person, at: datetime) -> Handover:
@@ -95,7 +94,7 @@ def offer_lead(*, lead_id: str, card: str, note: str = "", by: Person, at: datet
     offer = Offer(lead_id, lead_of(lead_id), terms, found)
     if lacking := offer.missing:
         raise DataMissing(found, lacking)
-    if clauses := offer.failing:
+    if clauses := offer.failing(at=at):
         raise TestNotPassed(found, clauses)
     with transaction.atomic():
         hold_the_door()
@@ -143,7 +142,7 @@ def look_again(*, lead_id: str, at: datetime) -> list[Handover]:
         try:
             terms = terms_in_force(at=at)
             offer = Offer(lead_id, lead_of(lead_id), terms, terms.card(one.card))
-            if not offer.missing and not offer.failing:
+            if not offer.missing and not offer.failing(at=at):
                 with transaction.atomic():
                     hold_the_door()
                     made.append(_offered(offer, note="", last=None, by=None, at=at))
@@ -155,7 +154,7 @@ def look_again(*, lead_id: str, at: datetime) -> list[Handover]:
 def _made_on_entry(offer: Offer, *, at: datetime) -> Handover:
     lacking = offer.missing
     try:
-        if not lacking and not offer.failing:
+        if not lacking and not offer.failing(at=at):
             with transaction.atomic():
                 return _offered(offer, note="", last=_last(offer), by=None, at=at)
     except (CardUnreadable, NeverOpenError):

@@ -229,14 +229,14 @@ def chain_of(one: Handover) -> list[Handover]:
     return list(rows.filter(pk__lt=one.pk).order_by("-pk")[:PAGE])
 
 
-def clauses_for(one: Handover, words: Iterable[str]) -> list[ClauseLine]:
+def clauses_for(one: Handover, words: Iterable[str], *, at: datetime) -> list[ClauseLine]:
     """The clauses, those that the lead does not meet now first."""
     terms = terms_of(one.agreement_digest)
     failing_now: set[str] = set()
     if terms is not None:
         try:
             known = lead_of(one.lead_id)
-            failing_now = set(unmet(terms, terms.card(one.card), known.as_moved))
+            failing_now = set(unmet(terms, terms.card(one.card), known.as_moved, at=at))
         except (NoSuchLead, NoSuchCard, CardUnreadable):
             failing_now = set()
     lines = [ClauseLine(said, said in failing_now) for said in words]
@@ -272,7 +272,7 @@ def turns_of(team: str, *, at: datetime) -> list[Turn]:
             open=one.open,
             is_away=one.is_away,
             is_next=free is not None and free.person == one.person,
-            territory=_in_words(kept[one.person].territory) if one.person in kept else "",
+            territory=_in_words(kept[one.person].territory, at) if one.person in kept else "",
         )
         for one in sorted(found, key=lambda one: (one.last_given, one.person))
     ]
@@ -294,8 +294,8 @@ def segments(*, at: datetime) -> tuple[tuple[str, str], ...]:
     return tuple((one.name, one.when) for one in agreement.segments if one.when)
 
 
-def _in_words(condition: str) -> str:
+def _in_words(condition: str, at: datetime) -> str:
     try:
-        return check_condition(condition)
+        return check_condition(condition, at=at)
     except PredicateError:
         return "a condition that cannot be read"

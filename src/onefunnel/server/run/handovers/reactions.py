@@ -53,7 +53,8 @@ def _tell_people(*, event: HandoverEvent, **_: Any) -> None:
             agreed = f" Agreed for this case: {one.fallback}" if one.fallback else ""
             _send(event, late, f"{one.to_name} did not answer in time: {one.card}", WAITING,
                   f"The offer has expired.{agreed}")  # fmt: skip
-            _send(event, _givers(event), f"{one.to_name} did not answer in time: {one.card}",
+            givers = [*heads(one.from_team), *([one.offered_by] if one.offered_by else [])]
+            _send(event, givers, f"{one.to_name} did not answer in time: {one.card}",
                   COMPLETE, f"The offer has expired; you can make it again.{agreed}")  # fmt: skip
         case events.PROMISE_BROKEN:
             _send(event, heads(one.from_team), f"A rejection is still without a reply: {one.card}",

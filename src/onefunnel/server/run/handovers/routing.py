@@ -83,7 +83,7 @@ def candidates(
                 capacity=one.capacity,
                 is_away=person in away,
                 is_in_turn=one.is_in_turn,
-                fits=holds(one.territory, lead),
+                fits=holds(one.territory, lead, at=at),
             )
         )
     return found

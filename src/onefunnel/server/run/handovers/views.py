@@ -233,7 +233,7 @@ def _show(
         context |= {
             "rejections": REJECTIONS.items(),
             "returns": RETURNS.items(),
-            "clauses": queries.clauses_for(one, commands.clauses_of(one)),
+            "clauses": queries.clauses_for(one, commands.clauses_of(one, at=at), at=at),
             "receivers": receivers(one.to_team) if may_arrange(request.user, one.to_team)
             else [one for one in receivers(one.to_team) if one.pk == request.user.pk],
         }  # fmt: skip
