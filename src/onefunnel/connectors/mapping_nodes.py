@@ -14,19 +14,23 @@ MAX_CHARACTERS = 2_000_000
 
 @dataclass(frozen=True)
 class Place:
-    """Which document is being read, and its lines (for the comments)."""
+    """Which document is being read, and its lines (for the comments).
+
+    A draft may lack columns: somebody is in the middle of saying what they are.
+    """
 
     name: str
     lines: tuple[str, ...]
+    is_draft: bool = False
 
     def error(self, node: yaml.Node | None, what: str, fix: str) -> MappingError:
         line = node.start_mark.line + 1 if node is not None else None
         return MappingError(name=self.name, line=line, what=what, fix=fix)
 
 
-def root(text: str, name: str) -> tuple[Place, yaml.Node]:
+def root(text: str, name: str, *, is_draft: bool = False) -> tuple[Place, yaml.Node]:
     """The top node of the document; MappingError where it is not YAML or empty."""
-    place = Place(name, tuple(text.splitlines()))
+    place = Place(name, tuple(text.splitlines()), is_draft)
     if len(text) > MAX_CHARACTERS:
         raise place.error(None, "this is too long for a mapping", "give a mapping, not data")
     try:

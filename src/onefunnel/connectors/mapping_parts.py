@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from onefunnel.facts.tables import TABLES
+
+_ID_MADE_HERE = ("touches", "touch_id")
 Kind = Literal["open", "won", "lost", "disqualified", "recycled"]
 KINDS: tuple[str, ...] = ("open", "won", "lost", "disqualified", "recycled")
 #: How dates may be declared to be written; anything else is a strptime format with a %.
@@ -94,6 +97,15 @@ class Make:
     where: str = ""
     only_missing: bool = False
     keep_others: bool = False
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """The columns that the table cannot do without and that nothing here gives."""
+        have = {name for name, _ in self.columns}
+        have |= {name for step in self.steps for name, _ in step.columns}
+        needed = TABLES[self.table].required
+        # A touch without an id of its own is told apart by what it says.
+        return tuple(n for n in needed if n not in have and (self.table, n) != _ID_MADE_HERE)
 
     def column(self, name: str) -> Source | None:
         """The source of that standard column or attribute, if the mapping gives one."""

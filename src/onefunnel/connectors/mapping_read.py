@@ -48,13 +48,15 @@ _STAGE = ("stage", "kind", "pipeline", "team")
 _SURE = re.compile(r"#\s*sure (?P<confidence>[01](?:\.\d+)?)(?:: (?P<reason>.*))?$")
 
 
-def read_mapping(text_: str, name: str = "mapping") -> Mapping:
+def read_mapping(text_: str, name: str = "mapping", *, is_draft: bool = False) -> Mapping:
     """Read a mapping; `name` is what errors call the document.
+
+    A draft may lack columns that its tables need (`Make.lacks`): further choices complete it.
 
     Raises:
         MappingError: with the line, what is wrong there and what to do.
     """
-    place, node = root(text_, name)
+    place, node = root(text_, name, is_draft=is_draft)
     top = fields(place, node, "the mapping", _TOP)
     files = tuple(_file(place, item) for item in items(place, top.get("files"), "files"))
     stages = tuple(_stage(place, item) for item in items(place, top.get("stages"), "stages"))
@@ -140,14 +142,7 @@ def _make(place: Place, node: yaml.Node) -> Make:
                 got["attributes"], f"{attribute} cannot be a free attribute",
                 "it is a standard column (put it under columns) or starts with _",
             )  # fmt: skip
-    have = {column for column, _ in columns}
-    have |= {column for step in steps for column, _ in step.columns}
-    for required in table.required:
-        if required not in have and (name, required) != ("touches", "touch_id"):
-            raise place.error(
-                node, f"{name} needs the column {required}", f"add `{required}: <column>`"
-            )
-    return Make(
+    make = Make(
         table=name,
         columns=columns,
         attributes=attributes,
@@ -156,6 +151,12 @@ def _make(place: Place, node: yaml.Node) -> Make:
         only_missing=truth(place, got.get("only missing"), "only missing"),
         keep_others=truth(place, got.get("keep others"), "keep others"),
     )
+    if make.lacks and not place.is_draft:
+        required = make.lacks[0]
+        raise place.error(
+            node, f"{name} needs the column {required}", f"add `{required}: <column>`"
+        )
+    return make
 
 
 def _step(place: Place, node: yaml.Node) -> Step:

@@ -37,6 +37,7 @@ from onefunnel.server.warehouse.inbox.recording import record_rows as record_row
 from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of, run_delivery
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE, run_undo
 from onefunnel.server.warehouse.inbox.undoing import Undone
+from onefunnel.server.warehouse.inbox.unfinished_mapping import what_is_lacking
 from onefunnel.server.warehouse.models import Import, Source
 from onefunnel.server.warehouse.queries import about_the_data
 
@@ -126,10 +127,13 @@ def begin(*, import_id: object, by: Person | None, at: datetime) -> Import:
     """Put the import in the queue: the trial run was looked at, it may be written.
 
     Raises:
-        WrongMoment: it runs or is done already.
+        WrongMoment: it runs or is done already, or its mapping lacks a column.
     """
     if by is not None:
         require(by, "import data")
+    lacks = what_is_lacking(Import.objects.get(public_id=import_id).mapping)
+    if lacks:
+        raise WrongMoment(" ".join(lacks))
     steps = (_S.DRAFT, _S.CHECKED, _S.PROPOSED, _S.STOPPED, _S.FAILED)
     with transaction.atomic():
         changed = Import.objects.filter(public_id=import_id, status__in=steps).update(

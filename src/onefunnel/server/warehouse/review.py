@@ -12,6 +12,7 @@ from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.inbox.mapping_edit import ATTRIBUTE, in_words, targets
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
+from onefunnel.server.warehouse.inbox.unfinished_mapping import NAME, what_is_lacking
 from onefunnel.server.warehouse.models import Import
 
 #: How dates look in each style, for people.
@@ -43,6 +44,8 @@ class Review:
     rows_refused: int
     notes: tuple[str, ...]
     is_changed: bool
+    lacking: tuple[str, ...]
+    can_take_back: bool
     unsure: int
     has_facts: bool
     connector: str
@@ -104,6 +107,8 @@ def review_of(imported: Import) -> Review:
         rows_refused=trial.get("rows_refused", 0),
         notes=tuple(dict.fromkeys(trial.get("notes", ()))),
         is_changed=bool(trial.get("changed")),
+        lacking=what_is_lacking(imported.mapping),
+        can_take_back=bool(trial.get("choices")),
         unsure=sum(file["unsure"] for file in files),
         has_facts=any(trial.get("facts", {}).values()),
         connector=trial.get("connector", ""),
@@ -141,7 +146,7 @@ def column_page(imported: Import, file: int, place: int) -> ColumnPage | None:
     found = next((f for f in imported.trial.get("files", []) if f["place"] == file), None)
     if found is None or not 0 <= place < len(found["columns"]):
         return None
-    mapping = read_mapping(imported.mapping, "the mapping of this import")
+    mapping = read_mapping(imported.mapping, NAME, is_draft=True)
     at = found["entry"]
     entry = mapping.files[at] if at is not None else FileMap(files=(found["name"],))
     return ColumnPage(

@@ -19,6 +19,12 @@ from onefunnel.server.warehouse.inbox.other_stages import other_stages
 from onefunnel.server.warehouse.inbox.reading import read_files
 from onefunnel.server.warehouse.inbox.running import Clock, save
 from onefunnel.server.warehouse.inbox.trial import trial_of
+from onefunnel.server.warehouse.inbox.unfinished_mapping import (
+    NAME,
+    as_before,
+    take_back_choice,
+    what_is_lacking,
+)
 from onefunnel.server.warehouse.models import Import
 
 _S = Import.Status
@@ -29,10 +35,13 @@ def ask_for_trial(*, import_id: object, by: Person | None) -> Import:
     """Put the import where a trial run may begin: its files are there.
 
     Raises:
-        WrongMoment: it is under way or done.
+        WrongMoment: it is under way or done, or its mapping lacks a column.
     """
     if by is not None:
         require(by, "import data")
+    lacks = what_is_lacking(Import.objects.get(public_id=import_id).mapping)
+    if lacks:
+        raise WrongMoment(" ".join(lacks))
     steps = (_S.DRAFT, _S.PROPOSED, _S.CHECKED, _S.FAILED)
     changed = Import.objects.filter(
         public_id=import_id, status__in=steps, first_change__isnull=True
@@ -80,6 +89,8 @@ def change_column(
 ) -> Import:
     """Say what one column of one file is; the next trial run shows what it does.
 
+    The mapping may lack a column after that: it is kept, and further choices complete it.
+
     `personal` is "yes", "no", or "": then its name and values decide.
 
     Raises:
@@ -90,6 +101,7 @@ def change_column(
     entry = next((f for f in imported.trial["files"] if f["place"] == file), None)
     if entry is None:
         raise WrongMoment("There is no such file in this import.")
+    keep_before = as_before(imported.trial, imported.mapping)
     mapping, at = _mapping(imported), entry["entry"]
     if at is None:
         mapping, at = with_file(mapping, entry["name"])
@@ -101,6 +113,7 @@ def change_column(
     if same and personal != before.get("personal_said", ""):  # only that is said: touch no more
         changed = with_personal(mapping, at, column, names, personal)
         before |= {"personal_said": personal, **said}
+        keep_before()
         return _keep(imported, changed)
     changed = with_column(mapping, at, column, target, date=date)
     changed = with_personal(changed, at, column, names, personal)
@@ -110,7 +123,22 @@ def change_column(
             one |= {"target": target, "uses": [], "sure": "said by you", "reason": "", "date": date}
         elif target and one["target"] == target and "." in target:
             one |= {"target": "", "uses": [], "sure": "", "reason": "another column took its place"}
+    keep_before()
     return _keep(imported, changed)
+
+
+def undo_choice(*, import_id: object, by: Person) -> Import:
+    """Take back what was last said of a column.
+
+    Raises WrongMoment: nothing was said since the files were read.
+    """
+    require(by, "import data")
+    imported = _being_checked(import_id)
+    mapping = take_back_choice(imported.trial)
+    if mapping is None:
+        raise WrongMoment("There is no choice to take back since the files were read.")
+    save(imported, mapping=mapping, trial=imported.trial)
+    return imported
 
 
 def change_stages(*, import_id: object, stages: list[tuple[str, str]], by: Person) -> Import:
@@ -138,7 +166,9 @@ def change_mapping(*, import_id: object, text: str, by: Person) -> Import:
     """Replace the mapping by an edited text. Raises MappingError with the line of the mistake."""
     require(by, "import data")
     imported = _being_checked(import_id)
-    return _keep(imported, read_mapping(text[:LONGEST_MAPPING], "the mapping"))
+    mapping = read_mapping(text[:LONGEST_MAPPING], "the mapping")
+    imported.trial.pop("choices", None)  # they were made in a mapping that is no more
+    return _keep(imported, mapping)
 
 
 def _being_checked(import_id: object) -> Import:
@@ -149,10 +179,12 @@ def _being_checked(import_id: object) -> Import:
 
 
 def _mapping(imported: Import) -> Mapping:
-    return read_mapping(imported.mapping, "the mapping of this import")
+    return read_mapping(imported.mapping, NAME, is_draft=True)
 
 
 def _keep(imported: Import, mapping: Mapping) -> Import:
+    text = write_mapping(mapping)
+    read_mapping(text, NAME, is_draft=True)  # what cannot be read again is refused, not kept
     imported.trial["changed"] = True
-    save(imported, mapping=write_mapping(mapping), trial=imported.trial)
+    save(imported, mapping=text, trial=imported.trial)
     return imported

@@ -17,6 +17,7 @@ urlpatterns = [
     path(_ONE, views.show, name="import"),
     path(f"{_ONE}progress/", views.progress, name="progress"),
     path(f"{_ONE}files/<int:file>/columns/<int:place>/", views.column, name="column"),
+    path(f"{_ONE}undo-choice/", views.undo_choice, name="undo_choice"),
     path(f"{_ONE}stages/", views.stages, name="stages"),
     path(f"{_ONE}mapping/", views.mapping, name="mapping"),
     path(f"{_ONE}mapping.yaml", downloads.mapping_yaml, name="mapping_yaml"),

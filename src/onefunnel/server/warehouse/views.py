@@ -101,7 +101,10 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
 def column(request: HttpRequest, public_id: str, file: int, place: int) -> HttpResponse:
     """One column of one file: the choice, and the row after the choice."""
     imported = _import(request, public_id)
-    context = column_page(imported, file, place)
+    try:
+        context = column_page(imported, file, place)
+    except MappingError as mistake:
+        return _refused(str(mistake))
     if context is None:
         raise Http404
     if request.method == "POST" and "cancel" not in request.POST:
@@ -118,11 +121,21 @@ def column(request: HttpRequest, public_id: str, file: int, place: int) -> HttpR
         except _REFUSALS as refusal:
             return _refused(str(refusal))
         context = column_page(imported, file, place)
-        return render(
-            request, "warehouse/parts/changed.html", {"one": context, "imported": imported}
-        )
+        shown = {"one": context, "imported": imported, "review": review_of(imported)}
+        return render(request, "warehouse/parts/changed.html", shown)
     part = "column" if request.method == "POST" else "column_choice"
     return render(request, f"warehouse/parts/{part}.html", {"one": context, "imported": imported})
+
+
+@require_POST
+def undo_choice(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take back what was last said of a column."""
+    _import(request, public_id)
+    try:
+        trials.undo_choice(import_id=public_id, by=request.user)
+    except _REFUSALS as refusal:
+        messages.error(request, str(refusal))
+    return redirect("data:import", public_id)
 
 
 @require_POST

@@ -217,7 +217,7 @@ def _without(entry: FileMap, column: str, kept_use: str = "") -> FileMap:
             return make.steps
         return tuple(s for s in make.steps if not any(column in o.columns for _, o in s.columns))
 
-    makes = tuple(
+    changed = (
         replace(
             make,
             columns=kept(make.columns, make.table),
@@ -226,6 +226,8 @@ def _without(entry: FileMap, column: str, kept_use: str = "") -> FileMap:
         )
         for make in entry.makes
     )
+    # A table of which nothing is left is not wanted any more, so it lacks nothing either.
+    makes = tuple(m for m in changed if m.columns or m.attributes or m.steps or m.keep_others)
     left_out = tuple(pair for pair in entry.left_out if pair[0] != column)
     return replace(entry, makes=makes, left_out=left_out)
 
@@ -239,7 +241,10 @@ def _with_attribute(entry: FileMap, column: str, source: Source) -> FileMap:
         )
     wanted = sorted(open_makes, key=lambda i: entry.makes[i].table != "leads")[0]
     make = entry.makes[wanted]
-    changed = replace(make, attributes=(*make.attributes, (column, source)))
+    name = column
+    if name in TABLES[make.table].column_names or name.startswith("_"):
+        name = f"source_{column}"  # what the source itself calls so
+    changed = replace(make, attributes=(*make.attributes, (name, source)))
     return replace(entry, makes=(*entry.makes[:wanted], changed, *entry.makes[wanted + 1 :]))
 
 
@@ -257,7 +262,26 @@ def _with_standard(entry: FileMap, target: str, source: Source) -> FileMap:
     else:
         others = tuple(pair for pair in makes[at].columns if pair[0] != name)
         makes[at] = replace(makes[at], columns=(*others, (name, source)))
-    return replace(entry, makes=tuple(makes))
+    return _with_the_lead(replace(entry, makes=tuple(makes)))
+
+
+def _with_the_lead(entry: FileMap) -> FileMap:
+    """The entry in which one lead per row is said once: who moved is the lead of the row.
+
+    One column can be chosen for one thing only, so nobody could say it of a second table.
+    """
+    sources = [make.column("lead_id") for make in entry.makes]
+    said = next((one for one in sources if one is not None and one.columns), None)
+    if said is None:
+        return entry
+    lead = Source(columns=said.columns, values=said.values, reason="the lead of the row")
+    makes = tuple(
+        replace(make, columns=(("lead_id", lead), *make.columns))
+        if "lead_id" in make.lacks
+        else make
+        for make in entry.makes
+    )
+    return replace(entry, makes=makes)
 
 
 def with_stages(mapping: Mapping, stages: Sequence[tuple[str, str]]) -> Mapping:
