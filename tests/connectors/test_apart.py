@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from onefunnel.connectors.apart import _joined
+from onefunnel.connectors.apart import _joined, _names
 from onefunnel.connectors.folder import read_folder
+from onefunnel.connectors.report import FileReport
 
 
 def log(path: Path, cases: range, activities: tuple[str, ...]) -> None:
@@ -29,6 +30,16 @@ def test_two_logs(tmp_path: Path, other: range, is_apart: bool) -> None:
     if is_apart:
         assert found[0].count == 40
         assert "calls.csv: 50 leads; repairs.csv: 40 leads" in found[0].what
+
+
+def test_sheets_of_one_workbook_are_told_apart() -> None:
+    files = [
+        FileReport("a.xlsx", sheet="Shop"),
+        FileReport("a.xlsx", sheet="Fair"),
+        FileReport("b"),
+    ]
+    assert _names(frozenset({0}), files) == "a.xlsx, sheet Shop"
+    assert _names(frozenset({1, 2}), files) == "a.xlsx, sheet Fair and b"
 
 
 def test_files_join_through_a_third() -> None:

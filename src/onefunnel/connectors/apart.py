@@ -73,4 +73,5 @@ def _joined(counted: Sequence[tuple[list[int], int]]) -> list[tuple[frozenset[in
 
 
 def _names(group: frozenset[int], files: Sequence[FileReport]) -> str:
-    return " and ".join(files[index].name for index in sorted(group))
+    shown = (files[index] for index in sorted(group))
+    return " and ".join(f"{f.name}, sheet {f.sheet}" if f.sheet else f.name for f in shown)

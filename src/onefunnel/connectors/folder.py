@@ -138,7 +138,7 @@ def _facts_of(
     findings += guessed
     findings += files_apart(connection.con, applied.tables, applied.files)
     findings += losses_without_a_stage(connection.con, mapping, applied.tables)
-    findings += run_checks(applied.tables, now)
+    findings += run_checks(applied.tables, now, days=mapping.days)
     forget_future_times(connection.con, applied.tables, now)
     findings += _nothing_found(applied)
     facts = Facts(

@@ -15,9 +15,13 @@ Tables = Mapping[str, "ir.Table"]
 
 @dataclass(frozen=True)
 class Context:
-    """`now` (UTC, no zone) is what "in the future" is measured against."""
+    """`now` (UTC, no zone) is what "in the future" is measured against.
+
+    `days` is the time zone in which a day begins that was written without a time.
+    """
 
     now: datetime
+    days: str = "UTC"
 
 
 def one_row(table: ir.Table) -> dict[str, Any]:

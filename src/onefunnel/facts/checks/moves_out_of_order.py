@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 
+from onefunnel.facts.checks.before import before
 from onefunnel.facts.checks.context import Context, Tables, one_row
 from onefunnel.facts.checks.wording import counted
 from onefunnel.facts.findings import Finding
@@ -19,7 +20,7 @@ def moves_out_of_order(tables: Tables, context: Context) -> list[Finding]:
         dated = moves.filter(moves["at"].notnull() & moves.seq.notnull())
         window = ibis.window(group_by="lead_id", order_by="seq")
         behind = dated.mutate(before=dated["at"].lag().over(window))
-        wrong = behind["at"] < behind.before
+        wrong = before(behind["at"], behind.before, context.days)
         found += _finding(
             behind, wrong, "are dated before the move they follow",
             "correct the dates at the source; durations between these moves are not counted",
@@ -27,7 +28,7 @@ def moves_out_of_order(tables: Tables, context: Context) -> list[Finding]:
     if "leads" in tables:
         leads = tables["leads"].select("lead_id", "created_at")
         joined = moves.join(leads, "lead_id")
-        wrong = joined["at"] < joined.created_at
+        wrong = before(joined["at"], joined.created_at, context.days)
         found += _finding(
             joined, wrong, "are dated before their lead was created",
             "correct the dates, or choose the column of the first contact as date of entry",

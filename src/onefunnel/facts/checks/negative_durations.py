@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from onefunnel.facts.checks.before import before
 from onefunnel.facts.checks.context import Context, Tables, one_row
 from onefunnel.facts.checks.wording import counted, date_name, key_name
 from onefunnel.facts.findings import Finding
@@ -14,7 +15,7 @@ _PAIRS = (
 
 
 def negative_durations(tables: Tables, context: Context) -> list[Finding]:
-    """Rows whose end lies before their beginning."""
+    """Rows whose end lies before their beginning; an end without a time, on an earlier day."""
     found = []
     for name, key, begin, end in _PAIRS:
         if name not in tables:
@@ -22,7 +23,7 @@ def negative_durations(tables: Tables, context: Context) -> list[Finding]:
         table = tables[name]
         if begin not in table.columns or end not in table.columns:
             continue
-        wrong = table[end] < table[begin]
+        wrong = before(table[end], table[begin], context.days)
         got = one_row(table.agg(n=table.count(where=wrong), example=table[key].min(where=wrong)))
         if got["n"]:
             found.append(

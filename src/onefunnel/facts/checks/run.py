@@ -36,7 +36,10 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def run_checks(tables: Tables, now: datetime) -> list[Finding]:
-    """All findings on these standard tables; `now` is UTC without a zone."""
-    context = Context(now=now)
+def run_checks(tables: Tables, now: datetime, *, days: str = "UTC") -> list[Finding]:
+    """All findings on these standard tables; `now` is UTC without a zone.
+
+    `days` is the time zone in which days begin that were written without a time.
+    """
+    context = Context(now=now, days=days)
     return [finding for check in CHECKS for finding in check(tables, context)]

@@ -128,6 +128,28 @@ def test_an_end_before_its_beginning_is_found(engine: Any) -> None:
     assert (found.count, found.example) == (1, "deal 1")
 
 
+@pytest.mark.parametrize(("zone", "hours"), [("UTC", 0), ("Europe/Berlin", -1)])
+def test_a_day_without_a_time_is_compared_by_days(engine: Any, zone: str, hours: int) -> None:
+    """In winter a day of Berlin begins at 23:00 UTC of the day before."""
+    day, noon = MONDAY + timedelta(hours=hours), MONDAY + timedelta(hours=12)
+    times = {
+        "closed on the day it was opened": (noon, day),
+        "closed the day before": (noon, day - timedelta(days=1)),
+        "both with a time": (noon, noon - timedelta(minutes=5)),
+        "opened on a day": (day, noon),
+        "days only": (day + timedelta(days=1), day),
+    }
+    deals = [{"deal_id": n, "opened_at": o, "closed_at": c} for n, (o, c) in times.items()]
+    moves = [{"lead_id": n, "stage": "New", "at": c} for n, (_, c) in times.items()]
+    leads = [{"lead_id": n, "created_at": o} for n, (o, _) in times.items()]
+    tables = facts(engine, deals=deals, moves=moves, leads=leads)
+    context = Context(now=NOW, days=zone)
+    (found,) = negative_durations(tables, context)
+    assert (found.count, found.example) == (3, "deal both with a time")
+    (found,) = moves_out_of_order(tables, context)
+    assert (found.count, found.example) == (3, "lead both with a time")
+
+
 def test_moves_against_their_order_and_before_their_lead_are_found(engine: Any) -> None:
     tables = facts(
         engine,
@@ -230,7 +252,7 @@ def test_every_check_file_is_run() -> None:
     import onefunnel.facts.checks.run as run
 
     folder = Path(run.__file__).parent
-    own = {"__init__", "run", "context", "known_words", "wording"}
+    own = {"__init__", "run", "before", "context", "known_words", "wording"}
     assert {c.__name__ for c in CHECKS} == {p.stem for p in folder.glob("*.py")} - own
 
 
