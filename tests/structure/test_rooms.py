@@ -29,6 +29,7 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "record.templatetags.set_off": ({"set_off"}, "keys and commands in texts are set in one way"),
     "run.basis": ({"Basis", "current_basis"}, "all pages with numbers rest on one basis"),
     "run.kept": ({"Kept"}, "answers are kept as long as their basis"),
+    "agree.tasks": ({"tick"}, "the worker's clock asks what is to be looked at today"),
     "run.handovers.tasks": ({"tick"}, "the worker's clock asks what is overdue"),
     "run.found": ({"find_records"}, "the search palette finds records"),
     "warehouse.agreement_in_force": ({"provide"}, "a room above answers what a lower one asks"),

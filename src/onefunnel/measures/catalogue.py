@@ -11,6 +11,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures import (
     awareness,
     channels,
+    drift,
     repeat,
     sales_velocity,
     stages,
@@ -159,6 +160,21 @@ MEASURES: dict[str, Measure] = {
             honours=frozenset({WHERE, PERIOD}),
             compute=repeat.compute,
             records=repeat.records,
+        ),
+        Measure(
+            name="drift",
+            question="What do the data say against the agreement?",
+            unit="leads and shares",
+            grain="one row per difference between the data and the agreement",
+            formula=(
+                "moves, teams and handovers of the last 90 days against the definitions, remits "
+                "and hand-over cards; a share is told where its 95 % interval lies above 5 %"
+            ),
+            term="drift",
+            needs=("moves",),
+            honours=frozenset(),
+            compute=drift.compute,
+            records=drift.records,
         ),
     )
 }

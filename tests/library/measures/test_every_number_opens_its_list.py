@@ -35,8 +35,9 @@ NOT_LISTED = {
     "cost_per_won", "cost", "currency", "win_rate", "average_deal", "mean_days_to_won",
     "median_days_to_won", "mean_days_to_lost", "median_days_to_lost", "share_of_leads", "win_share",
     "cycle_days", "velocity_per_day", "unit", "change", "change_share", "since", "until",
+    "share", "before_share", "last_at",
 }  # fmt: skip
-KEYS = {"stage", "period", "kind", "step", "currency"}
+KEYS = {"stage", "period", "kind", "step", "currency", "difference", "team"}
 #: What each measure cannot be asked: no such reading, no such split.
 LEFT_OUT = {
     "awareness": {"by source", "by account region", "by team", "where", "window", "flow"},

@@ -10,11 +10,11 @@ from typing import Any, NoReturn
 
 from django.db import models
 
-from onefunnel.server.agree.disputes.models import Dispute, Entry
+from onefunnel.server.agree.disputes.models import Dispute, DriftLook, Entry
 from onefunnel.server.people.ids import uuid7
 
 #: Rows that live beside their deeds.
-BESIDE_THEIR_DEEDS = (Dispute, Entry)
+BESIDE_THEIR_DEEDS = (Dispute, DriftLook, Entry)
 
 
 class VersionsAreKept(Exception):

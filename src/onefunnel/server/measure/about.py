@@ -26,6 +26,7 @@ RECORDS = {
     "value": ("deal", "deals"),
     "awareness": ("reading", "readings"),
     "repeat": ("account", "accounts"),
+    "drift": ("lead", "leads"),
 }
 #: What a figure is called above its list, where the head of its column does not say it alone.
 TITLES = {
@@ -36,6 +37,9 @@ TITLES = {
     ("value", "won"): "Won deals",
     ("value", "lost"): "Lost deals",
     ("value", "open"): "Open deals",
+    ("drift", "leads"): "Leads that differ",
+    ("drift", "n"): "Leads looked at",
+    ("drift", "amount"): "Deals of leads that differ",
     ("repeat", "n"): "Accounts with a lead",
     ("repeat", "with_lead"): "Accounts with a lead",
     ("awareness", "n"): "Readings",

@@ -42,6 +42,7 @@ PAGES = {
             ("channels", "cost_per_stage"),
         ),
         PageKind("value", "Value", "What is it worth?", ("value", "repeat")),
+        PageKind("drift", "Drift", "Does the funnel run as agreed?", ("drift",)),
     )
 }
 
@@ -87,6 +88,7 @@ TITLES = {
     "repeat": "Customers who come back",
     "channels": "Channels",
     "value": "Value",
+    "drift": "Data against agreement",
 }
 
 

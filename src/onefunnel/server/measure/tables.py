@@ -21,11 +21,15 @@ OWN_HEADS = {
     ("stages", "open"): "Still open here",
     ("stages", "lost"): "Lost here",
     ("velocity", "open"): "Still there",
+    ("drift", "leads"): "Leads that differ",
+    ("drift", "n"): "Of leads",
+    ("drift", "team"): "Team, card or stage",
+    ("drift", "amount"): "Their deals",
 }
 #: The amount that stands below a count.
 _BELOW = {("value", outcome): f"{outcome}_amount" for outcome in ("won", "lost", "open")}
 #: Measures whose rows are named by the program and not by the data; their names start large.
-_NAMED_HERE = frozenset({"repeat", "sales_velocity", "awareness"})
+_NAMED_HERE = frozenset({"repeat", "sales_velocity", "awareness", "drift"})
 HEADS = {
     "stage": "Stage",
     "entered": "Entered",
@@ -52,6 +56,8 @@ HEADS = {
     "with_lead": "With a lead",
     "share_of_leads": "Of those with a lead",
     "cost_per_won": "Cost per win",
+    "before_share": "Before",
+    "last_at": "Last entry",
     "median_days_to_won": "Median to won",
     "median_days_to_lost": "Median to lost",
 }
@@ -78,9 +84,13 @@ SHOWN = {
     ),
     "repeat": frozenset({"step", "accounts", "with_lead", "share_of_leads"}),
     "awareness": frozenset({"kind", "period", "value", "change_share"}),
+    "drift": frozenset(
+        {"difference", "stage", "team", "leads", "n", "share", "before_share", "amount", "last_at"}
+    ),
 }
 #: The share each interval belongs to; it is shown under its share, or alone where that is not.
 _INTERVALS = {
+    "share": ("low", "high"),
     "step_share": ("low", "high"),
     "overall_share": ("overall_low", "overall_high"),
     "win_rate": ("low", "high"),

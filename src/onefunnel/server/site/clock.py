@@ -10,10 +10,11 @@ from datetime import datetime
 from django.db import connections
 from django.utils import timezone
 
+from onefunnel.server.agree.tasks import tick as drift
 from onefunnel.server.run.handovers.tasks import tick as handovers
 
 #: What is asked of each room; each is safe with several clocks at once.
-TICKS: tuple[Callable[..., object], ...] = (handovers,)
+TICKS: tuple[Callable[..., object], ...] = (handovers, drift)
 #: A broken promise is told at most so many seconds late.
 EVERY = 10.0
 

@@ -138,6 +138,12 @@ def close_differences(*, still: frozenset[str], at: datetime) -> int:
     return count
 
 
+def heads(*, at: datetime) -> list[Person]:
+    """The people who decide disputes."""
+    asked = people().filter(is_active=True, team__in=deciding_teams(at=at))
+    return [one for one in asked if may(one, "decide dispute")]
+
+
 def _opened(
     kind: str, about: str, claim: str, evidence: str, *, key: str, by: Person | None, at: datetime
 ) -> Dispute:
@@ -147,13 +153,13 @@ def _opened(
             opened_by=by,
         )  # fmt: skip
         _append(events.DISPUTE_OPENED, dispute, at, by, claim, about=kind)
-        asked = people().filter(is_active=True, team__in=deciding_teams(at=at))
-        heads = [one for one in asked if may(one, "decide dispute") and one != by]
-        send(
-            to=heads, title=f"A dispute about the {dispute}"[:200], at=at,
-            key=f"dispute:{dispute.public_id}", text=claim,
-            url=reverse("agree:dispute", args=[dispute.public_id]),
-        )  # fmt: skip
+        if by is not None:  # the program tells all that it found in one notice
+            send(
+                to=[one for one in heads(at=at) if one != by], at=at,
+                title=f"A dispute about the {dispute}"[:200],
+                key=f"dispute:{dispute.public_id}", text=claim,
+                url=reverse("agree:dispute", args=[dispute.public_id]),
+            )  # fmt: skip
     return dispute
 
 

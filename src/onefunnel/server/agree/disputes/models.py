@@ -116,3 +116,19 @@ class Entry(models.Model):
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise EntriesAreKept("What was said is never removed.")
+
+
+class DriftLook(models.Model):
+    """One look at what the data say against one agreement; one a day, however many workers."""
+
+    day = models.DateField()
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("day", "digest"), name="one_look_a_day_and_text"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.digest[:12]}"
