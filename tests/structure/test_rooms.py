@@ -28,11 +28,11 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "agree.signatures": ({"team_of"}, "an agreement calls teams by name; we by their value"),
     "record.templatetags.set_off": ({"set_off"}, "keys and commands in texts are set in one way"),
     "run.basis": ({"Basis", "current_basis"}, "all pages with numbers rest on one basis"),
-    "run.kept": ({"Kept"}, "answers are kept as long as their basis"),
     "agree.tasks": ({"tick"}, "the worker's clock asks what is to be looked at today"),
     "run.handovers.tasks": ({"tick"}, "the worker's clock asks what is overdue"),
     "run.found": ({"find_records"}, "the search palette finds records"),
     "warehouse.agreement_in_force": ({"provide"}, "a room above answers what a lower one asks"),
+    "warehouse.kept": ({"Kept"}, "answers are kept as long as the data they were made from"),
     "warehouse.inbox.failures": ({"ImportFailed"}, "a command's refusal, told in words"),
     "warehouse.inbox.lock": ({"WriterBusy"}, "a command's refusal, told in words"),
     "warehouse.tasks": (

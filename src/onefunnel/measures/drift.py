@@ -70,8 +70,9 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     found = [_with_money(row, looked, scope) for row in found]
     found.sort(key=lambda row: (_ORDER.index(row["difference"]), -row["leads"], row["stage"]))
     notes = [
-        f"Lately is the last {DAYS} days of the data. A share is told where its whole interval lies "
-        f"above one in twenty, and of skipped stages also above that of the {DAYS} days before.",
+        f"Lately is the last {DAYS} days of the data. A share is told where its whole "
+        "interval lies above one in twenty, and of skipped stages also above that of the "
+        f"{DAYS} days before.",
     ]
     if few:
         notes.append(

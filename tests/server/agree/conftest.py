@@ -27,7 +27,7 @@ def workspace(tmp_path: Path) -> Iterator[Path]:
     """An empty workspace folder."""
     before = settings.WORKSPACE
     settings.WORKSPACE = tmp_path
-    trial._kept.clear()
+    trial._kept.forget()
     yield tmp_path
     settings.WORKSPACE = before
     reading._copies.pop(tmp_path / "columns", None)

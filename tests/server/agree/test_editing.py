@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from onefunnel.agreement.charter import Charter
 from onefunnel.agreement.compare.typed import BadValue
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.stage import CustomerPromise
 from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
 from onefunnel.agreement.templates.templates import load, names
+from onefunnel.agreement.yaml_text import read_yaml, write_yaml
 from onefunnel.server.agree.drafts import editing
 from onefunnel.simulate.company.agreement import proposed_agreement
 
@@ -99,3 +101,26 @@ def test_items_of_a_list_stand_on_lines_of_their_own() -> None:
         editing.STAGES, typed | {"initiatives": typed["initiatives"] + "\r\nFair"}, stage
     )
     assert made.initiatives == ("Call, then mail", "Webinar", "Fair")
+
+
+def test_texts_of_several_lines_keep_them() -> None:
+    """Each part that people write at length; a name stays one line whatever is sent."""
+    typed = "First  line \r\n\r\n\r\n\r\n- one\n- two \n"
+    kept = "First line\n\n- one\n- two"
+    for part, field in (
+        (editing.STAGES, "meaning"), (editing.STAGES, "customer_promise.words"),
+        (editing.HANDOVERS, "fallback"), (editing.TERMS, "meaning"), (editing.CHARTER, "why"),
+        (editing.CHARTER, "process"), (editing.OUTCOME, "statement"), (editing.CREDIT, "purpose"),
+    ):  # fmt: skip
+        sent = {one.name: "" for one in part.fields} | {field: typed}
+        if part.is_list:
+            sent["name"] = "A\nname"
+        if part is editing.STAGES:
+            sent |= {"kind": "open"}
+        made = editing.made(part, sent, None)
+        assert editing.shown(made, part)[field] == kept, (part.slug, field)
+        assert not part.is_list or made.name == "A name"
+        again = editing.made(part, editing.shown(made, part), made)
+        assert again == made
+    agreement = replace(load("demand_waterfall"), charter=Charter(why=kept))
+    assert read_yaml(write_yaml(agreement)).charter.why == kept

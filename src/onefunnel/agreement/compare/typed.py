@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -10,6 +11,9 @@ from typing import Any, get_args, get_type_hints
 from onefunnel.agreement.charter import Signatory
 from onefunnel.agreement.stage import CustomerPromise, Kind
 
+#: Fields that people write in more than one line.
+LINES = frozenset({"meaning", "what", "why", "process", "statement", "purpose", "fallback",
+                   "words", "customer_promise"})  # fmt: skip
 _LARGEST = Decimal(10) ** 14
 
 
@@ -20,13 +24,17 @@ class BadValue(ValueError):
 def value_of(owner: type, field: str, text: str, before: object) -> Any:
     """What `text` means in a field of a document class; `before` is what stands there now.
 
-    Lists are separated by commas, a share may be written as `40 %`, a day as 2027-12-31.
+    Lists are separated by commas, a share may be written as `40 %`, a day as 2027-12-31. Texts of
+    several lines keep them; names and the like are one line.
 
     Raises:
         BadValue: the text cannot be read so; it says how it would be written.
     """
     kind = get_type_hints(owner)[field]
-    text = " ".join(text.split())
+    if kind is str or kind == CustomerPromise | None:
+        text = lines_of(text) if field in LINES else " ".join(text.split())
+    else:
+        text = " ".join(text.split())
     if kind is str:
         return text
     if kind == tuple[str, ...]:
@@ -59,6 +67,13 @@ def value_of(owner: type, field: str, text: str, before: object) -> Any:
     if kind == float | None:
         return float(number)
     raise BadValue("this part cannot be written anew here; take one of the two drafts")
+
+
+def lines_of(text: str) -> str:
+    """The text with its lines, each without blanks at its ends and runs of them; no empty lines at
+    its ends and never two in a row."""
+    lines = [" ".join(line.split()) for line in text.replace("\r\n", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def listed(text: str) -> tuple[str, ...]:

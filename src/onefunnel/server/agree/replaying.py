@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from onefunnel.server.agree import queries
 from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.kept import Kept
 
 _WORDS = {
     "moved_in": "Let in by version {0}, not by the present funnel: {1}",
@@ -27,8 +29,7 @@ _WORDS = {
     "entered_before": "Let in by the present funnel: {1}",
     "entered_after": "Let in by version {0}: {1}",
 }
-#: The last answer by version, the present funnel's digest and the version of the data.
-_kept: dict[tuple[str, str], tuple[int, Replay]] = {}
+_kept = Kept(4)
 
 
 @require_GET
@@ -74,13 +75,8 @@ def _versions(version_id: str) -> tuple[AgreementVersion, Agreement, Agreement]:
 
 def _replayed(before: Agreement, after: Agreement) -> Replay:
     facts, data = warehouse.current_data()
-    key = (before.digest, after.digest)
-    made, found = _kept.get(key, (None, None))
-    if found is None or made != data:
-        found = replay(facts, before, after)
-        _kept.clear()
-        _kept[key] = (data, found)
-    return found
+    key = (str(settings.WORKSPACE), data, before.digest, after.digest)
+    return _kept.get(key, lambda: replay(facts, before, after))
 
 
 def _name(stage: StageReplay) -> str:

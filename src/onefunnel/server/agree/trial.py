@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -12,11 +11,10 @@ from onefunnel.agreement.templates import templates
 from onefunnel.agreement.templates.fitting import Fitted
 from onefunnel.facts.store import Facts, MissingFacts
 from onefunnel.measures.catalogue import compute_measure, records_of
+from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.server.warehouse import queries as warehouse
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+from onefunnel.server.warehouse.kept import Kept
 
 
 @dataclass(frozen=True)
@@ -44,28 +42,23 @@ def trial_of(name: str) -> Trial:
     return _tried(name)[0]
 
 
-def list_of(name: str, stage: str) -> ir.Table:
+def list_of(name: str, stage: str) -> Records:
     """The leads behind a tried stage's number; KeyError where the template has no such stage."""
     trial, facts = _tried(name)
     if trial.fitted is None or stage not in {one.name for one in trial.stages if one.reached}:
         raise KeyError(stage)
     row = {"stage": stage}
-    return records_of("stages", facts, trial.fitted.agreement, Scope(), "reached", row).table
+    return records_of("stages", facts, trial.fitted.agreement, Scope(), "reached", row)
 
 
-#: The last answer by template and workspace, with the version of the data it was made from.
-_kept: dict[tuple[str, str], tuple[int, Trial]] = {}
+_kept = Kept(8)
 
 
 def _tried(name: str) -> tuple[Trial, Facts]:
     """The trial and the facts it was made from, both of one version of the data."""
     facts, version = warehouse.current_data()
-    key = (name, str(settings.WORKSPACE))
-    made, trial = _kept.get(key, (None, None))
-    if trial is None or made != version:
-        trial = _try(templates.load(name), facts)
-        _kept[key] = (version, trial)
-    return trial, facts
+    key = (name, str(settings.WORKSPACE), version)
+    return _kept.get(key, lambda: _try(templates.load(name), facts)), facts
 
 
 def _try(template: Agreement, facts: Facts) -> Trial:

@@ -19,17 +19,14 @@ from onefunnel.agreement.yaml_text import AgreementTextError, write_yaml
 from onefunnel.server.agree import commands, queries, trial
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.disputes.queries import open_about
+from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.forms import ImportForm, UseForm
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import glossary_of, view_of
 from onefunnel.server.agree.signatures import are_all_signed, lines_of, signed_by, team_of
-from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.people.rules import may, require
 from onefunnel.server.warehouse.queries import current_facts
-
-#: Leads shown of a list; the number above it is that of all.
-_SHOWN = 200
 
 
 @require_GET
@@ -191,25 +188,11 @@ def template_list(request: HttpRequest, name: str) -> HttpResponse:
     """The leads behind a number of a tried template."""
     stage = request.GET.get("stage", "")
     try:
-        table = trial.list_of(name, stage)
+        records = trial.list_of(name, stage)
     except KeyError as absent:
         raise Http404(f"no such list: {absent}") from absent
-    found = table.select("lead_id").order_by("lead_id").limit(_SHOWN).to_pyarrow()
-    hiding = hiding_from(request.user, current_facts().personal_columns)
-    leads = [
-        (hiding.shown("leads", "lead_id", key), hiding.address("leads", "lead_id", key))
-        for key in found["lead_id"].to_pylist()
-    ]
-    context = {
-        "tab": "templates",
-        "name": name,
-        "title": templates.load(name).title,
-        "stage": stage,
-        "total": table.count().to_pyarrow().as_py(),
-        "leads": leads,
-        "shown": _SHOWN,
-    }
-    return render(request, "agree/template_list.html", context)
+    back = reverse("agree:template", args=[name])
+    return list_page(request, records, f"Reached {stage}", back, tab="templates")
 
 
 @require_POST

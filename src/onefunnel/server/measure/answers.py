@@ -12,7 +12,7 @@ from onefunnel.measures.result import Result
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.periods import Calendar
 from onefunnel.server.run.basis import Basis
-from onefunnel.server.run.kept import Kept
+from onefunnel.server.warehouse.kept import Kept
 
 _answers = Kept(256)
 

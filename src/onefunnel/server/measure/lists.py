@@ -17,7 +17,7 @@ from onefunnel.server.measure.asking import Asked
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.sealed import seal
 from onefunnel.server.run.basis import Basis
-from onefunnel.server.run.kept import Kept
+from onefunnel.server.warehouse.kept import Kept
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

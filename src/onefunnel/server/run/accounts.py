@@ -9,7 +9,7 @@ import ibis
 
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.basis import Basis
-from onefunnel.server.run.kept import Kept
+from onefunnel.server.warehouse.kept import Kept
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

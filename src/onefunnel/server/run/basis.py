@@ -16,8 +16,8 @@ from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.agree.queries import agreement_for_the_copy, proposed_from_data
 from onefunnel.server.people.queries import workspace
-from onefunnel.server.run.kept import Kept
 from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.kept import Kept
 
 _proposals = Kept(4)
 _personal = Kept(4)

@@ -18,8 +18,8 @@ from onefunnel.measures.steps.journeys import journeys
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
-from onefunnel.server.run.kept import Kept
 from onefunnel.server.run.stretches import Span, Stretch, stretches
+from onefunnel.server.warehouse.kept import Kept
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import Wanted
 from onefunnel.server.run.basis import Basis
-from onefunnel.server.run.kept import Kept
 from onefunnel.server.run.lead_rows import Cursor, count_of, rows_of
+from onefunnel.server.warehouse.kept import Kept
 
 _MOST_CHOICES = 200
 _kept = Kept(128)

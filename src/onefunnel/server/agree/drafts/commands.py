@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from onefunnel.agreement.compare.settle import NotSettled, settle
+from onefunnel.agreement.compare.typed import lines_of
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import write_yaml
@@ -256,8 +257,8 @@ def _measure_first(round_id: int) -> None:
 
 
 def _plain(text: str) -> str:
-    """A typed text without control characters, which some databases refuse."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """A typed text with its lines, without control characters, which some databases refuse."""
+    return lines_of("".join(c if c.isprintable() or c == "\n" else " " for c in text))
 
 
 def _to_settle(round_id: int, by: Person) -> Round:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.conf import settings
+
 from onefunnel.agreement.compare.compare import compare
 from onefunnel.agreement.compare.discrepancy import Discrepancy
 from onefunnel.agreement.compare.matching import Match, match_stages
@@ -25,6 +27,7 @@ from onefunnel.measures.result import Records
 from onefunnel.server.agree.models import Decision, Draft, Round
 from onefunnel.server.people.models import Person, Team
 from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.kept import Kept
 
 _CHOICES: dict[str, Choice] = {
     Decision.ONE: "ours", Decision.OTHER: "theirs", Decision.NEW: "new",
@@ -108,23 +111,20 @@ def list_of(going_on: Round, key: str, side: Side, currency: str | None = None) 
     return difference_records(facts, read(one), read(other), discrepancy, side, currency=currency)
 
 
-#: The last comparison by the two texts, with the version of the data it was counted on.
-_kept: dict[tuple[str, str], tuple[int, Differences]] = {}
+_kept = Kept(4)
 
 
 def _measured(going_on: Round) -> Differences:
     one, other = sides(going_on)
     facts, version = warehouse.current_data()  # one look: the answer is kept by this version
-    key = (one.text, other.text)
-    made, found = _kept.get(key, (None, None))
-    if found is None or made != version:
-        ours, theirs = read(one), read(other)
-        found = _without_leads(ours, theirs)
-        if "moves" in facts:
-            found = differences(facts, ours, theirs)
-        _kept.clear()
-        _kept[key] = (version, found)
-    return found
+    ours, theirs = read(one), read(other)
+
+    def counted() -> Differences:
+        if "moves" not in facts:
+            return _without_leads(ours, theirs)
+        return differences(facts, ours, theirs)
+
+    return _kept.get((str(settings.WORKSPACE), version, one.text, other.text), counted)
 
 
 def _without_leads(ours: Agreement, theirs: Agreement) -> Differences:

@@ -14,8 +14,8 @@ from onefunnel.agreement.stage import Stage
 from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
 from onefunnel.facts.declaration import SQL_TYPES, Type
 from onefunnel.server.agree import queries as agree
-from onefunnel.server.run.kept import Kept
 from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.kept import Kept
 
 #: What a recycled lead says of the day on which it is to be looked at again.
 WAKE_ON = "wake_on"
