@@ -118,7 +118,7 @@ def test_a_stage_of_theirs_comes_where_they_have_it() -> None:
         ({"target": 0.5}, "40 %", 0.4),
         ({"target": 0.5}, "", None),
         ({"supports": ("service",)}, "sales; service", ("sales", "service")),
-        ({"meaning": "Else"}, "Ready  to\nbuy", "Ready to buy"),
+        ({"meaning": "Else"}, "Ready  to\nbuy", "Ready to\nbuy"),
         ({"customer_promise": CustomerPromise("Soon", 4.0)}, "Today", CustomerPromise("Today")),
     ],
 )

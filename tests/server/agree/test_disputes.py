@@ -178,6 +178,17 @@ def test_the_program_says_a_difference_once(data: Facts, seller: Any, now: datet
     assert again is not None
 
 
+def test_disputes_about_the_simulated_company_go_with_it(
+    data: Facts, seller: Any, make_person: Any, now: datetime
+) -> None:
+    actor = make_person("Ada Actor", team="sales", is_simulated=True)
+    theirs, mine = disagree(actor, now), disagree(seller, now)
+    assert commands.close_with_the_demo(at=now) == 1
+    theirs.refresh_from_db()
+    mine.refresh_from_db()
+    assert (theirs.state, mine.state) == ("gone", "open")
+
+
 # --- pages and API ----------------------------------------------------------------------------
 def test_one_click_from_a_stage_and_back_beside_it(
     data: Facts, signed_in: Any, seller: Any, head: Any

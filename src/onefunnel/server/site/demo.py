@@ -6,6 +6,7 @@ from datetime import datetime
 
 from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.server.agree.commands import adopt_simulated
+from onefunnel.server.agree.disputes.commands import close_with_the_demo
 from onefunnel.server.people.commands import save_workspace
 from onefunnel.server.people.demo import remove_demo_people
 from onefunnel.server.people.models import Person
@@ -46,4 +47,5 @@ def remove_demo(*, by: Person | None, at: datetime) -> None:
     save_workspace(by=None, at=at, is_demo=False)
     forget_simulated()
     warehouse.remove_demo(by=by, at=at)
+    close_with_the_demo(at=at)
     remove_demo_people(at=at)

@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from onefunnel.server.agree import events
@@ -126,16 +127,25 @@ def open_difference(
 def close_differences(*, still: frozenset[str], at: datetime) -> int:
     """Close what the program opened and no longer finds; how many. It says so by itself."""
     gone = Dispute.objects.filter(state=State.OPEN).exclude(key="").exclude(key__in=still)
-    count = 0
-    for found in gone.values_list("public_id", flat=True):
+    return _close_gone(gone, "The data no longer show it.", at)
+
+
+def close_with_the_demo(*, at: datetime) -> int:
+    """Close what was disputed about the simulated company, by its people or by the program."""
+    theirs = Q(opened_by__is_simulated=True) | Q(opened_by=None)
+    gone = Dispute.objects.filter(theirs, state=State.OPEN)
+    return _close_gone(gone, "The simulated company was taken away.", at)
+
+
+def _close_gone(gone: QuerySet[Dispute], text: str, at: datetime) -> int:
+    found = list(gone.values_list("public_id", flat=True))
+    for public_id in found:
         with transaction.atomic():
-            dispute = _open(found)
-            text = "The data no longer show it."
+            dispute = _open(public_id)
             Entry.objects.create(dispute=dispute, at=at, by=None, text=text)
             _close(dispute, State.GONE, at, None)
             _append(events.DISPUTE_GONE, dispute, at, None, text)
-        count += 1
-    return count
+    return len(found)
 
 
 def heads(*, at: datetime) -> list[Person]:
