@@ -93,7 +93,9 @@ HANDOVERS = Table(
         Column("due_at", "time", "when an answer was promised", unit="UTC"),
         Column("answered_at", "time", "when it was answered; empty while open", unit="UTC"),
         Column(
-            "outcome", "text", "accepted, rejected, returned, expired, recycled; empty while open"
+            "outcome",
+            "text",
+            "accepted, rejected, returned, expired, recycled, lapsed; empty while open",
         ),
         Column("reason", "text", "why it was rejected or returned"),
         Column("clause", "text", "the clause of the agreement the reason names"),

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers import events
+from onefunnel.server.run.handovers.afterwards import give_lead_to, put_lead_aside
 from onefunnel.server.run.handovers.calendars import due, today
 from onefunnel.server.run.handovers.cards import clauses, terms_of
 from onefunnel.server.run.handovers.clocks import due_if_answered, end_pause
@@ -29,14 +30,19 @@ _LONGEST = 4000
 
 
 def accept_handover(*, handover_id: object, by: Person, at: datetime) -> Handover:
-    """Take the lead: it is the person's from now on.
+    """Take the lead: it is the person's from now on, who becomes its owner.
 
     Raises:
         NoSuchHandover: see the class.
         AlreadyAnswered: somebody was faster.
     """
     handover = _to_answer(handover_id, by=by, at=at)
-    return _answer(handover, Status.ACCEPTED, events.LEAD_ACCEPTED, by=by, at=at, assigned_to=by)
+    with transaction.atomic():
+        taken = _answer(
+            handover, Status.ACCEPTED, events.LEAD_ACCEPTED, by=by, at=at, assigned_to=by
+        )
+        give_lead_to(taken, by=by, at=at)
+    return taken
 
 
 def reject_handover(
@@ -52,7 +58,7 @@ def reject_handover(
     """Say no, why, and which clause of the agreement says so; or that no clause does.
 
     The giving team then owes a reply within as many of its working hours as the card gives for
-    the answer.
+    the answer. The lead stays in its stage: where it goes is for the giving team to say.
 
     Args:
         reason: A code of `reasons.REJECTIONS`.
@@ -123,23 +129,28 @@ def recycle_handover(
 ) -> Handover:
     """Put the lead aside until a day on which it is looked at again.
 
+    It moves into the agreement's recycled stage, if there is one.
+
     Raises:
         NoSuchHandover, AlreadyAnswered: see the classes.
-        BadAnswer: the day is not in the future.
+        BadAnswer: the day is not in the future, or no recycled stage lets the lead in.
     """
     handover = _to_answer(handover_id, by=by, at=at)
     if wake_on <= today(handover.to_team, at=at):
         raise BadAnswer("Say on which day the lead is looked at again: one after today.")
-    return _answer(
-        handover,
-        Status.RECYCLED,
-        events.LEAD_RECYCLED,
-        by=by,
-        at=at,
-        said={"wake_on": wake_on.isoformat()},
-        wake_on=wake_on,
-        better=_tidy(better),
-    )
+    with transaction.atomic():
+        aside = _answer(
+            handover,
+            Status.RECYCLED,
+            events.LEAD_RECYCLED,
+            by=by,
+            at=at,
+            said={"wake_on": wake_on.isoformat()},
+            wake_on=wake_on,
+            better=_tidy(better),
+        )
+        put_lead_aside(aside, wake_on=wake_on, by=by, at=at)
+    return aside
 
 
 def reply_to_rejection(*, handover_id: object, text: str, by: Person, at: datetime) -> Handover:

@@ -73,6 +73,7 @@ class HandoverOut(Schema):
     to_team: str
     status: str
     missing: list[str]
+    failing: list[str]
     offered_at: datetime | None
     offered_by: str
     note: str
@@ -286,7 +287,7 @@ def _out(line: queries.Line) -> HandoverOut:
 
 
 _AS_KEPT = (
-    "card", "from_team", "to_team", "status", "missing", "offered_at", "note", "due_at",
+    "card", "from_team", "to_team", "status", "missing", "failing", "offered_at", "note", "due_at",
     "paused_at", "answered_at", "reason", "clause", "is_gap", "better", "wake_on", "reply_due_at",
     "reply", "replied_at", "agreement_version", "agreement_digest",
 )  # fmt: skip

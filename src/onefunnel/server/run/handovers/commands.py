@@ -40,6 +40,7 @@ from onefunnel.server.run.handovers.lead_data import NoSuchLead
 from onefunnel.server.run.handovers.offering import (
     AlreadyOffered,
     DataMissing,
+    NotInStage,
     TestNotPassed,
     cards_due,
     look_again,
@@ -50,8 +51,9 @@ from onefunnel.server.run.handovers.offering import (
 __all__ = [
     "AlreadyAnswered", "AlreadyOffered", "BadAnswer", "CardUnreadable", "ChangedMeanwhile",
     "DataMissing", "HandoverRefused", "NoAgreementInForce", "NoSuchCard", "NoSuchHandover",
-    "NoSuchLead", "TestNotPassed", "accept_handover", "cards_due", "clauses_of", "forget_simulated",
-    "keep_promises", "look_again", "offer_lead", "offer_on_entry", "pause_clock",
+    "NoSuchLead", "NotInStage", "TestNotPassed", "accept_handover", "cards_due", "clauses_of",
+    "forget_simulated", "keep_promises", "look_again", "offer_lead", "offer_on_entry",
+    "pause_clock",
     "reassign_handover", "recycle_handover", "reject_handover", "remove_absence",
     "reply_to_rejection", "resume_clock", "return_handover", "save_hours", "save_turn",
     "say_absence", "withdraw",

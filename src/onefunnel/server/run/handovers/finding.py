@@ -47,9 +47,13 @@ def handover_for(person: Person, handover_id: object) -> Handover:
 def what_happened(handover: Handover, *, at: datetime) -> str:
     """Why a handover cannot be answered any more: “Ana took it 2 s ago”."""
     if handover.status == Status.WAITING:
-        return "It is not offered yet: data is missing. The giving team completes it first."
+        why = "it does not meet the test" if handover.failing else "data is missing"
+        return f"It is not offered yet: {why}. The giving team completes it first."
     if handover.status == Status.OFFERED or handover.answered_at is None:
         return "It stands as it did: somebody changed it at the same moment. Try again."
+    if handover.status == Status.LAPSED:
+        when = ago(handover.answered_at, at=at)
+        return f"It was taken back {when}: the lead left the stage of the card."
     who = handover.answered_by.short_name if handover.answered_by else "Nobody"
     did = {
         Status.ACCEPTED: "took it",

@@ -27,10 +27,15 @@ class NoSuchLead(LookupError):
 
 @dataclass(frozen=True)
 class Known:
-    """A lead, and the move that brought it where it stands."""
+    """A lead, and its moves in the order they were made."""
 
     lead: Row
-    move: Row
+    moves: tuple[Row, ...]
+
+    @property
+    def move(self) -> Row:
+        """The latest move."""
+        return self.moves[-1] if self.moves else {}
 
     @property
     def as_moved(self) -> Row:
@@ -43,8 +48,7 @@ def lead_of(lead_id: str) -> Known:
     found = warehouse.living_lead(lead_id)
     if found is None:
         raise NoSuchLead(f"There is no lead {lead_id}.")
-    moves = warehouse.moves_of(lead_id)
-    return Known(found, moves[-1] if moves else {})
+    return Known(found, warehouse.moves_of(lead_id))
 
 
 def hiding_for(person: Person) -> Hiding:

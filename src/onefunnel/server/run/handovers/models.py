@@ -23,9 +23,12 @@ class Status(models.TextChoices):
     RETURNED = "returned", "sent back for more"
     EXPIRED = "expired", "not answered in time"
     RECYCLED = "recycled", "recycled"
+    LAPSED = "lapsed", "taken back: the lead left the stage"
 
 
 OPEN = (Status.WAITING, Status.OFFERED)
+#: The ends nobody gives.
+UNANSWERED = (Status.EXPIRED, Status.LAPSED)
 #: The ends a person gives.
 ANSWERS = (Status.ACCEPTED, Status.REJECTED, Status.RETURNED, Status.RECYCLED)
 _NOT_OPEN = [one.value for one in Status if one not in OPEN]
@@ -41,6 +44,7 @@ class Handover(models.Model):
     to_team = models.CharField(max_length=40)
     status = models.CharField(max_length=8, choices=Status.choices)
     missing = models.JSONField(default=list)  # columns, while it waits for data
+    failing = models.JSONField(default=list)  # clauses of the test, while it waits to meet them
     made_at = models.DateTimeField()
     offered_at = models.DateTimeField(null=True)
     offered_by = models.ForeignKey(
@@ -92,7 +96,7 @@ class Handover(models.Model):
             models.CheckConstraint(
                 name="handover_end_has_time",
                 condition=Q(status__in=OPEN, answered_at__isnull=True, answered_by__isnull=True)
-                | Q(status=Status.EXPIRED, answered_at__isnull=False, answered_by__isnull=True)
+                | Q(status__in=UNANSWERED, answered_at__isnull=False, answered_by__isnull=True)
                 | Q(status__in=ANSWERS, answered_at__isnull=False, answered_by__isnull=False),
             ),
             models.CheckConstraint(
@@ -143,6 +147,13 @@ class Handover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.card}: {self.get_status_display()}"
+
+    @property
+    def stands(self) -> str:
+        """Where it stands, in words."""
+        if self.status == Status.WAITING and not self.missing:
+            return "does not meet the test" if self.failing else "to be offered by hand"
+        return str(self.get_status_display())
 
     @property
     def from_name(self) -> str:

@@ -23,9 +23,10 @@ from onefunnel.server.run.handovers.cards import (
     terms_in_force,
 )
 from onefunnel.server.run.handovers.finding import HandoverRefused
-from onefunnel.server.run.handovers.lead_data import Known, label_of, lead_of
+from onefunnel.server.run.handovers.lead_data import Known, NoSuchLead, label_of, lead_of
 from onefunnel.server.run.handovers.models import OPEN, Handover, Status
 from onefunnel.server.run.handovers.routing import give_in_turn
+from onefunnel.server.run.handovers.standing import is_at, is_held, stage_of
 from onefunnel.server.run.handovers.teams import require_giver
 from onefunnel.server.run.handovers.telling import tell, write_fact
 from onefunnel.server.warehouse.commands import hold_the_door
@@ -53,6 +54,17 @@ class TestNotPassed(HandoverRefused):
         super().__init__(
             f"The acceptance test of “{card.name}” is not passed: it asks that "
             f"{'; and that '.join(clauses)}. Correct the lead, or change the card under Agree."
+        )
+
+
+class NotInStage(HandoverRefused):
+    """The lead does not stand where the card hands leads over."""
+
+    def __init__(self, card: Card, stage: str) -> None:
+        stands = f"stands in “{stage}”" if stage else "stands in no stage"
+        super().__init__(
+            f"“{card.name}” hands over leads in “{card.at_stage}”, and this one {stands}. Move it "
+            f"to “{card.at_stage}” first: that offers it."
         )
 
 
@@ -85,23 +97,25 @@ def offer_lead(*, lead_id: str, card: str, note: str = "", by: Person, at: datet
 
     Raises:
         NoAgreementInForce, NoSuchCard, NoSuchLead: there is nothing to go by.
-        DataMissing, TestNotPassed, AlreadyOffered: see the classes.
+        NotInStage, DataMissing, TestNotPassed, AlreadyOffered: see the classes.
         NeverOpenError: the receiving team has no working time.
     """
     terms = terms_in_force(at=at)
     found = terms.card(card)
     require_giver(by, team_of(found.from_team))
-    offer = Offer(lead_id, lead_of(lead_id), terms, found)
-    if lacking := offer.missing:
-        raise DataMissing(found, lacking)
-    if clauses := offer.failing(at=at):
-        raise TestNotPassed(found, clauses)
     with transaction.atomic():
         hold_the_door()
+        offer = Offer(lead_id, lead_of(lead_id), terms, found)
         last = _last(offer)
-        if last is not None and last.status == Status.ACCEPTED:
-            who = last.answered_by.short_name if last.answered_by else "somebody"
+        if is_held(last, offer.known, at=at):
+            who = last.answered_by.short_name if last and last.answered_by else "somebody"
             raise AlreadyOffered(f"This lead was handed over under “{card}”: {who} took it.")
+        if not is_at(found, offer.known, at=at):
+            raise NotInStage(found, stage_of(offer.known, at=at))
+        if lacking := offer.missing:
+            raise DataMissing(found, lacking)
+        if clauses := offer.failing(at=at):
+            raise TestNotPassed(found, clauses)
         return _offered(offer, note=note, last=last, by=by, at=at)
 
 
@@ -110,7 +124,8 @@ def offer_on_entry(*, lead_id: str, stage: str, at: datetime) -> list[Handover]:
 
     Where required data is missing, or the acceptance test is not passed or cannot be read, the
     handover waits for the giver instead: a lead that comes in is never lost for that. A handover of
-    the card that is open already is left as it is.
+    the card that is open already is left as it is; a lead that somebody took under the card and
+    works still, or that has moved on meanwhile, is not offered.
     """
     made = []
     for terms, card in cards_due(stage, at=at):
@@ -118,6 +133,8 @@ def offer_on_entry(*, lead_id: str, stage: str, at: datetime) -> list[Handover]:
             hold_the_door()
             offer = Offer(lead_id, lead_of(lead_id), terms, card)
             if Handover.objects.filter(lead_id=lead_id, card=card.name, status__in=OPEN).exists():
+                continue
+            if not is_at(card, offer.known, at=at) or is_held(_last(offer), offer.known, at=at):
                 continue
             made.append(_made_on_entry(offer, at=at))
     return made
@@ -133,38 +150,55 @@ def cards_due(stage: str, *, at: datetime) -> list[tuple[Terms, Card]]:
 
 
 def look_again(*, lead_id: str, at: datetime) -> list[Handover]:
-    """Offer what waited for data, now that the lead was changed: each whose data is there."""
-    waiting = Handover.objects.filter(lead_id=lead_id, status=Status.WAITING).order_by("pk")
-    if not waiting:
-        return []
+    """Offer what waited, now that the lead was changed: each whose data is there.
+
+    Only where the lead stands in the card's stage; what waits on says what it waits for now.
+    """
     made = []
-    for one in waiting:
-        try:
-            terms = terms_in_force(at=at)
-            offer = Offer(lead_id, lead_of(lead_id), terms, terms.card(one.card))
-            if not offer.missing and not offer.failing(at=at):
-                with transaction.atomic():
-                    hold_the_door()
-                    made.append(_offered(offer, note="", last=None, by=None, at=at))
-        except (NoAgreementInForce, NoSuchCard, CardUnreadable, NeverOpenError):
-            continue  # it goes on waiting
+    for one in Handover.objects.filter(lead_id=lead_id, status=Status.WAITING).order_by("pk"):
+        with transaction.atomic():
+            hold_the_door()
+            try:
+                terms = terms_in_force(at=at)
+                offer = Offer(lead_id, lead_of(lead_id), terms, terms.card(one.card))
+                if not is_at(offer.card, offer.known, at=at):
+                    continue
+                lacking, failed = offer.missing, offer.failing(at=at)
+                if lacking or failed:
+                    _wait_for(one, lacking, failed)
+                    Handover.objects.filter(pk=one.pk, status=Status.WAITING).update(
+                        missing=one.missing, failing=one.failing
+                    )
+                else:
+                    with transaction.atomic():
+                        made.append(_offered(offer, note="", last=None, by=None, at=at))
+            except (
+                NoAgreementInForce, NoSuchCard, NoSuchLead, CardUnreadable, NeverOpenError,
+            ):  # fmt: skip
+                continue  # it goes on waiting
     return made
 
 
 def _made_on_entry(offer: Offer, *, at: datetime) -> Handover:
-    lacking = offer.missing
+    lacking, failed = offer.missing, tuple[str, ...]()
     try:
-        if not lacking and not offer.failing(at=at):
+        failed = () if lacking else offer.failing(at=at)
+        if not lacking and not failed:
             with transaction.atomic():
                 return _offered(offer, note="", last=_last(offer), by=None, at=at)
     except (CardUnreadable, NeverOpenError):
-        lacking = ()  # it waits, and offering it by hand says what is wrong
+        pass  # it waits, and offering it by hand says what is wrong
     handover = _row(offer, last=_last(offer), at=at)
-    handover.missing = list(lacking)
+    _wait_for(handover, lacking, failed)
     handover.status = Status.WAITING
     _save(handover)
     tell(events.DATA_MISSING, handover, at=at, by=None, missing=list(lacking))
     return handover
+
+
+def _wait_for(handover: Handover, lacking: tuple[str, ...], failed: tuple[str, ...]) -> None:
+    """Say what it waits for: data first, since a test is put to what is there."""
+    handover.missing, handover.failing = list(lacking), [] if lacking else list(failed)
 
 
 def _offered(
@@ -179,7 +213,7 @@ def _offered(
             f"This lead is offered under “{offer.card.name}” already and waits for an answer of "
             f"{handover.to_name}."
         )
-    handover.missing = []
+    _wait_for(handover, (), ())
     handover.status = Status.OFFERED
     handover.offered_at, handover.offered_by, handover.note = at, by, note.strip()
     handover.assigned_to = give_in_turn(handover.to_team, offer.known.as_moved, at=at)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
+from onefunnel.agreement.duties import Handover as Card
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.server.agree.signatures import team_of
 from onefunnel.server.people.hiding import Hiding
@@ -27,6 +28,7 @@ from onefunnel.server.run.handovers.lead_data import NoSuchLead, label_of, lead_
 from onefunnel.server.run.handovers.models import Absence, Handover, Receiver, Status, TeamDesk
 from onefunnel.server.run.handovers.reasons import reason_in_words
 from onefunnel.server.run.handovers.routing import candidates, next_in_turn
+from onefunnel.server.run.handovers.standing import is_at, is_held
 from onefunnel.server.run.handovers.teams import is_owner, may_answer, may_give, receivers
 from onefunnel.server.run.handovers.words import left
 
@@ -144,11 +146,34 @@ def on_the_lead_page(
 ) -> OnTheLeadPage:
     """A lead's handovers that exist for the person, and the cards under which it can be offered."""
     rows = list(visible_to(person).filter(lead_id=lead_id).order_by("-pk")[:PAGE])
-    taken = {one.card for one in rows if one.status == Status.OFFERED}
     return OnTheLeadPage(
         key=hiding.address("leads", "lead_id", lead_id),
         lines=tuple(lines_of(rows, person, hiding, at=at)),
-        cards=tuple(card for card in cards_for(person, at=at) if card not in taken),
+        cards=_offerable(lead_id, rows, person, at=at),
+    )
+
+
+def _offerable(
+    lead_id: str, rows: list[Handover], person: Person, *, at: datetime
+) -> tuple[str, ...]:
+    """The cards of the lead's stage that it is neither offered nor taken under."""
+    cards = cards_for(person, at=at)
+    try:
+        known = lead_of(lead_id) if cards else None
+    except NoSuchLead:
+        known = None
+    if known is None:
+        return ()
+    last: dict[str, Handover] = {}
+    for one in rows:  # the newest first
+        last.setdefault(one.card, one)
+    offered = {name for name, one in last.items() if one.status == Status.OFFERED}
+    return tuple(
+        card.name
+        for card in cards
+        if card.name not in offered
+        and is_at(card, known, at=at)
+        and not is_held(last.get(card.name), known, at=at)
     )
 
 
@@ -243,15 +268,13 @@ def clauses_for(one: Handover, words: Iterable[str], *, at: datetime) -> list[Cl
     return sorted(lines, key=lambda line: not line.is_failing)
 
 
-def cards_for(person: Person, *, at: datetime) -> list[str]:
+def cards_for(person: Person, *, at: datetime) -> list[Card]:
     """The hand-over cards under which the person's team gives leads."""
     try:
         terms = terms_in_force(at=at)
     except NoAgreementInForce:
         return []
-    return [
-        card.name for card in terms.agreement.handovers if may_give(person, team_of(card.from_team))
-    ]
+    return [card for card in terms.agreement.handovers if may_give(person, team_of(card.from_team))]
 
 
 def desk_of(team: str) -> TeamDesk:

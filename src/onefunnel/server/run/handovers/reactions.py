@@ -12,6 +12,7 @@ from onefunnel.server.run.handovers import events, tasks
 from onefunnel.server.run.handovers.commands import cards_due, look_again, offer_on_entry
 from onefunnel.server.run.handovers.models import Status
 from onefunnel.server.run.handovers.reasons import reason_in_words
+from onefunnel.server.run.handovers.taking_back import take_back_left
 from onefunnel.server.run.handovers.teams import heads
 from onefunnel.server.run.handovers.telling import HandoverEvent, happened
 from onefunnel.server.run.tracker.events import LEAD_CHANGED, LeadEvent
@@ -35,9 +36,20 @@ def _tell_people(*, event: HandoverEvent, **_: Any) -> None:
                   "It waits in the team's queue. Give it to somebody, or answer it.")  # fmt: skip
         case events.LEAD_OFFERED | events.HANDOVER_REASSIGNED if one.assigned_to:
             _send(event, [one.assigned_to], f"A lead waits for your answer: {one.card}", WAITING)
+        case events.DATA_MISSING if one.failing:
+            _send(
+                event,
+                heads(one.from_team),
+                f"A lead does not meet the test: {one.card}",
+                COMPLETE,
+                f"It is not offered before it does: {'; '.join(one.failing)}.",
+            )
         case events.DATA_MISSING:
             _send(event, heads(one.from_team), f"A lead lacks data: {one.card}", COMPLETE,
                   "It cannot be offered before what the card asks for is there.")  # fmt: skip
+        case events.WITHDRAWN if one.status == Status.LAPSED and one.assigned_to:
+            _send(event, [one.assigned_to], f"An offer was taken back: {one.card}", WAITING,
+                  "The lead left the stage; no answer is needed.")  # fmt: skip
         case events.LEAD_REJECTED:
             _send(event, _givers(event), f"{one.to_name} rejected a lead: {one.card}", REPLIES,
                   f"{reason_in_words(one.reason)}. Your team owes a reply.")  # fmt: skip
@@ -75,11 +87,14 @@ def _send(event: HandoverEvent, to: Iterable[Person], title: str, url: str, text
 
 
 def _offer_who_entered(*, event: LeadEvent, **_: Any) -> None:
-    """A lead that entered the stage of a card is offered; what waited for data is looked at again.
+    """A lead that entered the stage of a card is offered; one that left it is taken back.
+
+    What waited for data is looked at again when the lead changes.
 
     In the transaction of the deed. Many leads at once are offered in the background, so that
     whoever sends them does not wait.
     """
+    take_back_left(event.stages, by=event.by, at=event.at)
     asked = {stage: _has_card(stage, event.at) for stage in set(event.stages.values())}
     due = {lead_id: stage for lead_id, stage in event.stages.items() if asked[stage]}
     arrived = _moved_now(due, event.at)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django_tasks import task
 
 from onefunnel.server.run.handovers.clocks import MOST, keep_promises
-from onefunnel.server.run.handovers.lead_data import NoSuchLead, lead_of
+from onefunnel.server.run.handovers.lead_data import NoSuchLead
 from onefunnel.server.run.handovers.offering import offer_on_entry
-from onefunnel.server.run.tracker.book import current_book
-from onefunnel.server.run.tracker.history import own_columns
-from onefunnel.server.warehouse.queries import moves_of
 
 
 @task()
@@ -21,14 +19,8 @@ def offer_entered(stages: dict[str, str], at: str) -> None:
     May run twice: what is offered is not offered again.
     """
     moment = datetime.fromisoformat(at)
-    rules = current_book(at=moment).rules
     for lead_id, stage in stages.items():
-        try:
-            lead = own_columns(lead_of(lead_id).lead)
-        except NoSuchLead:
-            continue
-        stands, _ = rules.current(lead, moves_of(lead_id))
-        if stands is not None and stands.name == stage:
+        with suppress(NoSuchLead):
             offer_on_entry(lead_id=lead_id, stage=stage, at=moment)
 
 

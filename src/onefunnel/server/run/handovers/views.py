@@ -75,7 +75,12 @@ def reject(request: HttpRequest, handover_id: object) -> HttpResponse:
             better=request.POST.get("better", ""), by=request.user, at=at,
         )  # fmt: skip
 
-    return _done(request, handover_id, deed, "Rejected. The giving team owes you a reply.")
+    return _done(
+        request,
+        handover_id,
+        deed,
+        "Rejected. It stays in its stage; you are owed a reply.",
+    )
 
 
 @require_POST
