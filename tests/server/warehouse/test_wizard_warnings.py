@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from onefunnel.server.warehouse import commands
 from onefunnel.server.warehouse.models import Import, Source
 from onefunnel.server.warehouse.queries import about_the_data
 
@@ -55,6 +56,42 @@ def test_other_stages_than_another_source_are_told_above_the_button(
         assert name in found[0]["what"]
     assert told in page_of(client, second)
     assert "other-stages" in {one["kind"] for one in about_the_data().findings}
+
+
+def test_a_source_undone_is_compared_with_no_more(signed_in: Any, operations: Any) -> None:
+    client = signed_in(operations)
+    first = begin(client, upload(client, "a.csv", csv("A", "New", "Won", "Lost"), "Sales CRM"))
+    second = begin(client, upload(client, "b.csv", csv("B", "Visit", "Paying", "Gone"), "Shop"))
+    third = upload(client, "c.csv", csv("C", "Talk", "Signed", "Shelved"), "Fair")
+    told = "name other stages than Sales CRM"
+    for one in (second, third):
+        assert told in page_of(client, one)
+    client.post(reverse("data:undo", args=[first.public_id]))
+    for one in (second, third):
+        assert told not in page_of(client, one)
+    assert "name other stages than Shop" in page_of(client, third)
+    assert not any(told in one["what"] for one in about_the_data().findings)
+
+
+def test_an_undo_that_waits_has_taken_nothing_back_yet(signed_in: Any, operations: Any) -> None:
+    client = signed_in(operations)
+    imported = begin(client, upload(client, "a.csv", csv("A", "New", "Won", "Lost"), "Sales CRM"))
+    assert imported.rows_done == imported.rows_total > 0
+    commands.ask_for_undo(import_id=imported.public_id, by=operations)
+    page = page_of(client, imported)
+    assert "Waiting for its turn" in page
+    assert " of " not in page.split('id="progress-text">')[1].split("<")[0]
+
+
+def test_the_files_are_not_said_to_be_wanted_or_not(
+    signed_in: Any, operations: Any, owner: Any
+) -> None:
+    page = signed_in(operations).get(reverse("data:new")).content.decode()
+    assert page.count("may stay empty") == 1  # the name of the system
+    assert "(one at least)" in page or "(or name a folder below)" in page
+    owned = signed_in(owner).get(reverse("data:new")).content.decode()
+    assert "(or name a folder below)" in owned
+    assert "(instead of files)" in owned
 
 
 def test_the_same_stages_are_not_warned_of(signed_in: Any, operations: Any) -> None:

@@ -164,7 +164,9 @@ class Entries:
                 self.entries.append(entry)
             elif role.role != "lookup" or not self._is_taken(role):
                 for file in self.seen.files(role):
-                    self.seen.left_out[file] = role.why or why_left_out(role)
+                    self.seen.left_out[file] = role.why or why_left_out(
+                        role, has_funnel=bool(self.seen.of("leads", "deals", "history"))
+                    )
 
     def _is_taken(self, role: Role) -> bool:
         files = set(self.seen.files(role))

@@ -34,8 +34,8 @@ def account_column(seen: Seen, role: Role) -> str:
     return best
 
 
-def why_left_out(role: Role) -> str:
-    """Why a file that has no role is not used."""
+def why_left_out(role: Role, *, has_funnel: bool = True) -> str:
+    """Why a file that has no role is not used; without a funnel, what it lacks to be one."""
     if role.stage is not None and role.stage.score >= 0.5:
         return (
             f"looks like a funnel of its own (column {role.stage.name}); one is read at a time: "
@@ -43,6 +43,12 @@ def why_left_out(role: Role) -> str:
         )
     if role.stage is None and not role.has_date():
         return "has neither stages nor dates, and no other file names its rows"
+    if not has_funnel:
+        lacks = ["which column says the stage"]
+        lacks += [] if role.key else ["which one identifies the lead"]
+        lacks += [] if role.has_date() else ["which one says when"]
+        listed = " and ".join(filter(None, (", ".join(lacks[:-1]), lacks[-1])))
+        return f"{listed} could not be told: say it of the columns below or in the mapping"
     return "is not linked to leads or accounts by any column that the files share"
 
 

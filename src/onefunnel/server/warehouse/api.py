@@ -17,6 +17,7 @@ from onefunnel.server.people.rules import require
 from onefunnel.server.warehouse import commands, queries, tasks, trials
 from onefunnel.server.warehouse.duplicates.api import router as duplicates
 from onefunnel.server.warehouse.inbox.files import BadUpload
+from onefunnel.server.warehouse.inbox.other_stages import still_true
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE
 from onefunnel.server.warehouse.models import Import
 
@@ -167,6 +168,6 @@ def _out(imported: Import, *, with_trial: bool = True) -> ImportOut:
         counts=Counts(**{name: counts[name] for name in Counts.model_fields})
         if "rows_in" in counts
         else None,
-        findings=imported.findings,
+        findings=still_true(imported.findings),
         trial=(imported.trial or None) if with_trial else None,
     )

@@ -137,7 +137,12 @@ def begin(*, import_id: object, by: Person | None, at: datetime) -> Import:
     steps = (_S.DRAFT, _S.CHECKED, _S.PROPOSED, _S.STOPPED, _S.FAILED)
     with transaction.atomic():
         changed = Import.objects.filter(public_id=import_id, status__in=steps).update(
-            status=_S.QUEUED, is_stop_asked=False, error="", phase="waiting for its turn"
+            status=_S.QUEUED,
+            is_stop_asked=False,
+            error="",
+            phase="waiting for its turn",
+            rows_done=0,
+            rows_total=0,
         )
         imported = Import.objects.get(public_id=import_id)
         if not changed:
@@ -197,7 +202,11 @@ def ask_for_undo(*, import_id: object, by: Person) -> Import:
     require(by, "import data")
     mine = Import.objects.filter(public_id=import_id, first_change__isnull=False)
     mine.filter(status__in=UNDOABLE).update(
-        status=_S.UNDOING, phase="waiting for its turn", phase_at=timezone.now()
+        status=_S.UNDOING,
+        phase="waiting for its turn",
+        phase_at=timezone.now(),
+        rows_done=0,
+        rows_total=0,  # how many there are to take back is counted when it begins
     )
     return Import.objects.get(public_id=import_id)
 

@@ -17,6 +17,9 @@ class SeveralFiles(forms.ClearableFileInput):
 class UploadField(forms.FileField):
     """The files as a list; each is checked by the field it extends."""
 
+    #: What stands beside the label instead of "may stay empty".
+    when_empty = "one at least"
+
     def clean(self, data: object, initial: object = None) -> list[object]:
         given = data if isinstance(data, (list, tuple)) else [data]
         for one in given:
@@ -59,6 +62,8 @@ class UploadForm(forms.Form):
             del self.fields["folder"]
             return
         listed = ", ".join(str(one) for one in allowed_folders())
+        self.fields["files"].when_empty = "or name a folder below"  # type: ignore[attr-defined]
+        self.fields["folder"].when_empty = "instead of files"  # type: ignore[attr-defined]
         self.fields["folder"].help_text = format_html(
             "For large exports: a folder below {}.", listed
         )

@@ -23,6 +23,7 @@ from onefunnel.server.warehouse.columns.reading import copy_in
 from onefunnel.server.warehouse.inbox.database import last_number
 from onefunnel.server.warehouse.inbox.lock import is_writing
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
+from onefunnel.server.warehouse.inbox.other_stages import still_true
 from onefunnel.server.warehouse.living import REVISION as REVISION
 from onefunnel.server.warehouse.living import living_lead as living_lead
 from onefunnel.server.warehouse.living import living_leads as living_leads
@@ -105,7 +106,7 @@ def about_the_data(*, ending: Import | None = None) -> About:
         if last is None:
             continue
         names.append(source.name)
-        findings += last.findings
+        findings += still_true(last.findings)
         notes += last.notes
         renamed |= _renamed(source)
         for column, is_personal in _personal_of(over).items():

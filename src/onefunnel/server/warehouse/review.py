@@ -12,6 +12,7 @@ from onefunnel.facts.findings import Finding
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.inbox.mapping_edit import ATTRIBUTE, in_words, targets
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
+from onefunnel.server.warehouse.inbox.other_stages import still_true
 from onefunnel.server.warehouse.inbox.unfinished_mapping import NAME, what_is_lacking
 from onefunnel.server.warehouse.models import Import
 
@@ -92,7 +93,7 @@ def review_of(imported: Import) -> Review:
     """The review of an import's last trial run."""
     trial = imported.trial
     files = [_with_words(file) for file in trial.get("files", [])]
-    findings = [Finding(**found) for found in trial.get("findings", ())]
+    findings = [Finding(**found) for found in still_true(trial.get("findings", ()))]
     return Review(
         sentence=_sentence(trial),
         files=tuple(file for file in files if file["entry"] is not None),

@@ -16,6 +16,7 @@ from onefunnel.server.warehouse.forms import UploadForm
 from onefunnel.server.warehouse.inbox.files import BadUpload
 from onefunnel.server.warehouse.inbox.mapping_edit import NoSuchChange
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
+from onefunnel.server.warehouse.inbox.other_stages import still_true
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE
 from onefunnel.server.warehouse.models import Import
 from onefunnel.server.warehouse.review import column_page, review_of
@@ -79,7 +80,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "warehouse/review.html", context)
     context["again"] = queries.delivered_again(imported)
     context["written"] = queries.facts_written(imported)
-    found = [Finding(**one) for one in imported.findings]
+    found = [Finding(**one) for one in still_true(imported.findings)]
     context["warned"] = [one for one in found if one.kind == OTHER_STAGES]
     context["findings"] = [one for one in found if one.kind != OTHER_STAGES]
     return render(request, "warehouse/report.html", context)

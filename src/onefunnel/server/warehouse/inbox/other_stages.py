@@ -6,10 +6,12 @@ what each name means. So it is said before anything is written, and on the repor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
+from django.db.models import QuerySet
 
 from onefunnel.facts.findings import Finding
 from onefunnel.server.warehouse.agreement_in_force import agreement_in_force
@@ -17,6 +19,9 @@ from onefunnel.server.warehouse.fact_rows import FACT_MODELS
 from onefunnel.server.warehouse.models import Import, Source
 
 KIND = "other-stages"
+_SAID_OTHERWISE = "stages-of-another-source"
+#: What a source is called that has no name of its own here.
+_SOME_SOURCE = "another source"
 _MOST = 60
 _NAMED = 12
 
@@ -44,8 +49,7 @@ def other_stages(stages: Sequence[str], source: Source | None) -> list[Finding]:
                 table="moves",
                 column="stage",
                 count=len(mine - known),
-                what=f"These files name other stages than {name}: {_listed(stages)}. "
-                f"{name} names: {_listed(theirs)}",
+                what=f"{_than(name)}{_listed(stages)}. {name} names: {_listed(theirs)}",
                 example="",
                 fix="Without an agreement the two are laid side by side in one funnel; agree the "
                 "stages, or import into another workspace.",
@@ -77,15 +81,15 @@ def kinds_said_otherwise(staged: Path, source: Source) -> list[Finding]:
     for stage, kind, brought in living.values_list("stage", "kind", "import_id").order_by("pk"):
         if brought in own or stage not in mine or (mine[stage] or "open") == (kind or "open"):
             continue
-        them = names.get(brought) or "another source"
+        them = names.get(brought) or _SOME_SOURCE
         found.append(
             Finding(
-                kind="stages-of-another-source",
+                kind=_SAID_OTHERWISE,
                 table="stages",
                 column="kind",
                 count=1,
                 what=f"{stage} is {mine[stage] or 'open'} in these files and {kind or 'open'} in "
-                f"those of {them}: leads of both count the same way, so one of them wrongly",
+                f"{_those_of(them)}leads of both count the same way, so one of them wrongly",
                 example=str(stage),
                 fix="Say the same of it in both imports, name it otherwise in one of the systems, "
                 "or agree what it means.",
@@ -93,6 +97,35 @@ def kinds_said_otherwise(staged: Path, source: Source) -> list[Finding]:
             )
         )
     return found
+
+
+def still_true(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings of an import without those that compare it with a source undone since.
+
+    They are kept on the import as they were told; an undo of another import does not touch it.
+    """
+    findings = [dict(one) for one in findings]
+    if not any(one["kind"] in (KIND, _SAID_OTHERWISE) for one in findings):
+        return findings
+    here = _written().values_list("source__name", flat=True).order_by().distinct()
+    names = [*here, _SOME_SOURCE]
+
+    def is_true(one: Mapping[str, Any]) -> bool:
+        if one["kind"] == KIND:
+            return any(one["what"].startswith(_than(name)) for name in names)
+        if one["kind"] == _SAID_OTHERWISE:
+            return any(_those_of(name) in one["what"] for name in names)
+        return True
+
+    return [one for one in findings if is_true(one)]
+
+
+def _than(name: str) -> str:
+    return f"These files name other stages than {name}: "
+
+
+def _those_of(name: str) -> str:
+    return f"those of {name}: "
 
 
 def stages_in(staged: Path) -> list[str]:
@@ -118,8 +151,7 @@ def in_order(stages: Iterable[str], imported: Import) -> list[str]:
 
 
 def _stages_of_others(source: Source | None) -> dict[str, list[str]]:
-    written = Import.objects.filter(first_change__isnull=False, source__isnull=False)
-    written = written.exclude(status=Import.Status.UNDONE).order_by("first_change")
+    written = _written().order_by("first_change")
     if source is not None:
         written = written.exclude(source=source)
     found: dict[str, list[str]] = {}
@@ -127,6 +159,12 @@ def _stages_of_others(source: Source | None) -> dict[str, list[str]]:
         known = found.setdefault(name, [])
         known += [stage for stage in counts.get("stages", []) if stage not in known]
     return found
+
+
+def _written() -> QuerySet[Import]:
+    """The imports whose rows are here."""
+    written = Import.objects.filter(first_change__isnull=False, source__isnull=False)
+    return written.exclude(status=Import.Status.UNDONE)
 
 
 def _plain(stage: str) -> str:
