@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import conditional_escape
 
 from onefunnel.server.run.handovers import commands
 from onefunnel.server.run.handovers.models import Handover, Receiver, TeamDesk
@@ -197,3 +198,28 @@ def test_no_number_stands_on_these_pages_without_its_list(
         shown = Page(path="/")
         shown.feed(page(client, name, *args))
         assert (shown.stated, shown.loose) == ([], []), name
+
+
+def test_the_clause_that_keeps_a_lead_from_being_offered_stands_on_its_pages(
+    agreed: None, signed_in: Any, marketer: Any
+) -> None:
+    bring("b", email="nobody")
+    (made,) = commands.offer_on_entry(lead_id="b", stage="MQL", at=AT)
+    (clause,) = made.failing
+    client = signed_in(marketer)
+    refresh_copy(at=AT)
+    words = conditional_escape(clause)
+    assert f"Does not meet the test: <strong>{words}</strong>" in page(client, "given")
+    assert f"<dd data-name>{words}</dd>" in page(client, "handover", made.public_id)
+    shown = client.get(reverse("run:lead", args=["b"])).content.decode()
+    assert f"does not meet the test: {words}" in shown
+    assert f"<option>{CARD}</option>" in shown  # to be offered by hand, once it does
+
+
+def test_the_page_of_a_lead_in_another_stage_offers_no_card(
+    agreed: None, signed_in: Any, marketer: Any
+) -> None:
+    bring("z", stage="Lost")
+    refresh_copy(at=AT)
+    shown = signed_in(marketer).get(reverse("run:lead", args=["z"])).content.decode()
+    assert "Offer it under" not in shown
