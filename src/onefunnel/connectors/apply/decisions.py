@@ -9,10 +9,12 @@ from onefunnel.connectors.apply.counting import count_dates, count_numbers
 from onefunnel.connectors.apply.expressions import typed_cell
 from onefunnel.connectors.apply.rows import Rows
 from onefunnel.connectors.mapping_parts import Make, Source
+from onefunnel.connectors.values.blanks import ZERO_DATES
 from onefunnel.connectors.values.dates import DateCounts, decide_dates
 from onefunnel.connectors.values.numbers import NumberCounts, decide_numbers
 from onefunnel.facts.declaration import Type
 from onefunnel.facts.findings import Finding
+from onefunnel.facts.sql_text import literal
 from onefunnel.facts.tables import TABLES
 
 NUMERIC: tuple[Type, ...] = ("money", "number", "int")
@@ -100,7 +102,32 @@ class Decisions:
             why = f"{n:,} of {counts.values:,} can only be {other}" if n else "the mapping says so"
         if problem and counts.values:
             self.findings.append(_date_finding(problem, why, style, counts, table, column, source))
+        self.findings += self._zeros(source, table, column)
         return Written(style, why, problem, counts.values, counts.form)
+
+    def _zeros(self, source: Source, table: str, column: str) -> list[Finding]:
+        """A note on cells that say a date of zeros: they are taken for empty."""
+        names = [n for n in source.columns if self._rows.tidiness(n) != "typed"]
+        if not names:  # every cell was looked at: none is a word for nothing
+            return []
+        words = ", ".join(map(literal, ZERO_DATES))
+        cells = ", ".join(self._rows.plain(name) for name in names)
+        n, example = self._con.execute(
+            f"SELECT count(c), min(c) FROM (SELECT unnest([{cells}]) AS c "
+            f"FROM {self._rows.relation}) WHERE c IN ({words})"
+        ).fetchone()
+        if not n:
+            return []
+        said = "cell says" if n == 1 else "cells say"
+        return [
+            Finding(
+                "zero-dates", table, column, n,
+                f"{_named(source)}: {n:,} {said} {example}, which is taken for no date",
+                example,
+                "nothing to do where the source writes so what has no date; else correct it there",
+                "note",
+            )
+        ]  # fmt: skip
 
     def _number(self, source: Source, table: str, column: str) -> Written:
         counts: NumberCounts = self._numbers[source_key(source)]

@@ -7,11 +7,12 @@ from typing import Literal
 
 from onefunnel.facts.sql_text import literal
 
+#: Dates of zeros, which databases write where there is none: taken for nothing, and said so.
+ZERO_DATES = ("0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000")
 #: In a column of dates, numbers or flags these say that there is no value (lower case).
 BLANKS = (
     "", "null", "(null)", "<null>", "none", "nil", "n/a", "na", "n.a.", "nan", "nat", "k.a.",
-    "-", "--", "—", "–", "\\n", "#n/a", "#n/v", "?", "tbd", "0000-00-00", "0000-00-00 00:00:00",
-    "00/00/0000", "00.00.0000",
+    "-", "--", "—", "–", "\\n", "#n/a", "#n/v", "?", "tbd", *ZERO_DATES,
 )  # fmt: skip
 #: In text only what no person types: a name may well be "None" or "NA" (Namibia).
 TEXT_BLANKS = ("", "\\N", "NULL", "(null)", "<null>", "#N/A", "#N/V")
