@@ -45,7 +45,11 @@ def add_demo(
 def remove_demo(*, by: Person | None, at: datetime) -> None:
     """Take the simulated company away, with its people; own data stays."""
     save_workspace(by=None, at=at, is_demo=False)
-    forget_simulated()
-    warehouse.remove_demo(by=by, at=at)
+    try:
+        forget_simulated()
+        warehouse.remove_demo(by=by, at=at)
+    except Exception:
+        save_workspace(by=None, at=at, is_demo=True)  # it is still there: the button stays
+        raise
     close_with_the_demo(at=at)
     remove_demo_people(at=at)

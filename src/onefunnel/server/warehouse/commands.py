@@ -29,9 +29,11 @@ from onefunnel.server.warehouse.inbox import failures
 from onefunnel.server.warehouse.inbox.delivery import Delivery, delivery_of_tables
 from onefunnel.server.warehouse.inbox.encoding import BadRow as BadRow
 from onefunnel.server.warehouse.inbox.files import check_folder, keep_upload
+from onefunnel.server.warehouse.inbox.forgetting import forget_kept
 from onefunnel.server.warehouse.inbox.reading import read_delivery
-from onefunnel.server.warehouse.inbox.recording import OWN_SOURCE, forget_kept
+from onefunnel.server.warehouse.inbox.recording import OWN_SOURCE
 from onefunnel.server.warehouse.inbox.recording import Recorded as Recorded
+from onefunnel.server.warehouse.inbox.recording import check_row as check_row
 from onefunnel.server.warehouse.inbox.recording import hold_the_door as hold_the_door
 from onefunnel.server.warehouse.inbox.recording import record_rows as record_rows
 from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of, run_delivery
@@ -313,14 +315,18 @@ def load_demo(
 
 
 def remove_demo(*, by: Person | None, at: datetime) -> None:
-    """Take the simulated company away, whole."""
+    """Take the simulated company away, whole, with what was said here of its leads.
+
+    Leads that came in here, by a form, by program or by hand, and those of own imports stay.
+    """
     if by is not None:
         require(by, "erase data")
+    forgotten = forget_kept()  # first: it tells what was simulated by the imports that brought it
     for imported in Import.objects.filter(
         source__is_simulated=True, status__in=UNDOABLE, first_change__isnull=False
     ).order_by("-first_change"):
         run_undo(imported, by=by, clock=lambda: at)
-    if forget_kept(only_simulated=True):
+    if forgotten:
         refresh_copy(at=at)
     append(kind=events.DEMO_REMOVED, at=at, by=by)
 

@@ -36,15 +36,28 @@ def living_lead(lead_id: str) -> Row | None:
 
 def living_leads(lead_ids: Sequence[str]) -> dict[str, Row]:
     """The leads of these ids that are there, as `living_lead` gives them."""
+    kinds = dict(shapes(only="leads")["leads"])
+    return {
+        lead_id: rows[0] if len(rows) == 1 else _joined(lead_id, rows, kinds)
+        for lead_id, rows in rows_of_leads(lead_ids).items()
+    }
+
+
+def rows_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
+    """The rows behind these leads, each as it is: its own first, then of those merged into it.
+
+    A lead that is not there, or was merged into another, is left out. Whoever changes a lead
+    writes these and never the joined row: a merge that is taken back would leave all in one.
+    """
     groups = group_of(lead_ids)
     asked = sorted({one for group in groups.values() for one in group})
     kinds = dict(shapes(only="leads")["leads"])
     found = {str(row["lead_id"]): row for row in _rows("leads", "key", asked, kinds)}
-    leads: dict[str, Row] = {}
+    leads: dict[str, tuple[Row, ...]] = {}
     for lead_id, group in groups.items():
-        rows = [found[one] for one in group if one in found]
+        rows = tuple(found[one] for one in group if one in found)
         if rows and group[0] == lead_id:
-            leads[lead_id] = rows[0] if len(rows) == 1 else _joined(lead_id, rows, kinds)
+            leads[lead_id] = rows
     return leads
 
 
@@ -154,3 +167,34 @@ def _joined(lead_id: str, rows: Sequence[Row], kinds: Mapping[str, str]) -> Row:
         values = [row[name] for row in ordered if row[name] is not None]
         joint[name] = survivor(name, kind, values)
     return {**joint, "lead_id": lead_id}
+
+
+def said_of_all(lead_id: str, rows: Sequence[Row], said: Mapping[str, object]) -> list[Row]:
+    """The rows behind a lead that have to be written so that the lead says this.
+
+    Its own row says it. A row that was merged into it does where the lead would else go on saying
+    what that row says: where something is taken away, or a refusal that counts from any row.
+    """
+    own = next((row for row in rows if row["lead_id"] == lead_id), {"lead_id": lead_id})
+    written = [_without_number({**own, **said})]
+    for row in rows:
+        if row["lead_id"] == lead_id:
+            continue
+        mine = {
+            name: value
+            for name, value in said.items()
+            if row.get(name) not in (None, value) and _answer(name, (value, row[name])) != value
+        }
+        if mine:
+            written.append(_without_number({**row, **mine}))
+    return written
+
+
+def _answer(name: str, values: Sequence[object]) -> object:
+    """What a lead says whose rows say these, in their order."""
+    there = [value for value in values if value is not None]
+    return survivor(name, "BOOLEAN" if isinstance(there[0], bool) else "", there)
+
+
+def _without_number(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != REVISION and value is not None}

@@ -29,6 +29,8 @@ from onefunnel.server.warehouse.living import living_lead as living_lead
 from onefunnel.server.warehouse.living import living_leads as living_leads
 from onefunnel.server.warehouse.living import moves_of as moves_of
 from onefunnel.server.warehouse.living import moves_of_leads as moves_of_leads
+from onefunnel.server.warehouse.living import rows_of_leads as rows_of_leads
+from onefunnel.server.warehouse.living import said_of_all as said_of_all
 from onefunnel.server.warehouse.living import simulated_leads as simulated_leads
 from onefunnel.server.warehouse.models import Import, Source
 from onefunnel.server.warehouse.unfinished import UNDER_WAY as UNDER_WAY

@@ -19,7 +19,6 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import events
 from onefunnel.server.warehouse.columns.changes import wider
-from onefunnel.server.warehouse.fact_rows import FACT_MODELS
 from onefunnel.server.warehouse.inbox import database
 from onefunnel.server.warehouse.inbox.encoding import Encoded, encode
 from onefunnel.server.warehouse.models import Attribute, Import, Source
@@ -71,6 +70,11 @@ def record_rows(*, rows: Rows, by: Person | None, at: datetime) -> Recorded:
     return recorded
 
 
+def check_row(table: str, row: Mapping[str, object]) -> None:
+    """Say nothing of a row that can be kept. Raises encoding.BadRow of any other."""
+    encode(table, row, {})
+
+
 def _tell() -> None:
     events.rows_recorded.send(sender=None)
 
@@ -102,25 +106,6 @@ def kept_here(*, at: datetime) -> int:
         except IntegrityError:  # somebody else made it in between
             found = database.kept_import()
     return found
-
-
-def forget_kept(*, only_simulated: bool) -> int:
-    """Remove every row that was made here, where that was in the simulated company; how many."""
-    kept = Import.objects.filter(status=Import.Status.KEPT, source__is_simulated=only_simulated)
-    mine = kept.first()
-    count = 0
-    if mine is None:
-        return count
-    for table in FACT_MODELS:
-        with transaction.atomic():
-            database.take_numbers(0)
-            ids = np.array(database.ids_of_import(table, mine.pk), dtype=np.int64)
-            if len(ids):
-                database.remove(table, ids, database.take_numbers(len(ids)))
-        count += len(ids)
-    Attribute.objects.filter(imported=mine).delete()
-    mine.delete()
-    return count
 
 
 def _encoded(
