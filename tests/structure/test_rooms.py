@@ -23,6 +23,10 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "people.sealed": ({"seal", "opened"}, "addresses that do not say whom they are about"),
     "people.ids": ({"uuid7"}, "public ids are made in one way"),
     "people.api_auth": ({"API_AUTH"}, "the site hangs the rooms' routes behind one lock"),
+    "people.addresses": (
+        {"client_address", "household_of"},
+        "who asks without signing in is told apart in one way",
+    ),
     "people.middleware": ({"open_to_anybody"}, "marks the few pages shown before sign-in"),
     "people.demo": ({"add_demo_people", "remove_demo_people"}, "the demo's people come and go"),
     "agree.signatures": ({"team_of"}, "an agreement calls teams by name; we by their value"),

@@ -29,6 +29,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "erase data": (_OWNERS, frozenset()),
     # leads
     "work leads": (_NOT_VIEWERS, frozenset()),
+    "take back moves of others": (_HEADS, frozenset()),
     "arrange forms": (_HEADS, _OPERATIONS),
     # running: which team may do it is asked beside the deed
     "hand over leads": (_NOT_VIEWERS, frozenset()),

@@ -18,6 +18,7 @@ from onefunnel.server.warehouse.columns.merged import survivor
 from onefunnel.server.warehouse.duplicates.chains import group_of
 from onefunnel.server.warehouse.fact_rows import FACT_MODELS, stored_columns
 from onefunnel.server.warehouse.inbox.database import rows_by
+from onefunnel.server.warehouse.models import Import
 
 Row = Mapping[str, object]
 #: Where the revision of a lead stands in its row: another one after every change of its details.
@@ -62,8 +63,16 @@ def rows_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
 
 
 def simulated_leads(lead_ids: Sequence[str]) -> set[str]:
-    """Those of the ids whose every row, replaced ones too, came with the simulated company."""
-    rows = FACT_MODELS["leads"].objects.filter(key__in=lead_ids).order_by()  # type: ignore[attr-defined]
+    """Those of the ids that came with the simulated company, and by no import of one's own.
+
+    What people changed of such a lead here does not make it another.
+    """
+    rows = (
+        FACT_MODELS["leads"]
+        .objects.filter(key__in=lead_ids)
+        .exclude(import__status=Import.Status.KEPT)
+        .order_by()
+    )
     found: dict[str, bool] = {}
     for key, is_simulated in rows.values_list("key", "import__source__is_simulated"):
         found[key] = found.get(key, True) and bool(is_simulated)

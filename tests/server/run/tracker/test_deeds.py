@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.stage import Stage
 from onefunnel.server.record.queries import check_chain, recent_changes
-from onefunnel.server.run.tracker import commands
+from onefunnel.server.run.tracker import book, commands
 from onefunnel.server.run.tracker.events import happened, subject_of
+from onefunnel.server.run.tracker.fields import BadField, read_value
 from onefunnel.server.run.tracker.models import Arrival
 from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.commands import record_rows
+from onefunnel.server.warehouse.duplicates.commands import merge_leads, undo_merge
 from tests.conftest import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agreed")]
@@ -72,6 +78,11 @@ def test_where_it_begins_may_be_said_and_is_held_to_the_agreement(marketer: Any)
         ({"name": "Ada", "score": "a lot"}, "score", "it is not a number"),
         ({"email": "nobody"}, "email", "it is not an e-mail address"),
         ({"name": 7}, "name", "it is not a text"),
+        (
+            {"name": "x", "account_id": "a" * 401},
+            "account_id",
+            "an identifier of more than 400 characters",
+        ),
         ({"name": "x" * 4001}, "name", "it is longer than 4,000 characters"),
         ({"name": "half \ud800"}, "name", "it holds half a character"),
         ({"name": " "}, "fields", "nothing is said of the lead"),
@@ -150,6 +161,34 @@ def test_each_row_of_a_batch_is_told_what_became_of_it(marketer: Any) -> None:
     assert [(one.outcome, one.lead_id) for one in later] == [("skipped", rows[0].lead_id)]
 
 
+def test_a_row_that_cannot_be_kept_holds_no_other_up(marketer: Any) -> None:
+    sent = [
+        commands.Sent({"name": "ok"}),
+        commands.Sent({"name": "x", "account_id": "a" * 401}),
+        commands.Sent({"name": "half \ud800"}),
+        commands.Sent({"half \ud800": 1}),
+        commands.Sent({"name": "x"}, key="\ud800"),
+        commands.Sent({"name": "x"}, key="a\0"),
+        commands.Sent({"name": "x"}, lead_id="\ud800"),
+        commands.Sent({"name": "x"}, lead_id="a\0"),
+    ]
+    rows = commands.enter_leads(leads=sent, by=marketer, at=NOW, key="all")
+    assert [one.outcome for one in rows] == ["created", *["refused"] * 7]
+    assert [one.field for one in rows[1:]] == [
+        "account_id", "name", "half ?", "key", "key", "lead_id", "lead_id"
+    ]  # fmt: skip
+    assert all(one.reason and one.fix for one in rows[1:])
+    assert commands.enter_leads(leads=sent, by=marketer, at=NOW, key="all") == rows
+
+
+def test_the_key_of_a_batch_may_be_that_of_one_of_its_rows(marketer: Any) -> None:
+    sent = [commands.Sent({"name": "ok"}, key="k")]
+    rows = commands.enter_leads(leads=sent, by=marketer, at=NOW, key="k")
+    assert commands.enter_leads(leads=sent, by=marketer, at=NOW, key="k") == rows
+    again = commands.enter_lead(fields={"name": "ok"}, by=marketer, at=NOW, key="k")
+    assert again.lead_id == rows[0].lead_id
+
+
 # --- changing ---------------------------------------------------------------------------------
 def test_a_change_is_a_new_row_and_is_qualified(marketer: Any) -> None:
     lead_id = enter(marketer, name="Ada", country="DE").lead_id
@@ -216,14 +255,56 @@ def test_nothing_changed_is_nothing_recorded(marketer: Any) -> None:
         commands.change_lead(lead_id="nobody", fields={}, by=marketer, at=NOW)
 
 
+def merged(owner: Any, marketer: Any, **fields: Any) -> tuple[str, str, Any]:
+    """Two leads of which the second was merged into the first, and the merge."""
+    kept = enter(marketer, name="A", company="X").lead_id
+    other = enter(marketer, name="B", **fields).lead_id
+    merge = merge_leads(kept_lead_id=kept, merged_lead_id=other, by=owner, at=NOW)
+    return kept, other, getattr(merge, "public_id", merge)
+
+
+@pytest.mark.parametrize("by", ["change", "batch", "recycle"])
+def test_what_was_merged_into_a_lead_does_not_become_its_own(
+    marketer: Any, owner: Any, by: str
+) -> None:
+    kept, other, merge = merged(owner, marketer, email="b@x.example", phone="123")
+    at = NOW + timedelta(hours=1)
+    if by == "change":
+        commands.change_lead(lead_id=kept, fields={"source": "Fair"}, by=marketer, at=at)
+    elif by == "batch":
+        sent = commands.Sent({"source": "Fair"}, lead_id=kept)
+        commands.enter_leads(leads=[sent], by=marketer, at=at)
+    else:
+        day = date(2027, 2, 1)
+        commands.move_lead(lead_id=kept, stage="Later", by=marketer, at=at, wake_on=day)
+    undo_merge(merge_id=merge, by=owner, at=at)
+    found = warehouse.living_leads([kept, other])
+    assert (found[kept]["email"], found[kept]["phone"]) == (None, None)
+    assert found[kept]["wake_on" if by == "recycle" else "source"] is not None
+    assert (found[other]["name"], found[other]["email"]) == ("B", "b@x.example")
+
+
+def test_what_is_taken_away_is_gone_from_all_that_is_one_lead(marketer: Any, owner: Any) -> None:
+    kept, _, _ = merged(owner, marketer, phone="123", country="DE", score=70)
+    for fields in ({"phone": None}, {"country": "FR"}):
+        done = commands.change_lead(lead_id=kept, fields=fields, by=marketer, at=NOW)
+        assert done.is_changed
+    lead = warehouse.living_lead(kept)
+    assert lead is not None
+    assert (lead["phone"], lead["country"], lead["score"]) == (None, "FR", 70.0)
+    again = commands.change_lead(lead_id=kept, fields={"phone": ""}, by=marketer, at=NOW)
+    assert not again.is_changed
+
+
 # --- moving -----------------------------------------------------------------------------------
 def test_forward_back_lost_and_again(seller: Any) -> None:
     lead_id = enter(seller, email="a@b.example").lead_id
     later = [NOW + timedelta(hours=n) for n in range(1, 5)]
     commands.move_lead(lead_id=lead_id, stage="Working", by=seller, at=later[0])
     commands.move_lead(lead_id=lead_id, stage="Inquiry", by=seller, at=later[1])
-    with pytest.raises(commands.MoveRefused, match="needs a reason"):
-        commands.move_lead(lead_id=lead_id, stage="Lost", by=seller, at=later[2])
+    for reason in ("", " \t"):
+        with pytest.raises(commands.MoveRefused, match="needs a reason"):
+            commands.move_lead(lead_id=lead_id, stage="Lost", reason=reason, by=seller, at=later[2])
     commands.move_lead(lead_id=lead_id, stage="Lost", reason="price", by=seller, at=later[2])
     commands.move_lead(lead_id=lead_id, stage="Won", by=seller, at=later[3])
     moves = warehouse.moves_of(lead_id)
@@ -283,3 +364,94 @@ def test_many_move_at_once_and_back(seller: Any) -> None:
     assert check_chain() is None
     with pytest.raises(ValueError, match="too many"):
         commands.move_leads(lead_ids=[str(n) for n in range(501)], stage="Won", by=seller, at=at)
+
+
+def test_a_move_that_would_not_happen_is_refused_with_the_date_in_its_way(seller: Any) -> None:
+    at = NOW.replace(tzinfo=None)
+    with transaction.atomic():
+        record_rows(
+            rows={
+                "leads": [{"lead_id": "f", "created_at": at}],
+                "moves": [{"lead_id": "f", "at": datetime(2036, 5, 4), "stage": "New", "seq": 0}],
+            },
+            by=None,
+            at=NOW,
+        )
+    with pytest.raises(commands.MoveRefused, match=r"2036-05-04.*“Inquiry”, not in “Won”"):
+        commands.move_lead(lead_id="f", stage="Won", by=seller, at=NOW)
+    assert commands.move_leads(lead_ids=["f"], stage="Won", by=seller, at=NOW).moved == ()
+    assert len(warehouse.moves_of("f")) == 1
+
+
+def test_only_who_moved_many_and_heads_take_it_back(
+    seller: Any, marketer: Any, make_person: Any
+) -> None:
+    lead_id = enter(seller, name="Ada").lead_id
+    head = make_person("Hed Hand", team="sales", role="lead")
+    for by in (seller, head):
+        done = commands.move_leads(lead_ids=[lead_id], stage="Won", by=seller, at=NOW)
+        with pytest.raises(PermissionDenied):
+            commands.undo_bulk_move(bulk_id=done.bulk_id, by=marketer, at=NOW)
+        assert commands.undo_bulk_move(bulk_id=done.bulk_id, by=by, at=NOW).moved == (lead_id,)
+
+
+def test_a_bulk_move_of_which_nothing_goes_back_can_be_tried_again(seller: Any) -> None:
+    lead_id = enter(seller, name="Ada").lead_id
+    done = commands.move_leads(lead_ids=[lead_id], stage="Won", by=seller, at=NOW)
+    commands.move_lead(lead_id=lead_id, stage="Inquiry", by=seller, at=NOW)
+    assert commands.undo_bulk_move(bulk_id=done.bulk_id, by=seller, at=NOW).moved == ()
+    assert "run.bulk-move-undone" not in kinds()
+    commands.move_lead(lead_id=lead_id, stage="Won", by=seller, at=NOW)
+    back = commands.undo_bulk_move(bulk_id=done.bulk_id, by=seller, at=NOW)
+    assert back.moved == (lead_id,)
+
+
+def test_no_move_leads_back_into_none(seller: Any) -> None:
+    with transaction.atomic():
+        record_rows(
+            rows={"leads": [{"lead_id": "n", "created_at": NOW.replace(tzinfo=None)}]},
+            by=None,
+            at=NOW,
+        )
+    done = commands.move_leads(lead_ids=["n"], stage="Won", by=seller, at=NOW)
+    back = commands.undo_bulk_move(bulk_id=done.bulk_id, by=seller, at=NOW)
+    assert back.moved == ()
+    assert back.refused == {"n": "It stood in no stage before, and no move leads into none."}
+
+
+@pytest.mark.parametrize("before", [None, date(2027, 1, 1)])
+def test_the_day_to_look_again_goes_back_too(seller: Any, before: date | None) -> None:
+    lead_id = enter(seller, name="Ada", wake_on=str(before) if before else "").lead_id
+    day = date(2027, 2, 1)
+    done = commands.move_leads(lead_ids=[lead_id], stage="Later", wake_on=day, by=seller, at=NOW)
+    back = commands.undo_bulk_move(bulk_id=done.bulk_id, by=seller, at=NOW)
+    assert back.refused == {}
+    lead = warehouse.living_lead(lead_id)
+    assert lead is not None
+    assert lead["wake_on"] == before
+
+
+def test_a_stage_called_like_an_address_takes_leads(
+    seller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "ask sam@x.example"
+    own = Agreement(
+        "Own", stages=(Stage(name, when="stage = 'New'"), Stage("Won", "won", "stage = 'Won'"))
+    )
+    monkeypatch.setattr(book.agree, "version_in_use", lambda *, at: (2, own.digest))
+    monkeypatch.setattr(book.agree, "agreement_of_version", lambda version: own)
+    entered = enter(seller, name="Ada")
+    assert entered.stage == name
+    commands.move_lead(lead_id=entered.lead_id, stage="Won", by=seller, at=NOW)
+    commands.move_lead(lead_id=entered.lead_id, stage=name, by=seller, at=NOW)
+    done = commands.move_leads(lead_ids=[entered.lead_id], stage="Won", by=seller, at=NOW)
+    commands.undo_bulk_move(bulk_id=done.bulk_id, by=seller, at=NOW)
+    commands.change_lead(lead_id=entered.lead_id, fields={"phone": "1"}, by=seller, at=NOW)
+    assert warehouse.moves_of(entered.lead_id)[-1]["stage"] == "New"
+
+
+def test_money_is_never_rounded() -> None:
+    assert read_value("deal", "1.2300", "money") == Decimal("1.23")
+    assert read_value("deal", 1.5, "money") == Decimal("1.5")
+    with pytest.raises(BadField, match="4 after"):
+        read_value("deal", "1.00005", "money")

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from onefunnel.server.run.tracker.gate import Gate
+from onefunnel.server.run.tracker import commands
+from onefunnel.server.run.tracker.gate import Gate, MaybeKept
+from onefunnel.server.warehouse.models import FACT_MODELS
+from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,3 +77,33 @@ def test_one_that_spoils_its_group_spoils_only_itself() -> None:
     writer = Writer(2, spoilt=True)
     assert through(writer, [1, 2, -3]) == {1: 10, 2: 20, -3: "-3"}
     assert sorted(len(group) for group in writer.groups) == [1, 1, 1, 2]
+
+
+def test_a_lead_whose_commit_got_no_answer_is_not_entered_again(
+    agreed: Any, marketer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The COMMIT reaches the disk, its answer is lost: there is one lead, and no second."""
+    commit = BaseDatabaseWrapper._commit
+    lost: list[int] = []
+
+    def broken(self: BaseDatabaseWrapper) -> None:
+        commit(self)
+        if not lost:
+            lost.append(1)
+            raise OperationalError("server closed the connection unexpectedly")
+
+    def enter(**more: str) -> commands.Entered:
+        return commands.enter_lead(fields={"name": "once"}, by=marketer, at=NOW, **more)
+
+    enter()  # what only the first deed of a workspace does is done
+    for key in ("", "k"):
+        lost.clear()
+        before = FACT_MODELS["leads"].objects.count()
+        with monkeypatch.context() as patched:
+            patched.setattr(BaseDatabaseWrapper, "_commit", broken)
+            with pytest.raises(MaybeKept, match="under the same key"):
+                enter(key=key)
+        assert FACT_MODELS["leads"].objects.count() == before + 1
+    entered = enter(key="k")
+    assert entered.outcome == "created"
+    assert FACT_MODELS["leads"].objects.count() == before + 1

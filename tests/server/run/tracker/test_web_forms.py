@@ -10,6 +10,7 @@ from django.test import Client
 
 from onefunnel.server.run.tracker import commands, form_views
 from onefunnel.server.run.tracker.models import CaptureForm
+from onefunnel.server.run.tracker.rates import Rates
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.models import FACT_MODELS
 from tests.conftest import NOW
@@ -26,7 +27,7 @@ FIELDS = (
 
 @pytest.fixture
 def form(make_person: Any) -> CaptureForm:
-    form_views._times.clear()
+    form_views.rates.clear()
     return commands.save_form(
         slug="contact", name="Contact", fields=FIELDS, origins=[SITE], by=make_person(
             "Hed Hand", team="marketing", role="lead"), at=NOW, thanks_url=f"{SITE}/thanks",
@@ -93,6 +94,90 @@ def test_too_many_answers_wait(form: CaptureForm, monkeypatch: pytest.MonkeyPatc
     assert codes == [303, 303, 429]
 
 
+def test_behind_a_proxy_each_visitor_is_counted_apart(
+    form: CaptureForm, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(form_views, "PER_ADDRESS", 1)
+
+    def codes_of(*said: str) -> list[int]:
+        form_views.rates.clear()
+        return [
+            Client()
+            .post(
+                "/run/forms/contact/",
+                {"email": "a@x.example"},
+                headers={"Origin": SITE, "X-Forwarded-For": one},
+            )
+            .status_code
+            for one in said
+        ]
+
+    assert codes_of("9.9.9.1", "9.9.9.2") == [303, 429]  # no proxy is trusted: anybody says that
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert codes_of("9.9.9.1", "9.9.9.2", "9.9.9.1") == [303, 303, 429]
+    assert codes_of("1.1.1.1, 9.9.9.1", "2.2.2.2, 9.9.9.1") == [303, 429]
+    assert codes_of("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1") == [303, 429, 303]
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    assert codes_of("9.9.9.1", "9.9.9.2") == [303, 429]  # fewer than we trust
+
+
+def test_many_visitors_do_not_make_a_form_forget(form: CaptureForm) -> None:
+    rates = Rates(most_visitors=3)
+
+    def take(visitor: str, now: float, *, form: str = "a", per_form: int = 3) -> bool:
+        return rates.take(form, visitor, per_visitor=2, per_form=per_form, now=now)
+
+    assert [take(f"v{n}", 0) for n in range(4)] == [True, True, True, False]  # the form is full
+    assert not take("w", 1, form="b")  # and no room to tell one more visitor apart
+    assert not take("v0", 59)
+    assert take("w", 61)
+    assert [take("w", 61), take("w", 61)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("[" * 60_000, 422),
+        ('{"email": "a@x.example", "key": "\\ud800"}', 422),
+        ('{"email": "a@x.example", "key": "\\u0000"}', 422),
+        ('{"email": "a@x.example", "country": "\\ud800"}', 422),
+        ('{"\\ud800": "x"}', 422),
+    ],
+)
+def test_nothing_that_anybody_sends_is_an_error_of_ours(
+    form: CaptureForm, body: str, status: int
+) -> None:
+    answer = Client().post(
+        "/run/forms/contact/", body, content_type="application/json", headers={"Origin": SITE}
+    )
+    assert answer.status_code == status
+    assert leads() == []
+
+
+def test_an_empty_answer_is_no_lead(form: CaptureForm, owner: Any) -> None:
+    commands.save_form(
+        slug="contact", name="Contact", fields=FIELDS[1:], origins=[SITE], by=owner, at=NOW
+    )
+    answer = send({}, as_json=True)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["reason"] == "nothing is filled in"
+    assert send({"country": " "}, as_json=True).status_code == 422
+    assert leads() == []
+
+
+def test_a_site_is_kept_as_browsers_name_it(owner: Any) -> None:
+    said = ["HTTPS://Foo.Example:443/", "http://x.example:8080", "https://münchen.example"]
+    made = commands.save_form(slug="x", name="X", fields=FIELDS, origins=said, by=owner, at=NOW)
+    assert made.origins == [
+        "https://foo.example", "http://x.example:8080", "https://xn--mnchen-3ya.example"
+    ]  # fmt: skip
+    with pytest.raises(commands.BadForm):
+        commands.save_form(
+            slug="x", name="X", fields=FIELDS, origins=[], by=owner, at=NOW,
+            thanks_url="https://x.example/a\nSet-Cookie: a=b",
+        )  # fmt: skip
+
+
 def test_a_form_that_is_closed_or_unknown_takes_nothing(form: CaptureForm) -> None:
     CaptureForm.objects.update(is_open=False)
     assert send({"email": "ada@x.example"}).status_code == 404
@@ -114,6 +199,11 @@ def test_heads_arrange_forms_others_do_not(marketer: Any, api: Any) -> None:
         ((commands.FormField("Name", "Name"),), ()),
         (FIELDS[:1], ("example.com",)),
         (FIELDS[:1], ("javascript:alert(1)",)),
+        (FIELDS[:1], ("https://x.example/kontakt",)),
+        (FIELDS[:1], ("https://x.example?",)),
+        (FIELDS[:1], ("https://me@x.example",)),
+        (FIELDS[:1], ("https://x.example:port",)),
+        (FIELDS[:1], ("https://x.exa\nmple",)),
     ],
 )
 def test_a_form_that_cannot_be_is_refused(owner: Any, fields: Any, origins: Any) -> None:

@@ -19,7 +19,7 @@ from onefunnel.server.people.rules import require
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run.basis import personal_columns_now
 from onefunnel.server.run.tracker import commands
-from onefunnel.server.run.tracker.arrivals import LONGEST_KEY
+from onefunnel.server.run.tracker.arrivals import LONGEST_KEY, is_unfit
 from onefunnel.server.run.tracker.entering import MOST_AT_ONCE
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now, may_know, signatories
 from onefunnel.server.run.tracker.schemas import (
@@ -82,6 +82,8 @@ def enter_many(
         rows = commands.enter_leads(leads=sent, by=request.user, at=timezone.now(), key=key)
     except commands.KeyUsed as used:
         return 409, {"detail": str(used)}
+    except commands.BadField as refusal:
+        return 422, _refused(refusal, _hiding(request))
     counts = dict.fromkeys(("created", "updated", "skipped", "refused"), 0)
     for row in rows:
         counts[row.outcome] += 1
@@ -185,7 +187,7 @@ _NOBODY = {"detail": "There is no such lead, or it was merged into another."}
 
 def _key(request: HttpRequest, text: str) -> str:
     """The lead an address names; 404 for one the reader could only have made up."""
-    key = _hiding(request).key("leads", "lead_id", text)
+    key = None if is_unfit(text) else _hiding(request).key("leads", "lead_id", text)
     if key is None:
         raise HttpError(404, _NOBODY["detail"])
     return key

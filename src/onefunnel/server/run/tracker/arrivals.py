@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,21 @@ class KeyUsed(ValueError):
             "This key was used before for something else. Send a new key for new content, the "
             "same key only to send the same once more."
         )
+
+
+#: Why a key or an identifier is refused.
+UNFIT = "it holds a character that cannot be kept"
+_UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def is_unfit(text: str) -> bool:
+    """Whether a key or an identifier holds a control character, or half of one."""
+    return _UNFIT.search(text) is not None
+
+
+def legible(text: str) -> str:
+    """What somebody sent, as it can be told and kept: what is unfit is a question mark."""
+    return _UNFIT.sub("?", text)
 
 
 def digest_of(content: object) -> str:

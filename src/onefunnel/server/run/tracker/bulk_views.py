@@ -59,7 +59,7 @@ def move_many(request: HttpRequest) -> HttpResponse:
 def moved(request: HttpRequest, bulk_id: object) -> HttpResponse:
     """Which leads were moved at once, which stayed, and the button that takes it back."""
     require(request.user, DEED)
-    found = bulk_move(bulk_id, hiding_for(request.user))
+    found = bulk_move(bulk_id, hiding_for(request.user), reader=request.user)
     if found is None:
         raise Http404("there is no such move")
     kept = request.session.get(_STAYED) or {}
@@ -83,6 +83,9 @@ def undo(request: HttpRequest, bulk_id: object) -> HttpResponse:
         "of": str(bulk_id), "leads": _stayed(done.refused, hiding_for(request.user)),
     }  # fmt: skip
     many = len(done.moved)
+    if not many:
+        messages.error(request, "No lead was moved back. The list below says why.")
+        return redirect("run:moved", bulk_id)
     messages.success(request, f"{many} lead{'' if many == 1 else 's'} moved back.")
     return redirect("run:moved", bulk_id)
 

@@ -17,7 +17,13 @@ from onefunnel.server.run.tracker.entering import DEED, record_changes, tell
 from onefunnel.server.run.tracker.fields import read_fields
 from onefunnel.server.run.tracker.history import NoSuchLead, Row, own_columns, requalified
 from onefunnel.server.warehouse.commands import hold_the_door
-from onefunnel.server.warehouse.queries import REVISION, living_lead, moves_of
+from onefunnel.server.warehouse.queries import (
+    REVISION,
+    living_lead,
+    moves_of,
+    rows_of_leads,
+    said_of_all,
+)
 
 
 class ChangedMeanwhile(Exception):
@@ -68,10 +74,12 @@ def change_lead(
             raise ChangedMeanwhile(found)
         book = current_book(at=at)
         lead = own_columns(found)
-        after = {**lead, **read_fields(fields, book.fields)}
+        read = read_fields(fields, book.fields)
+        after = {**lead, **read}
         change = requalified(book, lead, after, moves_of(lead_id), at=at)
         is_changed = own_columns(after) != lead
         if is_changed:
+            change.rows = said_of_all(lead_id, rows_of_leads([lead_id])[lead_id], read)
             record_changes([change], by, at)
             tell(events.LEAD_CHANGED, [change], by, at)
             changed = sorted(n for n in after if after.get(n) != lead.get(n))
@@ -80,7 +88,11 @@ def change_lead(
                 at=at,
                 by=by,
                 subject=events.subject_of(lead_id),
-                payload={"fields": changed, "stage": change.stage, "moved": bool(change.moves)},
+                payload={
+                    "fields": [events.name_of(one) for one in changed],
+                    "stage": events.name_of(change.stage),
+                    "moved": bool(change.moves),
+                },
             )
             found = living_lead(lead_id)
             assert found is not None

@@ -15,26 +15,35 @@ from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import append
 from onefunnel.server.run.tracker import events
 from onefunnel.server.run.tracker.arrivals import (
+    UNFIT,
     Entered,
     KeyUsed,
     answers_to,
     digest_of,
+    is_unfit,
     keep_answers,
     keep_whole,
+    legible,
 )
 from onefunnel.server.run.tracker.book import Book, current_book
 from onefunnel.server.run.tracker.fields import BadField, read_fields
 from onefunnel.server.run.tracker.history import (
     Change,
     MoveRefused,
+    Row,
     entry_of,
     name_of,
     own_columns,
     plain,
     requalified,
 )
-from onefunnel.server.warehouse.commands import BadRow, hold_the_door, record_rows
-from onefunnel.server.warehouse.queries import living_leads, moves_of_leads
+from onefunnel.server.warehouse.commands import BadRow, check_row, hold_the_door, record_rows
+from onefunnel.server.warehouse.queries import (
+    living_leads,
+    moves_of_leads,
+    rows_of_leads,
+    said_of_all,
+)
 
 DEED = "work leads"
 #: So many leads at most come in at once.
@@ -63,17 +72,21 @@ def enter_leads(*, leads: Sequence[Sent], by: Person, at: datetime, key: str = "
 
     Raises:
         KeyUsed: the key of the whole was used for something else.
+        BadField: it cannot be a key.
         ValueError: more leads than come in at once.
     """
     require(by, DEED)
     if len(leads) > MOST_AT_ONCE:
         raise ValueError(f"{len(leads):,} leads are too many at once: send {MOST_AT_ONCE:,}.")
+    if is_unfit(key):
+        raise BadField("key", UNFIT, "Use letters, digits and hyphens")
     whole = digest_of([(one.digest, one.key) for one in leads]) if key else ""
     caller = caller_of(by)
+    batches = f"{caller}:batch"  # the key of the whole may be that of one of its rows
     with transaction.atomic():
         hold_the_door()
-        if key and (caller, key) in (before := answers_to([(caller, key)])):
-            digest, answer = before[caller, key]
+        if key and (batches, key) in (before := answers_to([(batches, key)])):
+            digest, answer = before[batches, key]
             if digest != whole:
                 raise KeyUsed(key)
             return [Entered(**row) for row in answer["rows"]]  # type: ignore[attr-defined]
@@ -93,8 +106,17 @@ def enter_leads(*, leads: Sequence[Sent], by: Person, at: datetime, key: str = "
         ]
         keep_answers(kept)
         if key:
-            keep_whole(caller, key, whole, [dict(vars(one)) for one in entered], at)
+            keep_whole(batches, key, whole, [dict(vars(one)) for one in entered], at)
     return entered
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is there of the leads that a batch names: as they are, their rows, their moves."""
+
+    leads: Mapping[str, Row]
+    rows: Mapping[str, tuple[Row, ...]]
+    moves: Mapping[str, tuple[Row, ...]]
 
 
 def caller_of(by: Person | None) -> str:
@@ -106,9 +128,9 @@ def _enter_all(
     leads: Sequence[Sent], by: Person, at: datetime, caller: str
 ) -> tuple[list[Entered], list[Change]]:
     book = current_book(at=at)
-    before = answers_to([(caller, one.key) for one in leads if one.key])
-    named = [one.lead_id for one in leads if one.lead_id]
-    there, moves = (living_leads(named), moves_of_leads(named)) if named else ({}, {})
+    before = answers_to([(caller, one.key) for one in leads if one.key and not is_unfit(one.key)])
+    named = [one.lead_id for one in leads if one.lead_id and not is_unfit(one.lead_id)]
+    there = Found(living_leads(named), rows_of_leads(named), moves_of_leads(named))
     entered: list[Entered] = []
     changes: dict[str, Change] = {}
     for one in leads:
@@ -121,7 +143,7 @@ def _enter_all(
                 result = Entered("refused", field="key", reason=str(KeyUsed(one.key)),
                                  fix="Give each lead a key of its own")  # fmt: skip
         else:
-            result, change = _one(book, one, there, moves, by, at, changes)
+            result, change = _one(book, one, there, by, at, changes)
             if change is not None:
                 changes[change.lead_id] = change
             if one.key and result.outcome != "refused":
@@ -133,31 +155,49 @@ def _enter_all(
 def _one(
     book: Book,
     one: Sent,
-    there: Mapping[str, Mapping[str, object]],
-    moves: Mapping[str, tuple[Mapping[str, object], ...]],
+    there: Found,
     by: Person,
     at: datetime,
     changes: Mapping[str, Change],
 ) -> tuple[Entered, Change | None]:
     try:
+        for name, text in (("key", one.key), ("lead_id", one.lead_id)):
+            if is_unfit(text):
+                raise BadField(name, UNFIT, "Use letters, digits and hyphens")
         if not one.lead_id:
-            change = new_lead(book, one, by, at, "")
+            change = _kept_whole(new_lead(book, one, by, at, ""))
             return Entered("created", change.lead_id, change.stage), change
-        if one.lead_id not in there or one.lead_id in changes:
+        if one.lead_id not in there.leads or one.lead_id in changes:
             why = "it is twice in this batch" if one.lead_id in changes else "there is no such lead"
             fix = "Leave lead_id out to enter a new lead, else send each lead once"
             return Entered("refused", one.lead_id, "", "lead_id", why, fix), None
-        lead = own_columns(there[one.lead_id])
-        after = {**lead, **read_fields(one.fields, book.fields)}
-        change = requalified(book, lead, after, moves.get(one.lead_id, ()), at=at)
+        lead = own_columns(there.leads[one.lead_id])
+        read = read_fields(one.fields, book.fields)
+        after = {**lead, **read}
+        change = requalified(book, lead, after, there.moves.get(one.lead_id, ()), at=at)
+        change.rows = said_of_all(one.lead_id, there.rows[one.lead_id], read)
+        _kept_whole(change)
         is_same = own_columns(after) == lead
         return Entered("skipped" if is_same else "updated", one.lead_id, change.stage), (
             None if is_same else change
         )
     except BadField as bad:
-        return Entered("refused", one.lead_id, "", bad.field, bad.reason, bad.fix), None
+        told = ("", legible(bad.field), legible(bad.reason), legible(bad.fix))
     except MoveRefused as bad:
-        return Entered("refused", one.lead_id, "", "stage", str(bad), "Send what lacks"), None
+        told = ("", "stage", legible(str(bad)), "Send what lacks")
+    return Entered("refused", legible(one.lead_id), *told), None
+
+
+def _kept_whole(change: Change) -> Change:
+    """The change, of which every row can be kept. Raises BadField where one cannot."""
+    try:
+        for row in change.rows:
+            check_row("leads", row)
+        for move in change.moves:
+            check_row("moves", move)
+    except BadRow as bad:
+        raise BadField(bad.column, bad.reason, bad.fix) from bad
+    return change
 
 
 def new_lead(
@@ -180,7 +220,7 @@ def new_lead(
 def record_changes(changes: Sequence[Change], by: Person | None, at: datetime) -> None:
     """Write the rows of the changes. Raises BadField where the warehouse cannot keep one."""
     rows = {
-        "leads": [change.row for change in changes if change.row is not None],
+        "leads": [row for change in changes for row in change.rows],
         "moves": [move for change in changes for move in change.moves],
     }
     try:

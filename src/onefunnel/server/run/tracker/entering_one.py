@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from django.db import transaction
-
 from onefunnel.facts.declaration import Type
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import Happening, append_many
 from onefunnel.server.run.tracker import events
 from onefunnel.server.run.tracker.arrivals import (
+    UNFIT,
     Entered,
     KeyUsed,
     answers_to,
+    is_unfit,
     keep_answers,
 )
 from onefunnel.server.run.tracker.book import current_book
@@ -75,37 +75,38 @@ def enter_lead(
     """
     if by is not None:
         require(by, DEED)
+    if is_unfit(key):
+        raise BadField("key", UNFIT, "Use letters, digits and hyphens")
     sent = Sent(fields, stage, key=key)
     return _gate.through(Job(sent, by, at, caller or caller_of(by), via, declared or {}))
 
 
 def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
-    """What became of each; all that came in is one transaction."""
+    """What became of each; all that came in is one transaction, which the gate opens and ends."""
     answers: list[Entered | Exception] = []
     made: list[tuple[Job, Change]] = []
-    with transaction.atomic():
-        hold_the_door()
-        keyed = [(job.caller, job.sent.key) for job in jobs if job.sent.key]
-        before = answers_to(keyed)
-        book = current_book(at=max(job.at for job in jobs))
-        for job in jobs:
-            mark = (job.caller, job.sent.key)
-            if job.sent.key and mark in before:
-                digest, answer = before[mark]
-                is_same = digest == job.sent.digest
-                answers.append(Entered(**answer) if is_same else KeyUsed(job.sent.key))  # type: ignore[arg-type]
-                continue
-            try:
-                change = new_lead(book, job.sent, job.by, job.at, job.via, job.declared)
-            except (BadField, MoveRefused) as refusal:
-                answers.append(refusal)
-                continue
-            entered = Entered("created", change.lead_id, change.stage)
-            before[mark] = (job.sent.digest, asdict(entered))
-            made.append((job, change))
-            answers.append(entered)
-        if made:
-            _keep(made)
+    hold_the_door()
+    keyed = [(job.caller, job.sent.key) for job in jobs if job.sent.key]
+    before = answers_to(keyed)
+    book = current_book(at=max(job.at for job in jobs))
+    for job in jobs:
+        mark = (job.caller, job.sent.key)
+        if job.sent.key and mark in before:
+            digest, answer = before[mark]
+            is_same = digest == job.sent.digest
+            answers.append(Entered(**answer) if is_same else KeyUsed(job.sent.key))  # type: ignore[arg-type]
+            continue
+        try:
+            change = new_lead(book, job.sent, job.by, job.at, job.via, job.declared)
+        except (BadField, MoveRefused) as refusal:
+            answers.append(refusal)
+            continue
+        entered = Entered("created", change.lead_id, change.stage)
+        before[mark] = (job.sent.digest, asdict(entered))
+        made.append((job, change))
+        answers.append(entered)
+    if made:
+        _keep(made)
     return answers
 
 
@@ -120,7 +121,7 @@ def _keep(made: Sequence[tuple[Job, Change]]) -> None:
                 job.at,
                 job.by,
                 events.subject_of(change.lead_id),
-                {"stage": change.stage},
+                {"stage": events.name_of(change.stage)},
             )
             for job, change in made
         ]

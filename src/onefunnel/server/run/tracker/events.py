@@ -36,8 +36,17 @@ class LeadEvent:
 happened = Signal()
 
 
+def name_of(stage: str) -> str:
+    """A stage or a field as the record names it: one called like an address, by its digest."""
+    return stage if "@" not in stage else f"sha256-{_digest(stage)}"
+
+
 def subject_of(lead_id: str) -> str:
     """A lead as the record names it: a key that is long or an address is told by its digest."""
     if len(lead_id) <= _LONGEST_SUBJECT and "@" not in lead_id:
         return f"lead:{lead_id}"
-    return f"lead:sha256-{hashlib.sha256(lead_id.encode()).hexdigest()[:40]}"
+    return f"lead:sha256-{_digest(lead_id)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]

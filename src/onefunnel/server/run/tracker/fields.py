@@ -85,8 +85,9 @@ def _read(value: object, kind: Type) -> object:
         return None
     if kind == "number":
         return float(text) if abs(float(text)) < float("inf") else None
-    exact = Decimal(text).quantize(Decimal("0.0001"))
-    return exact if abs(exact) < Decimal(10) ** 14 else None
+    said = Decimal(text)
+    exact = said.quantize(Decimal("0.0001"))
+    return exact if exact == said and abs(exact) < Decimal(10) ** 14 else None
 
 
 def _flag(value: object) -> bool | None:
@@ -111,7 +112,7 @@ _CALLED: dict[Type, str] = {
     "text": "a text",
     "int": "a whole number",
     "number": "a number",
-    "money": "a sum of money of at most 14 digits before the point",
+    "money": "a sum of money of at most 14 digits before the point and 4 after it",
     "time": "a time",
     "day": "a day",
     "flag": "yes or no",

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections import deque
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from onefunnel.server.people.addresses import client_address, household_of
 from onefunnel.server.people.middleware import open_to_anybody
 from onefunnel.server.run.tracker import web_forms
 from onefunnel.server.run.tracker.arrivals import KeyUsed
+from onefunnel.server.run.tracker.gate import MaybeKept
 from onefunnel.server.run.tracker.models import CaptureForm
+from onefunnel.server.run.tracker.rates import Rates
 
 #: So many answers a minute from one address, and so many by one form.
 PER_ADDRESS, PER_FORM = 20, 600
-_MOST_ADDRESSES = 10_000
 _LARGEST = 64_000
-_lock = threading.Lock()
-_times: dict[tuple[str, str], deque[float]] = {}
+rates = Rates()
 
 
 @open_to_anybody
@@ -45,8 +44,10 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _taken(request: HttpRequest, form: CaptureForm) -> HttpResponse:
-    address = request.META.get("REMOTE_ADDR", "")
-    if _too_many((form.slug, address), PER_ADDRESS) or _too_many((form.slug, ""), PER_FORM):
+    visitor = household_of(client_address(request))
+    if not rates.take(
+        form.slug, visitor, per_visitor=PER_ADDRESS, per_form=PER_FORM, now=time.monotonic()
+    ):
         late = JsonResponse(
             {"detail": "Too many answers at once. Try again in a minute."}, status=429
         )
@@ -60,6 +61,8 @@ def _taken(request: HttpRequest, form: CaptureForm) -> HttpResponse:
         _, wrong = web_forms.take_answer(form=form, said=said, at=timezone.now())
     except KeyUsed as used:
         return JsonResponse({"detail": str(used)}, status=409)
+    except MaybeKept as unknown:
+        return JsonResponse({"detail": str(unknown)}, status=503)
     if wrong:
         told = [{"field": one.field, "reason": one.reason, "fix": one.fix} for one in wrong]
         return JsonResponse({"detail": told}, status=422)
@@ -78,7 +81,7 @@ def _said(request: HttpRequest, is_json: bool) -> dict[str, str] | None:
         return None
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets in brackets, thousands deep
         return None
     if not isinstance(sent, dict) or any(isinstance(v, dict | list) for v in sent.values()):
         return None
@@ -88,17 +91,3 @@ def _said(request: HttpRequest, is_json: bool) -> dict[str, str] | None:
 def _is_allowed(request: HttpRequest, form: CaptureForm, origin: str) -> bool:
     """Whether the site is one the form names, or this one."""
     return origin in form.origins or origin == f"{request.scheme}://{request.get_host()}"
-
-
-def _too_many(key: tuple[str, str], most: int) -> bool:
-    now = time.monotonic()
-    with _lock:
-        if len(_times) > _MOST_ADDRESSES:
-            _times.clear()
-        seen = _times.setdefault(key, deque())
-        while seen and now - seen[0] > 60:
-            seen.popleft()
-        if len(seen) >= most:
-            return True
-        seen.append(now)
-        return False

@@ -31,11 +31,14 @@ class MoveRefused(ValueError):
 
 @dataclass
 class Change:
-    """What a deed does to one lead: its row where it changes, its moves, where it stands then."""
+    """What a deed does to one lead: the rows that change, its moves, where it stands then.
+
+    More than one row changes of a lead that others were merged into (`said_of_all`).
+    """
 
     lead_id: str
     stage: str = ""
-    row: Row | None = None
+    rows: list[Row] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
 
 
@@ -63,7 +66,7 @@ def entry_of(book: Book, lead: Row, *, at: datetime, by: str, stage: str = "") -
     Raises:
         MoveRefused: a stage was asked for that the agreement lacks, or that it does not let into.
     """
-    change = Change(str(lead["lead_id"]), row=lead)
+    change = Change(str(lead["lead_id"]), rows=[lead])
     wanted = book.stage(stage) if stage else book.first
     if stage and wanted is None and book.agreement.stages:
         raise MoveRefused(_no_stage(book, stage))
@@ -92,8 +95,8 @@ def move_of(
     """The move of a lead into a stage.
 
     Raises:
-        MoveRefused: the agreement has no such stage, the lead is there already, a reason lacks, or
-            a clause of the stage's definition fails.
+        MoveRefused: the agreement has no such stage, the lead is there already, a reason lacks,
+            a clause of the stage's definition fails, or a move dated later stands in the way.
     """
     wanted = book.stage(stage)
     if wanted is None:
@@ -101,6 +104,7 @@ def move_of(
     current, entered = book.rules.current(lead, moves)
     if current == wanted:
         raise MoveRefused(f"The lead is in “{stage}” already.")
+    reason = reason.strip()
     if wanted.kind in ("lost", "disqualified") and not reason:
         raise MoveRefused(f"“{stage}” needs a reason: say why.")
     left = str(entered["stage"]) if entered else None
@@ -109,6 +113,9 @@ def move_of(
     if isinstance(found, NotYet):
         raise MoveRefused(found.sentence, found)
     made = _move(lead, said, str(found.columns["stage"]), wanted, moves)
+    stands, _ = book.rules.current(lead, [*moves, made])
+    if stands != wanted:
+        raise MoveRefused(_overtaken(stage, stands, moves, plain(at)))
     return Change(str(lead["lead_id"]), wanted.name, moves=[made])
 
 
@@ -118,8 +125,9 @@ def requalified(
     """A lead whose details changed: the move that the agreement makes of it, where it does.
 
     Forward and back alike: where the lead stands by its attributes is recorded when it changes.
+    Both are the lead with all that was merged into it; which rows change, the caller says.
     """
-    change = Change(str(after["lead_id"]), row=after)
+    change = Change(str(after["lead_id"]))
     stood, _ = book.rules.current(before, moves)
     stands, entered = book.rules.current(after, moves)
     by_attributes = book.rules.by_attributes({**after, "at": plain(at)})
@@ -169,6 +177,18 @@ def _move(
 
 def _team(stage: Stage) -> str | None:
     return stage.leads[0] if stage.leads else None
+
+
+def _overtaken(stage: str, stands: Stage | None, moves: Sequence[Row], now: datetime) -> str:
+    """Why a lead would not stand in the stage it is moved into now."""
+    later = [at for one in moves if isinstance(at := one["at"], datetime) and at > now]
+    there = f"in “{stands.name}”" if stands else "in no stage"
+    if not later:
+        return f"After this move the lead would still stand {there}, not in “{stage}”."
+    return (
+        f"The lead has a move dated {max(later):%Y-%m-%d}, which is still to come, and by its "
+        f"moves it would stand {there}, not in “{stage}”. Correct that date where it comes from."
+    )
 
 
 def _no_stage(book: Book, stage: str) -> str:

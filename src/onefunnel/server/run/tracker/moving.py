@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from onefunnel.server.people.models import Person
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.rules import may, require
 from onefunnel.server.record.commands import append
 from onefunnel.server.run.tracker import events
 from onefunnel.server.run.tracker.book import WAKE_ON, Book, current_book
@@ -25,10 +25,17 @@ from onefunnel.server.run.tracker.history import (
 )
 from onefunnel.server.run.tracker.models import BulkMove
 from onefunnel.server.warehouse.commands import hold_the_door
-from onefunnel.server.warehouse.queries import living_leads, moves_of_leads
+from onefunnel.server.warehouse.queries import (
+    living_leads,
+    moves_of_leads,
+    rows_of_leads,
+    said_of_all,
+)
 
 #: So many leads at most move at once.
 MOST_AT_ONCE = 500
+#: Who may take back what somebody else moved.
+UNDO_OTHERS = "take back moves of others"
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ def move_lead(
             raise NoSuchLead(f"There is no lead {lead_id}.")
         moves = moves_of_leads([lead_id]).get(lead_id, ())
         change, left = _moved(current_book(at=at), found, moves, stage, by, at, reason, wake_on)
+        if change.rows:
+            change.rows = said_of_all(lead_id, rows_of_leads([lead_id])[lead_id], _woken(wake_on))
         record_changes([change], by, at)
         tell(events.LEAD_MOVED, [change], by, at)
         append(
@@ -75,7 +84,7 @@ def move_lead(
             at=at,
             by=by,
             subject=events.subject_of(lead_id),
-            payload={"from": left, "to": stage},
+            payload={"from": events.name_of(left), "to": events.name_of(stage)},
         )
     return Moved(stage, (lead_id,), {})
 
@@ -99,11 +108,11 @@ def move_leads(
     if len(wanted) > MOST_AT_ONCE:
         raise ValueError(f"{len(wanted):,} leads are too many at once: choose {MOST_AT_ONCE}.")
     changes: list[Change] = []
-    lefts: list[list[str]] = []
+    lefts: list[list[str | None]] = []
     refused: dict[str, str] = {}
     with transaction.atomic():
         hold_the_door()
-        there, moves = living_leads(wanted), moves_of_leads(wanted)
+        there, rows, moves = living_leads(wanted), rows_of_leads(wanted), moves_of_leads(wanted)
         book = current_book(at=at)
         for one in wanted:
             if one not in there:
@@ -116,8 +125,12 @@ def move_leads(
             except MoveRefused as why:
                 refused[one] = str(why)
             else:
+                days: list[str | None] = []
+                if change.rows:
+                    change.rows = said_of_all(one, rows[one], _woken(wake_on))
+                    days = [_day_of(one, rows[one]), str(wake_on)]
                 changes.append(change)
-                lefts.append([one, left, stage])
+                lefts.append([one, left, stage, *days])
         if not changes:
             return Moved(stage, (), refused)
         record_changes(changes, by, at)
@@ -128,7 +141,10 @@ def move_leads(
             at=at,
             by=by,
             subject=f"bulk-move:{bulk.public_id}",
-            payload={"to": stage, "leads": [events.subject_of(c.lead_id) for c in changes]},
+            payload={
+                "to": events.name_of(stage),
+                "leads": [events.subject_of(c.lead_id) for c in changes],
+            },
         )
     return Moved(stage, tuple(c.lead_id for c in changes), refused, str(bulk.public_id))
 
@@ -136,8 +152,12 @@ def move_leads(
 def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
     """Move the leads of a bulk move back where they were: further moves, nothing is removed.
 
-    Leads that moved on since stay where they are, and are named. KeyError where there is no such
-    bulk move, or it is taken back already.
+    Leads that moved on since stay where they are, and are named; so does one that stood in no
+    stage before, for no move leads into none. The day on which a recycled lead is looked at again
+    becomes what it was. Where no lead moves, nothing is recorded and it can be tried again.
+
+    KeyError where there is no such bulk move, or it is taken back already; PermissionDenied for
+    all but who made it and heads.
     """
     require(by, DEED)
     changes: list[Change] = []
@@ -147,26 +167,39 @@ def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
         bulk = BulkMove.objects.filter(public_id=bulk_id, undone_at=None).first()
         if bulk is None:
             raise KeyError(f"there is no bulk move {bulk_id} to take back")
-        ids = [one for one, _, _ in bulk.moves]
-        there, moves = living_leads(ids), moves_of_leads(ids)
+        if not may_undo(bulk, by):
+            require(by, UNDO_OTHERS)
+        ids = [one for one, *_ in bulk.moves]
+        there, rows, moves = living_leads(ids), rows_of_leads(ids), moves_of_leads(ids)
         book = current_book(at=at)
-        for one, left, entered in bulk.moves:
+        for one, left, entered, *days in bulk.moves:
             lead, mine = there.get(one), moves.get(one, ())
             stands = book.rules.current(own_columns(lead), mine)[0] if lead else None
             if lead is None or stands is None or stands.name != entered:
                 refused[one] = "It moved on since."
                 continue
+            if not left:
+                refused[one] = "It stood in no stage before, and no move leads into none."
+                continue
+            own = [row for row in rows[one] if row["lead_id"] == one]
+            said: dict[str, object] = {}
+            if days and _day_of(one, own) == days[1]:
+                said = _woken(date.fromisoformat(days[0]) if days[0] else None)
             try:
-                who = name_of(by, "")
-                reason = "a bulk move taken back"
-                changes.append(
-                    move_of(book, own_columns(lead), mine, left, at=at, by=who, reason=reason)
-                )
+                change = move_of(
+                    book, own_columns(lead), mine, left,
+                    at=at, by=name_of(by, ""), reason="a bulk move taken back",
+                )  # fmt: skip
             except MoveRefused as why:
                 refused[one] = str(why)
-        if changes:
-            record_changes(changes, by, at)
-            tell(events.LEADS_MOVED, changes, by, at)
+                continue
+            if said:
+                change.rows = said_of_all(one, own, said)  # of its own row only, as it was
+            changes.append(change)
+        if not changes:
+            return Moved("", (), refused)
+        record_changes(changes, by, at)
+        tell(events.LEADS_MOVED, changes, by, at)
         bulk.undone_at = at
         bulk.save(update_fields=["undone_at"])
         append(
@@ -179,6 +212,21 @@ def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
     return Moved("", tuple(c.lead_id for c in changes), refused)
 
 
+def may_undo(bulk: BulkMove, person: Person) -> bool:
+    """Whether this person may take the bulk move back: who made it, and heads."""
+    return bulk.by_id == person.pk or may(person, UNDO_OTHERS)
+
+
+def _woken(day: date | None) -> dict[str, object]:
+    return {WAKE_ON: day}
+
+
+def _day_of(lead_id: str, rows: Sequence[Row]) -> str | None:
+    """The day on which a lead is to be looked at again, as its own row says."""
+    found = next((row.get(WAKE_ON) for row in rows if row["lead_id"] == lead_id), None)
+    return str(found) if found else None
+
+
 def _moved(
     book: Book,
     found: Row,
@@ -189,7 +237,10 @@ def _moved(
     reason: str,
     wake_on: date | None,
 ) -> tuple[Change, str]:
-    """The move of one lead, and the stage it leaves (empty: none)."""
+    """The move of one lead, and the stage it leaves (empty: none).
+
+    `rows` are there where the lead says something new, as one joined row.
+    """
     lead = own_columns(found)
     wanted = book.stage(stage)
     is_recycled = wanted is not None and wanted.kind == "recycled"
@@ -198,6 +249,6 @@ def _moved(
     woken = {**lead, WAKE_ON: wake_on} if is_recycled else lead
     change = move_of(book, woken, moves, stage, at=at, by=name_of(by, ""), reason=reason)
     if is_recycled:
-        change.row = woken
+        change.rows = [woken]
     left, _ = book.rules.current(lead, moves)
     return change, left.name if left else ""

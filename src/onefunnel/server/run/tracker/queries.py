@@ -9,6 +9,7 @@ from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers.lead_data import titles_of
 from onefunnel.server.run.tracker.models import BulkMove, CaptureForm
+from onefunnel.server.run.tracker.moving import may_undo
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,18 @@ class Bulk:
     at: datetime
     undone_at: datetime | None
     leads: tuple[MovedLead, ...]
+    may_undo: bool = False
 
 
-def bulk_move(bulk_id: object, hiding: Hiding) -> Bulk | None:
+def bulk_move(bulk_id: object, hiding: Hiding, *, reader: Person) -> Bulk | None:
     """One bulk move; None where there is none."""
     found = BulkMove.objects.select_related("by").filter(public_id=bulk_id).first()
     if found is None or not found.moves:
         return None
-    titles = titles_of((one for one, _, _ in found.moves), hiding)
+    titles = titles_of((one for one, *_ in found.moves), hiding)
     leads = tuple(
         MovedLead(hiding.address("leads", "lead_id", one), titles[one], left)
-        for one, left, _ in found.moves
+        for one, left, *_ in found.moves
     )
     return Bulk(
         bulk_id=str(found.public_id),
@@ -49,6 +51,7 @@ def bulk_move(bulk_id: object, hiding: Hiding) -> Bulk | None:
         at=found.at,
         undone_at=found.undone_at,
         leads=leads,
+        may_undo=found.undone_at is None and may_undo(found, reader),
     )
 
 

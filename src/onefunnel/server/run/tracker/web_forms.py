@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.db import transaction
 
@@ -26,6 +26,8 @@ TRAP = "website"
 BESIDE = frozenset({TRAP, "key"})
 MOST_FIELDS = 40
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_BLANK = re.compile(r"[\x00-\x20\x7f]")
+_PORTS = {"https": 443, "http": 80}
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -65,7 +67,8 @@ def save_form(
         BadForm: a name, field or origin cannot be like that.
     """
     require(by, "arrange forms")
-    _check(slug, name, fields, origins, thanks_url)
+    _check(slug, name, fields, thanks_url)
+    sites = list(dict.fromkeys(_origin(one) for one in origins))
     listed = [
         {"name": one.name, "label": one.label, "kind": one.kind, "required": one.is_required}
         for one in fields
@@ -74,11 +77,11 @@ def save_form(
         form, _ = CaptureForm.objects.update_or_create(
             slug=slug,
             defaults={
-                "name": name, "fields": listed, "origins": [o.rstrip("/") for o in origins],
+                "name": name, "fields": listed, "origins": sites,
                 "source": source, "thanks_url": thanks_url, "is_open": is_open,
             },
             create_defaults={
-                "name": name, "fields": listed, "origins": [o.rstrip("/") for o in origins],
+                "name": name, "fields": listed, "origins": sites,
                 "source": source, "thanks_url": thanks_url, "is_open": is_open,
                 "by": by, "made_at": at,
             },
@@ -119,6 +122,8 @@ def take_answer(
         return None, wrong
     if said.get(TRAP):
         return None, []
+    if all(value is None for value in read.values()):
+        return None, [BadField("fields", "nothing is filled in", "Fill in at least one field")]
     # as they were sent: a field that the workspace knows is read as what it is there
     fields = {name: said[name] for name, value in read.items() if value is not None}
     fields.setdefault("source", form.source or form.name)
@@ -133,9 +138,7 @@ def take_answer(
     return entered, []
 
 
-def _check(
-    slug: str, name: str, fields: Sequence[FormField], origins: Sequence[str], thanks_url: str
-) -> None:
+def _check(slug: str, name: str, fields: Sequence[FormField], thanks_url: str) -> None:
     if not _SLUG.fullmatch(slug) or not name.strip():
         raise BadForm("A form needs a name, and an address of small letters, digits and hyphens.")
     if not 1 <= len(fields) <= MOST_FIELDS or len({f.name for f in fields}) != len(fields):
@@ -145,7 +148,32 @@ def _check(
             raise BadForm(f"A field cannot be called “{one.name}”: use small letters and _.")
         if one.kind not in SQL_TYPES or not one.label.strip():
             raise BadForm(f"“{one.name}” needs a label, and one of: {', '.join(SQL_TYPES)}.")
-    for origin in (*origins, *([thanks_url] if thanks_url else [])):
-        parts = urlsplit(origin)
-        if parts.scheme not in ("https", "http") or not parts.netloc:
-            raise BadForm(f"“{origin}” is not the address of a site, such as https://example.com.")
+    if thanks_url:
+        _site_of(thanks_url)
+
+
+def _origin(text: str) -> str:
+    """A site as browsers name it: scheme, host in small letters, and a port that is not usual."""
+    parts, site = _site_of(text.strip())
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "?" in text or "#" in text:
+        raise BadForm(f"“{text}” names a page. A form is of a whole site: write {site}.")
+    return site
+
+
+def _site_of(address: str) -> tuple[SplitResult, str]:
+    """The parts of a web address, and its site. Raises BadForm."""
+    try:
+        if _BLANK.search(address):
+            raise ValueError("a blank or a control character")
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else host.encode("idna").decode()
+        if parts.scheme not in _PORTS or not host or "@" in parts.netloc:
+            raise ValueError("no site")
+    except ValueError:
+        raise BadForm(
+            f"“{address}” is not the address of a site, such as https://example.com."
+        ) from None
+    host = f"[{host}]" if ":" in host else host
+    shown = "" if port in (None, _PORTS[parts.scheme]) else f":{port}"
+    return parts, f"{parts.scheme}://{host}{shown}"
