@@ -41,7 +41,7 @@ def test_made_on_the_page_copied_and_sent(signed_in: Any, owner: Any) -> None:
     assert names == ["email", "machines", "website"]
     action = re.search(r'action="http://testserver([^"]+)"', snippet)
     assert action is not None
-    form_views._times.clear()
+    form_views.rates.clear()
     said = dict(zip(names, ("ada@x.example", "12", ""), strict=True))
     answer = Client(enforce_csrf_checks=True).post(action[1], said, headers={"Origin": SITE})
     assert answer.status_code == 201
