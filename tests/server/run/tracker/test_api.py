@@ -148,3 +148,24 @@ def test_a_viewer_sees_no_personal_data(api: Any, outsider: Any, client: Any) ->
     assert "Ada" not in text
     assert "ada@" not in text
     assert '"country": "DE"' in text
+
+
+def test_what_cannot_be_kept_is_refused_and_never_an_error_of_ours(api: Any) -> None:
+    def batch(**row: str) -> Any:
+        return api("post", "/leads/batch", {"leads": [{"name": "ok"}, row]})
+
+    for bad in (
+        {"name": "x", "account_id": "a" * 401},
+        {"name": "x", "key": "a\0"},
+        {"name": "x", "lead_id": "a\0"},
+        {"name": "x\ud800"},
+        {"name": "x", "lead_id": "\ud800"},
+        {"name": "x", "key": "\ud800"},
+        {"name": "x", "key": "k" * 201},
+    ):
+        answer = batch(**bad)
+        assert answer.status_code == 200, bad
+        assert [one["outcome"] for one in answer.json()["rows"]] == ["created", "refused"]
+    assert api("get", "/leads/a%00").status_code == 404
+    assert api("patch", "/leads/a%00", {"name": "x"}).status_code == 404
+    assert api("post", "/leads", {"name": "x", "stage": "\ud800"}).status_code == 422

@@ -15,6 +15,7 @@ from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import append
 from onefunnel.server.run.tracker import events
 from onefunnel.server.run.tracker.arrivals import (
+    LONGEST_KEY,
     UNFIT,
     Entered,
     KeyUsed,
@@ -164,6 +165,8 @@ def _one(
         for name, text in (("key", one.key), ("lead_id", one.lead_id)):
             if is_unfit(text):
                 raise BadField(name, UNFIT, "Use letters, digits and hyphens")
+        if len(one.key) > LONGEST_KEY:
+            raise BadField("key", f"it is longer than {LONGEST_KEY} characters", "Shorten it")
         if not one.lead_id:
             change = _kept_whole(new_lead(book, one, by, at, ""))
             return Entered("created", change.lead_id, change.stage), change

@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
-from onefunnel.server.run.tracker.arrivals import LONGEST_KEY
-
 Value = str | int | float | bool | None
 
 
@@ -57,7 +55,7 @@ class BatchRow(LeadIn):
     """One lead of many. `lead_id` names a lead to change; `key` is your own name for the row."""
 
     lead_id: str = ""
-    key: str = Field(default="", max_length=LONGEST_KEY)
+    key: str = ""  # one too long refuses its row, not the batch
 
 
 class BatchIn(Strict):
