@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.agreement.document import Agreement
@@ -11,8 +12,10 @@ from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.proposal.kinds import NOT_CALLED
 from onefunnel.agreement.propose import propose
 from onefunnel.agreement.stage import Kind, Stage
+from onefunnel.connectors.apply.names import assign
 from onefunnel.connectors.future import place_of
-from onefunnel.connectors.mapping_parts import Mapping
+from onefunnel.connectors.mapping_parts import Make, Mapping
+from onefunnel.connectors.reading.tables import TextTable
 from onefunnel.facts.declaration import Type
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.sql_text import literal
@@ -32,6 +35,8 @@ class Ends:
     mapping: Mapping
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    #: The kinds of stages that the mapping had as open.
+    learned: Map[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,16 @@ class _End:
     outcome: str
 
 
-def settle_ends(con: Any, mapping: Mapping, tables: Map[str, ir.Table]) -> Ends:
+def settle_ends(
+    con: Any, mapping: Mapping, tables: Map[str, ir.Table], files: Sequence[TextTable]
+) -> Ends:
     """Say in the stage list which stages are won and lost, and close the deals that stand there.
 
     Where no word tells it, the funnel tells it by where leads end. Stage list and deals must say
     the same, or every share of the deals is wrong, and another source's stages would change it. A
-    deal that says itself how it ended is left alone. One that is its lead's only deal stands where
-    the lead stands; of several, each stands where its own row says.
+    deal of a file that has a column of the stage or the outcome says itself how it stands, and is
+    left alone. One that is its lead's only deal stands where the lead stands; of several, each
+    stands where its own row says.
 
     The tables `stages` and `deals` are changed in place. Nothing is done for a connector, whose
     source declares its ends, nor without a stage list, which has to carry what is found.
@@ -59,14 +67,54 @@ def settle_ends(con: Any, mapping: Mapping, tables: Map[str, ir.Table]) -> Ends:
     agreement = propose(Facts(tables))
     ends = _ends_of(agreement, tables["moves"])
     kinds: dict[str, Kind] = {end.written: end.stage.kind for end in ends}
-    _tell_stages(con, tables["stages"], kinds)
+    order = _tell_stages(con, tables["stages"], agreement, kinds)
     told = tuple(
         replace(stage, kind=kinds.get(stage.stage, stage.kind)) if stage.kind == "open" else stage
-        for stage in mapping.stages
+        for stage in sorted(mapping.stages, key=lambda s: order.get(s.stage, len(order)))
     )
     notes = tuple(note for note in agreement.charter.notes if note.startswith(NOT_CALLED))
-    findings = _close_deals(con, tables, ends) if "deals" in tables else []
-    return Ends(replace(mapping, stages=told), notes, tuple(findings))
+    learned = {
+        stage.stage: kinds[stage.stage]
+        for stage in mapping.stages
+        if stage.kind == "open" and kinds.get(stage.stage, "open") != "open"
+    }
+    telling = files_that_tell_outcomes(mapping, files)
+    findings = _close_deals(con, tables, ends, telling) if "deals" in tables else []
+    return Ends(replace(mapping, stages=told), notes, tuple(findings), learned)
+
+
+def with_ends_said(mapping: Mapping) -> Mapping:
+    """The mapping in which deals are also won or lost by the kinds it gives its stages.
+
+    A person says of a stage that it is lost; the deals whose outcome a column tells follow, where
+    the mapping says nothing else of that value.
+    """
+    said = {stage.stage: _OUTCOME[stage.kind] for stage in mapping.stages if stage.kind in _OUTCOME}
+
+    def told(make: Make) -> Make:
+        outcome = make.column("outcome") if make.table == "deals" else None
+        if outcome is None or not outcome.columns or outcome.otherwise != "open":
+            return make
+        known = {value.casefold() for value, _ in outcome.values}
+        more = tuple((v, end) for v, end in said.items() if v.casefold() not in known)
+        new = replace(outcome, values=(*outcome.values, *more))
+        columns = tuple((n, new if n == "outcome" else s) for n, s in make.columns)
+        return replace(make, columns=columns)
+
+    if mapping.connector != "proposed" or not said:
+        return mapping
+    files = tuple(replace(f, makes=tuple(map(told, f.makes))) for f in mapping.files)
+    return replace(mapping, files=files)
+
+
+def files_that_tell_outcomes(mapping: Mapping, files: Sequence[TextTable]) -> list[int]:
+    """The places of the files whose deals say themselves how they stand, in a column."""
+    found: list[int] = []
+    for entry, places in zip(mapping.files, assign(files, mapping.files), strict=True):
+        outcomes = [make.column("outcome") for make in entry.makes if make.table == "deals"]
+        if any(outcome is not None and outcome.columns for outcome in outcomes):
+            found += places
+    return found
 
 
 def _ends_of(agreement: Agreement, moves: ir.Table) -> list[_End]:
@@ -83,22 +131,47 @@ def _ends_of(agreement: Agreement, moves: ir.Table) -> list[_End]:
     return ends
 
 
-def _tell_stages(con: Any, stages: ir.Table, kinds: Map[str, Kind]) -> None:
+def _tell_stages(
+    con: Any, stages: ir.Table, agreement: Agreement, kinds: Map[str, Kind]
+) -> dict[str, int]:
+    """Write kinds and, where one is new, the order of the funnel into the list; the order."""
+    place, rules = place_of(stages), [parse(stage.when, _STAGE) for stage in agreement.stages]
+    listed = con.execute(f"SELECT stage, kind FROM {place} ORDER BY position").fetchall()
+    is_new = any(kind == "open" and kinds.get(stage, "open") != "open" for stage, kind in listed)
+    if not is_new:
+        return {}
+    ranked = sorted(
+        (
+            next((i for i, rule in enumerate(rules) if rule.matches({"stage": s})), len(rules)),
+            n,
+            s,
+        )
+        for n, (s, _) in enumerate(listed)
+    )
+    order = {stage: position for position, (_, _, stage) in enumerate(ranked)}
+    for stage, position in order.items():
+        con.execute(f"UPDATE {place} SET position = ? WHERE stage = ?", [position, stage])
     for written, kind in kinds.items():
         if kind != "open":  # stages after the sale stay open: leads go on there
             con.execute(
-                f"UPDATE {place_of(stages)} SET kind = ? WHERE stage = ? AND kind = 'open'",
-                [kind, written],
+                f"UPDATE {place} SET kind = ? WHERE stage = ? AND kind = 'open'", [kind, written]
             )
+    return order
 
 
-def _close_deals(con: Any, tables: Map[str, ir.Table], ends: list[_End]) -> list[Finding]:
+def _close_deals(
+    con: Any, tables: Map[str, ir.Table], ends: list[_End], telling: Sequence[int]
+) -> list[Finding]:
     deals = tables["deals"]
     if not {"lead_id", "outcome"} <= set(deals.columns) or not ends:
         return []
     place = place_of(deals)
-    _stand_in_ends(con, place, place_of(tables["moves"]), ends)
-    closes = ", closed_at = coalesce(d.closed_at, s.since)" if "closed_at" in deals.columns else ""
+    _stand_in_ends(con, place, place_of(tables["moves"]), ends, telling)
+    closes = ""
+    if "closed_at" in deals.columns:
+        known = "coalesce(d.closed_at, s.since)"
+        opened = "d.opened_at" if "opened_at" in deals.columns else "NULL"
+        closes = f", closed_at = CASE WHEN {known} < {opened} THEN d.closed_at ELSE {known} END"
     con.execute(
         f"UPDATE {place} d SET outcome = s.outcome{closes} FROM deals_in_ends s "
         "WHERE d.rowid = s.deal"
@@ -118,7 +191,9 @@ def _close_deals(con: Any, tables: Map[str, ir.Table], ends: list[_End]) -> list
     ]  # fmt: skip
 
 
-def _stand_in_ends(con: Any, deals: str, moves: str, ends: list[_End]) -> None:
+def _stand_in_ends(
+    con: Any, deals: str, moves: str, ends: list[_End], telling: Sequence[int]
+) -> None:
     """`deals_in_ends`: the open deals that stand in an end, which it is, and since when.
 
     Won since the first time, lost since the last time, and without a date where one is missing:
@@ -133,7 +208,8 @@ def _stand_in_ends(con: Any, deals: str, moves: str, ends: list[_End]) -> None:
         f"WITH ends(stage, name, outcome) AS (VALUES {listed}), "
         "asked AS (SELECT rowid AS deal, lead_id, _file, _row, "
         "count(*) OVER (PARTITION BY lead_id) = 1 AND lead_id IS NOT NULL AS is_only, "
-        f"coalesce(outcome, 'open') = 'open' AS is_open FROM {deals}), "
+        f"coalesce(outcome, 'open') = 'open' AND NOT list_contains({[*telling]}, _file) AS is_open "
+        f"FROM {deals}), "
         # every move of each deal: its lead's, or those of its own row
         f'went AS (SELECT deal, m.stage, m."at", m.seq FROM asked a JOIN {moves} m '
         "ON m.lead_id = a.lead_id WHERE is_open AND is_only UNION ALL "

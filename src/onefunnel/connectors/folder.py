@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from collections.abc import Mapping as Map
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +15,18 @@ from onefunnel.connectors.apply.apply import Applied, apply_mapping
 from onefunnel.connectors.apply.names import reason_for
 from onefunnel.connectors.apply.tidy import looked_over
 from onefunnel.connectors.background import Tell, in_background
-from onefunnel.connectors.ends import settle_ends
+from onefunnel.connectors.ends import (
+    Ends,
+    files_that_tell_outcomes,
+    settle_ends,
+    with_ends_said,
+)
 from onefunnel.connectors.event_log.propose import propose_mapping as propose_event_logs
 from onefunnel.connectors.fit import check_fit
-from onefunnel.connectors.future import forget_future_times
+from onefunnel.connectors.future import forget_future_times, forget_tables
 from onefunnel.connectors.known import best_connector, connectors, prepared_by
 from onefunnel.connectors.losses import losses_without_a_stage
-from onefunnel.connectors.mapping_parts import Mapping
+from onefunnel.connectors.mapping_parts import Kind, Mapping
 from onefunnel.connectors.propose.propose import propose_mapping
 from onefunnel.connectors.reading.read import read_tables
 from onefunnel.connectors.reading.tables import Tables
@@ -108,29 +114,21 @@ def _facts_of(
     zone: str,
     tell: Tell,
 ) -> Reading:
-    is_new = mapping is None
     tables = looked_over(connection.con, tables, tell)
     if mapping is None:
-        tables, mapping = choose_mapping(tables, connection, title=origin, tell=tell)
-        is_known = mapping.connector in connectors()
-        mapping = replace(mapping, zone=mapping.zone if is_known else zone, days=zone)
+        tables, mapping, applied, ends = _proposed_and_applied(
+            tables, connection, origin=origin, zone=zone, tell=tell
+        )
     else:
         tables = prepared_by(mapping.connector, tables)
         check_fit(mapping, tables.tables)
-    applied = apply_mapping(
-        mapping,
-        tables.tables,
-        connection,
-        progress=tell,
-        # the order of stages is known only once the moves have times
-        reconsider=ordered_as_leads_went if is_new else None,
-    )
-    mapping = applied.mapping
+        told = with_ends_said(mapping)
+        applied = apply_mapping(told, tables.tables, connection, progress=tell)
+        ends = settle_ends(connection.con, mapping, applied.tables, tables.tables)
+        ends = replace(ends, mapping=mapping)  # what a person wrote stays as it is
     tell(0, 1, "checking the facts")
     findings = [finding for table in tables.tables for finding in table.findings]
     findings += applied.findings
-    ends = settle_ends(connection.con, mapping, applied.tables)
-    mapping = ends.mapping if is_new else mapping
     findings += ends.findings
     guessed = guessed_order(mapping, applied.tables)
     if guessed:
@@ -159,8 +157,39 @@ def _facts_of(
     return Reading(facts, mapping, report, applied.refused_table)
 
 
+def _proposed_and_applied(
+    files: Tables, connection: Any, *, origin: str, zone: str, tell: Tell
+) -> tuple[Tables, Mapping, Applied, Ends]:
+    """A mapping for these files and what it makes; twice where the first facts show which stages
+    end a lead, so that the deals' outcomes and closing dates follow."""
+    said: dict[str, Kind] = {}
+    while True:
+        tables, mapping = choose_mapping(files, connection, title=origin, said=said, tell=tell)
+        is_known = mapping.connector in connectors()
+        mapping = replace(mapping, zone=mapping.zone if is_known else zone, days=zone)
+        applied = apply_mapping(
+            mapping,
+            tables.tables,
+            connection,
+            progress=tell,
+            # the order of stages is known only once the moves have times
+            reconsider=ordered_as_leads_went,
+        )
+        ends = settle_ends(connection.con, applied.mapping, applied.tables, tables.tables)
+        told = files_that_tell_outcomes(applied.mapping, tables.tables)
+        if said or not ends.learned or not told:
+            return tables, ends.mapping, applied, ends
+        said = dict(ends.learned)
+        forget_tables(connection.con, applied.tables)
+
+
 def choose_mapping(
-    tables: Tables, connection: Any, *, title: str, tell: Tell = lambda done, total, what: None
+    tables: Tables,
+    connection: Any,
+    *,
+    title: str,
+    said: Map[str, Kind] | None = None,
+    tell: Tell = lambda done, total, what: None,
 ) -> tuple[Tables, Mapping]:
     """The mapping for files without one, and the tables as it wants them.
 
@@ -174,7 +203,7 @@ def choose_mapping(
     from_logs = propose_event_logs(logs.tables)
     if from_logs is not None and len(from_logs.files) == len(logs.tables):
         return logs, from_logs
-    proposed = propose_mapping(connection.con, tables.tables, title=title, tell=tell)
+    proposed = propose_mapping(connection.con, tables.tables, title=title, said=said, tell=tell)
     has_funnel = any(make.table == "moves" for file in proposed.files for make in file.makes)
     if from_logs is not None and not has_funnel:
         return logs, from_logs

@@ -38,6 +38,12 @@ def forget_future_times(con: Any, tables: Mapping[str, ir.Table], now: datetime)
             )
 
 
+def forget_tables(con: Any, tables: Mapping[str, ir.Table]) -> None:
+    """Drop tables that were made only to see what is in the files."""
+    for table in tables.values():
+        con.execute(f"DROP TABLE IF EXISTS {place_of(table)}")
+
+
 def place_of(table: ir.Table) -> str:
     """The table's own name, with its schema."""
     operation = table.op()

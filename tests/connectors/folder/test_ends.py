@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import openpyxl
+
 from onefunnel.connectors.folder import read_folder
 from onefunnel.connectors.report import Reading
 from onefunnel.measures.catalogue import compute_measure
@@ -127,3 +129,73 @@ def test_the_value_of_a_lead_is_kept_where_deals_tell_the_money(tmp_path: Path) 
     reading = read_folder(tmp_path, now=NOW)
     assert "Expected value" in reading.facts["leads"].columns
     assert outcomes(reading) == {"open": 14, "won": 13, "lost": 13}
+
+
+def snapshot(folder: Path, stages: Sequence[str]) -> None:
+    """A file of open deals that says only where each stands today."""
+    lines = ["deal_id,stage,amount,opened_at"]
+    lines += [
+        f"D-{i:03},{stage},{100 + i},{START + timedelta(days=i):%Y-%m-%d}"
+        for i, stage in enumerate(stage for stage in stages for _ in range(10))
+    ]
+    (folder / "deals.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_a_deal_in_a_stage_before_the_end_is_open(tmp_path: Path) -> None:
+    snapshot(tmp_path, ("Visit", "Quote", "Order received"))
+    reading = read_folder(tmp_path, now=NOW)
+    assert outcomes(reading) == {"won": 10, "open": 20}
+    totals = compute_measure("stages", reading.facts).totals
+    assert (totals["won"], totals["open"]) == (10, 20)
+
+
+def test_deals_that_say_that_they_are_open_are_open(tmp_path: Path) -> None:
+    deals = ["deal_id,lead_id,status,opened_at,amount"]
+    leads = ["lead_id,name,created_at"]
+    history = ["lead_id,stage,changed_at"]
+    for i in range(40):
+        day = START + timedelta(days=i)
+        leads.append(f"L-{i:03},Lead {i},{day:%Y-%m-%d}")
+        deals.append(f"D-{i:03},L-{i:03},Open,{day + timedelta(days=90):%Y-%m-%d},{100 + i}")
+        history += [
+            f"L-{i:03},{stage},{day + timedelta(days=3 * n):%Y-%m-%d}"
+            for n, stage in enumerate(("New", "Working", "Customer"))
+        ]
+    for name, lines in (("deals", deals), ("leads", leads), ("lead_history", history)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert outcomes(read_folder(tmp_path, now=NOW)) == {"open": 40}
+
+
+def test_the_closing_date_tells_further_ends(tmp_path: Path) -> None:
+    """One stage is called lost; of the others, those with a closing date are ends too."""
+    ways = (
+        ("Neu", ""), ("Klärung", ""), ("Auftrag da", "x"), ("Ohne Bedarf", "x"), ("Verloren", "x")
+    )  # fmt: skip
+    lines = ["Anfrage-Nr.;Kunde;Stand;Eingang;Abschluss am;Auftragswert"]
+    for i in range(100):
+        stage, closed = ways[i % 5]
+        day = START + timedelta(days=i)
+        done = f"{day + timedelta(days=20):%d.%m.%Y}" if closed else ""
+        lines.append(f"AF-{i:03};Firma {i};{stage};{day:%d.%m.%Y};{done};{1000 + i}")
+    (tmp_path / "Anfragen.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    reading = read_folder(tmp_path, now=NOW)
+    assert outcomes(reading) == {"won": 20, "lost": 40, "open": 40}
+    value = compute_measure("value", reading.facts).rows[0]
+    assert (value["median_days_to_won"], value["n"]) == (20.0, 60)
+
+
+def test_the_row_that_adds_up_a_sheet_is_no_deal(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Offertenr", "Klant", "Fase", "Bedrag"])
+    for i in range(30):
+        sheet.append(
+            [f"O{i:03}", f"Firma {i}", ("Offerte", "Gewonnen", "Verloren")[i % 3], 100 + i]
+        )
+    sheet.append(["Totaal", None, None, 3435])
+    book.save(tmp_path / "offertes.xlsx")
+    reading = read_folder(tmp_path, now=NOW)
+    assert outcomes(reading) == {"open": 10, "won": 10, "lost": 10}
+    assert [refused.reason for refused in reading.report.refused] == [
+        "is a total line, not a record"
+    ]

@@ -122,17 +122,18 @@ def _won_together(steps: Sequence[tuple[str, ...]], won: Sequence[str]) -> list[
 def _sold_last(
     steps: list[tuple[str, ...]], found: Found, won: Sequence[str]
 ) -> list[tuple[str, ...]]:
-    """The steps with the won one after every step that leads enter before they are won.
+    """The steps with only those after the won one that leads enter once they are won.
 
-    Whoever stands in a step after it counts as won: a stage of another source must not get there
-    because of an accident of order.
+    Whoever stands in a step after it counts as won, so a stage that leads are in must not get
+    there by an accident of order: without a lead seen to go on to it from the sale it stands
+    before. One that no lead is in stays where its list has it.
     """
     goal = next((i for i, step in enumerate(steps) if set(step) & set(won)), len(steps))
 
     def is_before(step: tuple[str, ...]) -> bool:
         until = sum(found.before.get((stage, end), 0) for stage in step for end in won)
         since = sum(found.before.get((end, stage), 0) for stage in step for end in won)
-        return until > since
+        return until >= since and any(found.leads.get(stage) for stage in step)
 
     early = [step for step in steps[goal + 1 :] if is_before(step)]
     late = [step for step in steps[goal + 1 :] if step not in early]

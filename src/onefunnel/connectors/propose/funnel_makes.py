@@ -86,10 +86,24 @@ def closing_dates(funnel: Funnel) -> tuple[Case, ...]:
     stage, closed = funnel.role.stage, funnel.dates.closed
     if stage is None:
         return ()
-    cases = _dated_cases(funnel, stage.closed)
+    cases = [*_dated_cases(funnel, stage.closed), *_named_after_ends(funnel)]
     if closed is not None and stage.closed and closed.column not in dict(funnel.role.dated):
         cases.append(Case(among(stage.name, stage.closed), column=closed.column))
     return tuple(cases)
+
+
+def _named_after_ends(funnel: Funnel) -> list[Case]:
+    """When a row ended, by a date column that is named after another word for its end."""
+    stage = funnel.role.stage
+    assert stage is not None
+    cases = []
+    for column, label in funnel.role.stage_dates:
+        kind = stage_kind(label)
+        values = [value for value, own in stage.kinds if own == kind and kind in ("won", "lost")]
+        if values:
+            is_filled = f"{column_name(column)} is not empty"
+            cases.append(Case(f"{among(stage.name, values)} and {is_filled}", column=column))
+    return cases
 
 
 def _dated_cases(funnel: Funnel, values: Sequence[str]) -> list[Case]:

@@ -31,12 +31,17 @@ class Link:
     loose_share: float
 
 
-def find_links(con: Any, profiles: Sequence[TableProfile]) -> list[Link]:
-    """All links between different tables whose values overlap by half or more, best first."""
+def find_links(
+    con: Any, profiles: Sequence[TableProfile], chosen: Sequence[str] = ()
+) -> list[Link]:
+    """All links between different tables whose values overlap by half or more, best first.
+
+    `chosen` are the columns taken for the keys of the tables, whole or nearly ("" where none is).
+    """
     pairs = [
         _Pair(here, ours, there, theirs)
         for there, other in enumerate(profiles)
-        for theirs in _keys(other)
+        for theirs in _keys(other, chosen[there] if chosen else "")
         for here, own in enumerate(profiles)
         if here != there
         for ours, column in own.columns.items()
@@ -88,13 +93,13 @@ def _compared(con: Any, profiles: Sequence[TableProfile], pairs: Sequence[_Pair]
     return found
 
 
-def _keys(profile: TableProfile) -> list[str]:
-    """Keys worth comparing: at most the three that look most like one."""
+def _keys(profile: TableProfile, own: str) -> list[str]:
+    """Keys worth comparing: at most the three that look most like one, and the one chosen."""
     if profile.rows < 2:
         return []
     names = [n for n in profile.keys if profile.column(n).length <= 80]
     names.sort(key=lambda name: (not _says_id(name), list(profile.columns).index(name)))
-    return names[:3]
+    return list(dict.fromkeys((*names[:3], *([own] if own in profile.columns else []))))
 
 
 def _says_id(name: str) -> bool:

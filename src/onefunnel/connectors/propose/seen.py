@@ -50,7 +50,9 @@ def see(con: Any, tables: Sequence[TextTable], tell: Tell) -> Seen:
     seen = Seen(con, tables)
     _look(seen, _grouped(seen), tell)
     tell(1, 3, "looking for keys that files share")
-    seen.links = find_links(con, [role.profile for role in seen.roles])
+    seen.links = find_links(
+        con, [role.profile for role in seen.roles], [role.key for role in seen.roles]
+    )
     for role in seen.roles:
         role.key = _own_key(seen, role)
     return seen

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from onefunnel.agreement.proposal.stage_words import end_rank
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import NO, YES
 from onefunnel.connectors.mapping_parts import Kind, StageMap
@@ -87,6 +88,8 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
             kinds |= by_dates
             score += 0.5
             reasons.append("some of its values go with a filled date and the others do not")
+    else:
+        kinds |= _other_ends(con, profile, column, kinds)
     if score < 0.4:
         return None
     chosen: tuple[tuple[str, Kind], ...] = tuple(
@@ -167,6 +170,43 @@ def _ends_by_dates(con: Any, profile: TableProfile, column: ColumnProfile) -> di
         if len(ended) >= len(still) and len(still) < 2:
             continue
         return _won_by_amount(con, profile, stage, ended)
+    return {}
+
+
+def _other_ends(
+    con: Any, profile: TableProfile, column: ColumnProfile, kinds: Mapping[str, str]
+) -> dict[str, str]:
+    """Further ends where words tell only some: values with the closing date as the known ends have
+    it, which the open ones have not.
+
+    Where none is called won, the value is won whose name comes nearest to a good end, or the only
+    one there is; the others are lost.
+    """
+    unknown = [value for value in kinds if not kinds[value]]
+    if not unknown or not 3 <= column.different <= 20:
+        return {}
+    stage = profile.typed(column.name)
+    for date in profile.columns.values():
+        if not date.is_date or meaning_score("closed", date.name) < 0.5:
+            continue
+        cell = profile.typed(date.name)
+        shares = dict(
+            con.execute(
+                f"SELECT {stage}, count({cell}) / count(*) FROM {parquet_sql(profile.table)} "
+                f"WHERE {stage} IS NOT NULL GROUP BY 1"
+            ).fetchall()
+        )
+        ended = {value for value, share in shares.items() if share >= 0.8}
+        still = {value for value, share in shares.items() if share <= 0.1}
+        known = {value for value, kind in kinds.items() if kind in _ENDS}
+        if not still or len(ended) + len(still) < len(shares) or not known <= ended:
+            continue
+        new = [value for value in unknown if value in ended]
+        if "won" in kinds.values():
+            return dict.fromkeys(new, "lost")
+        ranks = {value: rank for value in new if (rank := end_rank(value)) is not None}
+        won = [min(ranks, key=lambda v: ranks[v])] if ranks else new if len(new) == 1 else []
+        return {value: "won" if value in won else "lost" for value in new} if won else {}
     return {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from onefunnel.connectors.reading.records import BLANK, records
 from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, quoted_lines, size
 from onefunnel.connectors.reading.source import Desk, Source, finding
 from onefunnel.connectors.reading.tables import TextTable
+from onefunnel.connectors.reading.totals import take_total_out
 from onefunnel.connectors.reading.utf8_blocks import NotUtf8, Utf8Blocks
 from onefunnel.connectors.reading.writer import RefusedRows, TableWriter
 from onefunnel.facts.findings import Finding
@@ -22,11 +22,6 @@ _BLOCK = 8 << 20
 _HEAD = 256 << 10
 _TABLES = {".csv", ".tsv", ".tab", ".psv"}
 _LATIN = {"cp1252": "windows-1252", "cp1250": "windows-1250", "cp1251": "windows-1251"}
-_TOTAL = re.compile(
-    r"(?:grand\s+)?(?:total|totals|sum|subtotal|summe|gesamt|gesamtsumme|totaal|totale|totaux"
-    r"|suma|somme|razem|celkem|toplam|итого|всего|合計)\s*:?\Z",
-    re.IGNORECASE,
-)
 
 
 def read_delimited(source: Source, desk: Desk) -> None:
@@ -129,7 +124,7 @@ def _read(source: Source, desk: Desk, encoding: Encoding) -> None:
             desk.advanced()
             more = blocks.read()
         rows.take(data, is_end=True)
-    _take_total_out(rows, writer, refused)
+    take_total_out(writer, refused, rows=rows.tally.rows, between=rows.layout.dialect.delimiter)
     writer.close()
     every_refused = refused.close()
     findings = list(_findings(source, layout, rows, blocks, encoding, refused))
@@ -163,23 +158,6 @@ def _check_width(data: bytes, most: int) -> None:
     if wide > max(most * 4, 20_000):
         raise FileRefused(
             f"has {wide:,} columns; {most:,} are allowed", "export only the columns you need"
-        )
-
-
-def _take_total_out(rows: DelimitedRows, writer: TableWriter, refused: RefusedRows) -> None:
-    """Refuses the last row where it is a total line: counted as a record it would be a lie."""
-    last = writer.last_row()
-    if last is None or rows.width < 2 or rows.tally.rows < 2:
-        return
-    number, cells = last
-    filled = [cell for cell in cells if cell]
-    if _TOTAL.match((filled or [""])[0].strip()) and len(filled) * 2 <= rows.width + 1:
-        writer.drop_last_row()
-        refused.add(
-            number,
-            "is a total line, not a record",
-            "nothing to do, unless it is a record: then fill its cells",
-            rows.layout.dialect.delimiter.join(cell or "" for cell in cells),
         )
 
 

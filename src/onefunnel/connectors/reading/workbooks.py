@@ -18,6 +18,7 @@ from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, quot
 from onefunnel.connectors.reading.source import Desk, Source, finding
 from onefunnel.connectors.reading.tables import LeftOut, TextTable
 from onefunnel.connectors.reading.text_values import as_text
+from onefunnel.connectors.reading.totals import take_total_out
 from onefunnel.connectors.reading.writer import RefusedRows, TableWriter
 from onefunnel.facts.findings import Finding
 
@@ -116,6 +117,7 @@ def _read_sheet(
         place += 1
         rows_of.add([_cell(value) for value in row], place)
     rows_of.flush()
+    take_total_out(writer, refused, rows=rows_of.count, between="; ")
     writer.close()
     desk.tables.append(
         TextTable(
