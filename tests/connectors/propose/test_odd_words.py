@@ -96,3 +96,14 @@ def test_a_flag_says_how_it_ended_and_the_stage_how_far_it_came(tmp_path: Path) 
     assert counted(reading) == (90, 30, 30, 30)
     reached = {row["stage"]: row["lost"] for row in compute_measure("stages", reading.facts).rows}
     assert reached["Qualified"] == 30
+
+
+def test_the_value_of_a_deal_does_not_name_it(tmp_path: Path) -> None:
+    """Deals told again each month: two have the same value, so it repeats more than the id."""
+    rows = [["Snapshot Date", "deal_id", "pipeline_stage", "deal_value", "created_at"]]
+    for i in range(40):
+        for month, stage in enumerate(("demo", "trial", ("won", "lost")[i % 2])):
+            seen = f"2025-0{4 + month}-28"
+            rows.append([seen, f"D{i:03}", stage, str(600 + i // 2), later(i / 9)])
+    write(tmp_path, "deals.csv", rows)
+    assert counted(read_folder(tmp_path, now=NOW)) == (40, 20, 20, 0)

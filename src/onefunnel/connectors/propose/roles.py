@@ -167,7 +167,7 @@ def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
     for name, column in role.profile.columns.items():
         if column.is_date or column.is_flag or column.different < 2:
             continue
-        if name not in linked and column.is_number and meaning_score("probability", name) >= 0.5:
+        if name not in linked and column.is_number and _is_measured(name):
             continue
         if column.is_category and not _names_few_cases(role, name, is_linked=name in linked):
             continue
@@ -189,6 +189,11 @@ def history_case(con: Any, role: Role, links: Sequence[Link]) -> str:
         role.key = best
         return ""
     return best
+
+
+def _is_measured(name: str) -> bool:
+    """A percentage or a sum of money: `deal_value` says deal, and names none."""
+    return max(meaning_score("probability", name), meaning_score("amount", name)) >= 0.5
 
 
 def _has_times(con: Any, role: Role, case: str) -> bool:
