@@ -76,7 +76,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     ]
     if few:
         notes.append(
-            f"Too few to tell: {few} stages, teams or hand-overs with fewer than 20 leads."
+            "Some stages, teams or hand-overs have too few leads to tell anything of them."
         )
     if "handovers" not in facts and agreement.handovers:
         notes.append("The data hold no handovers, so it cannot be told whether leads were offered.")
@@ -115,7 +115,7 @@ def sentence_of(row: Mapping[str, Any]) -> str:
                 if row["leads"]
                 else ""
             )
-            return f"Nobody entered {stage} in the last {DAYS} days{last}."
+            return f"Nobody entered {stage} lately{last}."
         case "other team":
             return (
                 f"{row['team']} holds {leads} of {n:,} leads ({share}) that lately entered "

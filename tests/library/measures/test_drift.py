@@ -152,7 +152,7 @@ def test_a_name_that_the_definitions_read_otherwise() -> None:
     few = facts([*good(4), *cold[:5]], scores={f"c{n}": 10 for n in range(5)})
     result = compute_measure("drift", few, AGREEMENT)
     assert result.rows == ()
-    assert any("Too few to tell: 1" in note for note in result.notes)
+    assert any("too few leads to tell" in note for note in result.notes)
 
 
 def test_another_team_than_the_remit() -> None:
