@@ -20,7 +20,7 @@ import pytest
 
 from onefunnel.agreement.propose import propose
 from onefunnel.connectors.folder import read_folder, read_text_tables
-from onefunnel.connectors.mapping import Mapping, read_mapping, write_mapping
+from onefunnel.connectors.mapping import Mapping, MappingError, read_mapping, write_mapping
 from onefunnel.connectors.reading.one_file import read_file
 from onefunnel.connectors.reading.source import Desk
 from onefunnel.connectors.reading.tables import Limits, Tables
@@ -130,20 +130,23 @@ def test_a_thousand_bad_exports_are_mapped_and_accounted_for() -> None:
                 read_file(path, path.name, path.stem, desk)
             tables = Tables(tuple(desk.tables), tuple(desk.left_out))
             connection = ibis.duckdb.connect()
-            reading = read_text_tables(
-                tables,
-                mapping_of(paths, number),
-                now=NOW.replace(tzinfo=None),
-                connection=connection,
-            )
+            now = NOW.replace(tzinfo=None)
+            mapping = mapping_of(paths, number)
+            refusal = ""
+            try:
+                reading = read_text_tables(tables, mapping, now=now, connection=connection)
+            except MappingError as refused:  # it names a column that these files have not
+                refusal = str(refused)
+                reading = read_text_tables(tables, None, now=now, connection=connection)
+            assert refusal == "" or re.match(r"bad\.yaml, line \d+: .* has no column ", refusal)
             more, made = check(reading, {path.name for path in paths}, measures=number % 4 < 2)
             assert more == sum(table.rows_in + table.title_lines for table in desk.tables)
             rows, used, funnels = rows + more, used + made, funnels + ("moves" in reading.facts)
             connection.disconnect()
     # A proposal that leaves everything out would pass all of the above.
     assert rows > 3_000
-    assert used > rows // 40
-    assert funnels > FOLDERS // 3
+    assert used > rows // 80  # most of these mappings do not fit, and are refused
+    assert funnels > FOLDERS // 4
 
 
 def test_bad_exports_by_the_front_door(tmp_path: Path) -> None:

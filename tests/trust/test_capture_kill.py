@@ -63,15 +63,15 @@ class Client(threading.Thread):
                 connection.request("POST", "/api/run/leads", body, headers)
                 answer = connection.getresponse()
                 said = answer.read()
-            except (OSError, http.client.HTTPException):
+                if answer.status == 201:  # cut off in the middle of the body it is no answer
+                    self.acked[mark] = json.loads(said)["lead_id"]
+                    return
+            except (OSError, ValueError, http.client.HTTPException):
                 if self.is_over.is_set():
                     return
                 time.sleep(0.02)
                 continue
-            if answer.status != 201:
-                self.errors.append(f"{answer.status}: {said!r}")
-                return
-            self.acked[mark] = json.loads(said)["lead_id"]
+            self.errors.append(f"{answer.status}: {said!r}")
             return
 
 
