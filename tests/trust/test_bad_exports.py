@@ -146,7 +146,7 @@ def test_a_thousand_bad_exports_are_mapped_and_accounted_for() -> None:
     # A proposal that leaves everything out would pass all of the above.
     assert rows > 3_000
     assert used > rows // 80  # most of these mappings do not fit, and are refused
-    assert funnels > FOLDERS // 4
+    assert funnels > FOLDERS // 8
 
 
 def test_bad_exports_by_the_front_door(tmp_path: Path) -> None:
