@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from onefunnel.facts.store import Facts
 from onefunnel.measures.catalogue import MEASURES, compute_measure
+from onefunnel.measures.honoured import PERIOD
 from onefunnel.measures.scope import Scope
 from tests.library.measures.random_facts import AGREEMENT, AS_OF, START
 
@@ -130,11 +131,15 @@ def with_lead(tables: Tables, at: object) -> dict[str, pa.Table]:
     }
 
 
-def outside(scope: Scope, day: int, hour: int) -> Any:
-    """A moment that the scope does not look at: before or after its period, or after its end."""
+def outside(name: str, scope: Scope, day: int, hour: int) -> Any:
+    """A moment that the measure does not look at: before or after the period, or after its end.
+
+    A measure that says that it honours no period (drift has its own) looks at all until the end.
+    """
     moment = timedelta(days=day % 20, hours=hour)
-    if scope.since is not None and day % 3 == 0 and scope.reading != "snapshot":
+    has_period = PERIOD in MEASURES[name].honours and scope.reading != "snapshot"
+    if has_period and scope.since is not None and day % 3 == 0:
         return scope.since - moment - timedelta(microseconds=1)
-    if scope.until is not None and day % 3 == 1 and scope.reading != "snapshot":
+    if has_period and scope.until is not None and day % 3 == 1:
         return scope.until + moment
     return (scope.as_of or AS_OF) + moment + timedelta(microseconds=1)

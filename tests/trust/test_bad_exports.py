@@ -12,8 +12,10 @@ import contextlib
 import random
 import re
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import ibis
 import pytest
@@ -116,6 +118,33 @@ def mapping_of(paths: list[Path], number: int) -> Mapping | None:
     return read_mapping(MAPPING.format(files=", ".join(path.name for path in paths)), "bad.yaml")
 
 
+def read_as_mapped(tables: Tables, mapping: Mapping | None, connection: Any) -> Reading:
+    """What a person gets who takes out of the mapping, one by one, the columns that it is told are
+    in none of the files."""
+    now = NOW.replace(tzinfo=None)
+    for _ in range(len(FIRST) + len(NAMES)):
+        try:
+            return read_text_tables(tables, mapping, now=now, connection=connection)
+        except MappingError as refused:
+            assert mapping is not None
+            said = re.match(r"bad\.yaml, line \d+: .*? has no column ([\w ]+) \(", str(refused))
+            missing = said[1] if said else ""
+        assert missing, "a refusal names the line and the column"
+        mapping = without(mapping, missing)
+    raise AssertionError("the mapping is refused however little it names")
+
+
+def without(mapping: Mapping, column: str) -> Mapping:
+    """The mapping with nothing that is made of this column; a table without its key goes whole."""
+    file = mapping.files[0]
+    makes = []
+    for make in file.makes:
+        kept = tuple((name, s) for name, s in make.columns if column not in s.columns)
+        if {name for name, _ in kept} >= {"lead_id"} and column not in make.where:
+            makes.append(replace(make, columns=kept))
+    return replace(mapping, files=(replace(file, makes=tuple(makes)),))
+
+
 @pytest.mark.slow
 def test_a_thousand_bad_exports_are_mapped_and_accounted_for() -> None:
     rows = used = funnels = 0
@@ -130,23 +159,15 @@ def test_a_thousand_bad_exports_are_mapped_and_accounted_for() -> None:
                 read_file(path, path.name, path.stem, desk)
             tables = Tables(tuple(desk.tables), tuple(desk.left_out))
             connection = ibis.duckdb.connect()
-            now = NOW.replace(tzinfo=None)
-            mapping = mapping_of(paths, number)
-            refusal = ""
-            try:
-                reading = read_text_tables(tables, mapping, now=now, connection=connection)
-            except MappingError as refused:  # it names a column that these files have not
-                refusal = str(refused)
-                reading = read_text_tables(tables, None, now=now, connection=connection)
-            assert refusal == "" or re.match(r"bad\.yaml, line \d+: .* has no column ", refusal)
+            reading = read_as_mapped(tables, mapping_of(paths, number), connection)
             more, made = check(reading, {path.name for path in paths}, measures=number % 4 < 2)
             assert more == sum(table.rows_in + table.title_lines for table in desk.tables)
             rows, used, funnels = rows + more, used + made, funnels + ("moves" in reading.facts)
             connection.disconnect()
     # A proposal that leaves everything out would pass all of the above.
     assert rows > 3_000
-    assert used > rows // 80  # most of these mappings do not fit, and are refused
-    assert funnels > FOLDERS // 8
+    assert used > rows // 40
+    assert funnels > FOLDERS // 3
 
 
 def test_bad_exports_by_the_front_door(tmp_path: Path) -> None:

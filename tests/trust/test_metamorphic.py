@@ -67,7 +67,7 @@ def test_what_must_not_change_a_number_does_not(
     assert numbers(in_two_files(tables, cut), name, scope) == before, "two files for one"
     assert numbers(moves_twice(tables), name, scope) == before, "the same moves twice"
     assert numbers(renamed(tables, seed), name, scope) == before, "other names"
-    after = numbers(with_lead(tables, outside(scope, day, hour)), name, scope)
+    after = numbers(with_lead(tables, outside(name, scope, day, hour)), name, scope)
     for each in (after, before):
         del each["notes"]  # they also compare with the period before, where the lead may be
     assert after == before, "a lead outside the window"
