@@ -55,6 +55,11 @@ MOVES = Table(
         Column("by", "text", "who made the move"),
         Column("reason", "text", "why (for a loss, rejection or recycling)"),
         Column("seq", "int", "order among moves of one lead that share a time or have none"),
+        Column(
+            "deal_id",
+            "text",
+            "the deal whose stage it is; empty where it is the stage of the lead itself",
+        ),
     ),
 )
 

@@ -9,7 +9,7 @@ from onefunnel.connectors.mapping_parts import Make, Mapping
 from onefunnel.facts.findings import Finding
 from onefunnel.facts.sql_text import literal
 
-_COLUMNS = 'lead_id, "at", stage, from_stage, team, "by", reason, seq'
+_COLUMNS = 'lead_id, "at", stage, from_stage, team, "by", reason, deal_id, seq'
 #: `_make` of the move that a lead without any move gets.
 _NO_MOVE = 1_000_000
 
@@ -95,7 +95,7 @@ class _Parts:
         con.execute(
             f'CREATE OR REPLACE TABLE {schema}.no_moves (lead_id VARCHAR, "at" TIMESTAMP, '
             'stage VARCHAR, from_stage VARCHAR, team VARCHAR, "by" VARCHAR, reason VARCHAR, '
-            "seq BIGINT, _file INTEGER, _row BIGINT, _make INTEGER, _step INTEGER)"
+            "deal_id VARCHAR, seq BIGINT, _file INTEGER, _row BIGINT, _make INTEGER, _step INTEGER)"
         )
         self._show()
 
@@ -150,8 +150,8 @@ def _how(history: int, steps: int) -> list[str]:
 def _history(relation: str, *, is_repeated: bool) -> str:
     """History rows, exact repetitions dropped; `_step` -1 says that rows have their own time."""
     once = (
-        'QUALIFY row_number() OVER (PARTITION BY lead_id, "at", stage, from_stage, seq, reason '
-        "ORDER BY _file, _row) = 1"
+        'QUALIFY row_number() OVER (PARTITION BY lead_id, "at", stage, from_stage, seq, reason, '
+        "deal_id ORDER BY _file, _row) = 1"
     )
     return (
         f"SELECT {_COLUMNS}, _file, _row, _make, -1 AS _step FROM {relation} "
@@ -177,7 +177,7 @@ def _steps(schema: str, relation: str, make: Make, missing: str) -> str:
 
 
 def _repeated(con: Any, relation: str) -> list[Finding]:
-    content = 'lead_id, "at", stage, from_stage, seq, reason'
+    content = 'lead_id, "at", stage, from_stage, seq, reason, deal_id'
     total, hashes = con.execute(
         f"SELECT count(*), count(DISTINCT hash({content})) FROM {relation}"
     ).fetchone()

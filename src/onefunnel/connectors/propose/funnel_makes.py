@@ -150,6 +150,8 @@ def _ends_of_dates(funnel: Funnel) -> Columns:
 def moves_make(funnel: Funnel, *, only_missing: bool = False) -> Make:
     """Moves rebuilt from the dates of the row."""
     shared: dict[str, Source] = {"lead_id": funnel.lead_id}
+    if funnel.lead_id != funnel.id:
+        shared["deal_id"] = funnel.id
     if "owner" in funnel.chosen:
         shared["by"] = _source(funnel.chosen["owner"])
     by_dates = bool(funnel.role.stage_dates)

@@ -76,6 +76,8 @@ def history_entry(history: History, *, with_deals: bool) -> FileMap:
     role = history.role
     assert role.stage is not None
     columns: list[tuple[str, Source]] = [("lead_id", history.lead)]
+    if history.lead.columns != (role.case,):
+        columns.append(("deal_id", Source((role.case,), reason="the stages are those of the deal")))
     if "at" in history.chosen:
         columns.append(("at", history.chosen["at"].source()))
     why = role.stage.why

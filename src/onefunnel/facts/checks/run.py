@@ -15,6 +15,7 @@ from onefunnel.facts.checks.misspelt import misspelt
 from onefunnel.facts.checks.mixed_currencies import mixed_currencies
 from onefunnel.facts.checks.moves_out_of_order import moves_out_of_order
 from onefunnel.facts.checks.negative_durations import negative_durations
+from onefunnel.facts.checks.several_deals import several_deals
 from onefunnel.facts.checks.undeclared_stages import undeclared_stages
 from onefunnel.facts.checks.unknown_keys import unknown_keys
 from onefunnel.facts.findings import Finding
@@ -31,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     future_dates,
     bulk_edits,
     mixed_currencies,
+    several_deals,
     undeclared_stages,
     duplicate_rows,
 )

@@ -9,6 +9,7 @@ import ibis
 
 from onefunnel.facts.store import Facts
 from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.walks import leads_of_several_deals, walked
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -27,24 +28,36 @@ def entries(facts: Facts, path: Path, as_of: datetime | None) -> ir.Table:
     dated moves of their lead that have a smaller `seq`, or first. A move into the stage the lead
     is already in is not an entry; a move that meets no definition is not one either.
 
+    The moves of several deals of one lead are as many walks (see `walks`).
+
     Returns:
         lead_id, at (NULL where undated), state, came_from (NULL on a lead's first entry), ordinal
-        (rises with each entry of a lead; it may skip numbers).
+        (rises with each entry of a lead; it may skip numbers), stands (ordinal * width of the path
+        + state of the move that says how the lead stands, in the largest of its rows), and walk
+        (the deal) where leads have several deals.
     """
-    ordered = _placed(facts, path, as_of)
+    several = leads_of_several_deals(facts["moves"])
+    ordered = _placed(facts, path, as_of, has_deals=several is not None)
     in_order = ibis.window(
         group_by="lead_id", order_by=[ordered["place"], ordered["seq"], ordered["state"]]
     )
-    with_before = ordered.mutate(
-        came_from=ordered["state"].lag().over(in_order),
-        ordinal=ibis.row_number().over(in_order),
-    )
+    numbered = ordered.mutate(ordinal=ibis.row_number().over(in_order))
+    columns = ["lead_id", "at", "state", "came_from", "ordinal", "stands"]
+    if several is None:
+        with_before = numbered.mutate(
+            came_from=numbered["state"].lag().over(in_order),
+            stands=numbered["ordinal"] * path.width + numbered["state"],
+        )
+    else:
+        with_before = walked(numbered, several, path)
+        columns.append("walk")
     is_new = with_before["came_from"].isnull() | (with_before["came_from"] != with_before["state"])
-    return with_before.filter(is_new).select("lead_id", "at", "state", "came_from", "ordinal")
+    return with_before.filter(is_new).select(columns)
 
 
-def _placed(facts: Facts, path: Path, as_of: datetime | None) -> ir.Table:
+def _placed(facts: Facts, path: Path, as_of: datetime | None, *, has_deals: bool) -> ir.Table:
     moves = facts["moves"]
+    deal = ["deal_id"] if has_deals else []
     leads = facts.tables.get("leads")
 
     def states(part: ir.Table) -> ir.Table:
@@ -52,6 +65,7 @@ def _placed(facts: Facts, path: Path, as_of: datetime | None) -> ir.Table:
         chosen = with_state.select(
             "lead_id",
             "state",
+            *deal,
             at=with_state["at"].cast(TIME),
             seq=_seq(with_state),
         )
@@ -66,10 +80,10 @@ def _placed(facts: Facts, path: Path, as_of: datetime | None) -> ir.Table:
         earlier,
         (undated["lead_id"] == earlier["earlier_lead"]) & (earlier["earlier_seq"] < undated["seq"]),
     )
-    anchored = pairs.group_by("lead_id", "at", "seq", "state").agg(
+    anchored = pairs.group_by("lead_id", "at", "seq", "state", *deal).agg(
         place=pairs["earlier_at"].max().fill_null(_FIRST).cast(TIME)
     )
-    columns = ["lead_id", "at", "seq", "state", "place"]
+    columns = ["lead_id", "at", "seq", "state", "place", *deal]
     return dated.mutate(place=dated["at"]).select(columns).union(anchored.select(columns))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 #: Raise it when the columns of journeys or their meaning change: kept ones are then made anew.
-SHAPE = 5
+SHAPE = 6
 
 
 #: Columns of leads that journeys carry as groups, so that a funnel split by one needs no join:
@@ -50,7 +50,8 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
             that never was in a stage of this agreement
         current, current_stage: the success stage it is in (NULL in a detour), the name of its state
         outcome: open, won (in the won stage or later), lost, disqualified or recycled, from the
-            current state: a lead lost and moved on again is not lost
+            current state: a lead lost and moved on again is not lost; one of several deals is where
+            its best deal is: won once one is won, open while one is open
         outcome_at: when that came about (first reach of won; entry into the detour); NULL if open
         moved_back: sum of back_k; first_at, last_at: its first and latest dated entry
     and what every page counts, ready to be counted (see `marks`):
@@ -119,8 +120,7 @@ def _per_lead(log: ir.Table, path: Path) -> ir.Table:
     return log.group_by("lead_id").agg(
         **columns,
         furthest_state=state.max(where=state < path.length),
-        # the state of the last entry, in one number
-        latest=(log["ordinal"] * path.width + state).max(),
+        latest=log["stands"].max(),
         first_at=log["at"].min(),
         last_at=log["at"].max(),
         latest_detour_at=ibis.ifelse(

@@ -32,7 +32,8 @@ def spells(facts: Facts, agreement: Agreement, as_of: datetime | None) -> ir.Tab
     """
     path = Path(agreement)
     log = entries(facts, path, as_of)
-    in_order = ibis.window(group_by="lead_id", order_by=log["ordinal"])
+    walk = [name for name in ("lead_id", "walk") if name in log.columns]
+    in_order = ibis.window(group_by=walk, order_by=log["ordinal"])
     stays = log.mutate(
         goes_to=log["state"].lead().over(in_order), left_at=log["at"].lead().over(in_order)
     )

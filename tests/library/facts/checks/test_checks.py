@@ -21,6 +21,7 @@ from onefunnel.facts.checks.mixed_currencies import mixed_currencies
 from onefunnel.facts.checks.moves_out_of_order import moves_out_of_order
 from onefunnel.facts.checks.negative_durations import negative_durations
 from onefunnel.facts.checks.run import CHECKS, run_checks
+from onefunnel.facts.checks.several_deals import several_deals
 from onefunnel.facts.checks.undeclared_stages import undeclared_stages
 from onefunnel.facts.checks.unknown_keys import unknown_keys
 from onefunnel.facts.declaration import SQL_TYPES
@@ -222,6 +223,20 @@ def test_a_stage_that_nobody_declared_is_found(engine: Any) -> None:
     )
     (found,) = undeclared_stages(tables, CONTEXT)
     assert (found.count, found.example) == (1, "Z")
+
+
+def test_leads_of_several_deals_are_told_by_whether_the_history_names_the_deal(engine: Any) -> None:
+    tables = facts(
+        engine,
+        deals=[{"deal_id": n, "lead_id": lead} for n, lead in enumerate("aabbccd")],
+        moves=[
+            {"lead_id": "a", "stage": "A", "deal_id": "0"},
+            *({"lead_id": lead, "stage": "A"} for lead in "bcd"),
+        ],
+    )
+    told, untold = several_deals(tables, CONTEXT)
+    assert (told.count, told.weight, told.example) == (1, "note", "lead a")
+    assert (untold.count, untold.weight, untold.example) == (2, "warning", "lead b")
 
 
 def test_rows_equal_but_for_their_key_are_counted(engine: Any) -> None:
