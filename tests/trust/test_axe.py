@@ -32,6 +32,7 @@ LARGE = [
     "/measure/value/?by=owner",
     "/measure/list/?measure=stages&figure=reached",
     "/run/leads/",
+    "/run/board/",
     "/run/accounts/",
 ]
 _DRAWN = """(theme) => [...document.querySelectorAll("[data-chart]")].every(

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-KEYS = ("q", "stage", "source", "owner", "segment", "account", "since", "until")
+KEYS = ("q", "stage", "source", "owner", "segment", "account", "since", "until", "currency")
+#: What `stage` or `currency` says for leads in no stage, and for amounts without a currency.
+NONE = "(none)"
 
 
 @dataclass(frozen=True)

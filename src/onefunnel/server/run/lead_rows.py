@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.server.people.hiding import Hiding
-from onefunnel.server.run.asking import Wanted
+from onefunnel.server.run.asking import NONE, Wanted
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.stretches import Span, Stretch, stretches
 from onefunnel.server.warehouse.kept import Kept
@@ -28,6 +30,11 @@ PAGE = 50
 #: What a line shows of a lead beside its journey, where the facts have it.
 SHOWN = ("source", "owner", "segment", "account_id", "company", "name", "email", "phone")
 _STATE = ("lead_id", "created_at", "current_stage", "outcome", "last_at")
+#: Which deals (d) are the money of a lead (s): lost ones only where the lead itself is out.
+PRICED = (
+    "d.lead_id = s.lead_id AND d.amount IS NOT NULL "
+    "AND (NOT d.is_lost OR s.outcome IN ('lost', 'disqualified'))"
+)
 _kept = Kept(16)
 
 Row = Mapping[str, object]
@@ -35,11 +42,12 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Source:
-    """SQL of the two tables, and the lead columns that exist."""
+    """SQL of the tables (empty: there is none), and the lead columns that exist."""
 
     states: str
     leads: str
     columns: tuple[str, ...]
+    deals: str
 
 
 @dataclass
@@ -71,18 +79,36 @@ def source_of(basis: Basis) -> Source:
     """The tables as SQL, worked out once for each version of the data and agreement."""
 
     def made() -> Source:
-        states = journeys(basis.facts, basis.agreement).select(*_STATE)
-        if "leads" not in basis.facts:
-            return Source(str(ibis.to_sql(states, dialect="duckdb")), "", ())
-        leads = basis.facts["leads"]
-        columns = tuple(name for name in SHOWN if name in leads.columns)
-        return Source(
-            states=str(ibis.to_sql(states, dialect="duckdb")),
-            leads=str(ibis.to_sql(_shown(leads, columns), dialect="duckdb")),
-            columns=columns,
-        )
+        whole = journeys(basis.facts, basis.agreement)
+        states = whole.select(*_STATE, since=_since(whole, len(basis.agreement.success_path)))
+        columns: tuple[str, ...] = ()
+        leads = deals = ""
+        if "leads" in basis.facts:
+            table = basis.facts["leads"]
+            columns = tuple(name for name in SHOWN if name in table.columns)
+            leads = _sql(_shown(table, columns))
+        if "deals" in basis.facts:
+            known = deals_of(basis.facts, Scope())
+            deals = _sql(
+                known.select("lead_id", "amount", "currency", is_lost=known["outcome"] == "lost")
+            )
+        return Source(states=_sql(states), leads=leads, columns=columns, deals=deals)
 
     return _kept.get(("source", basis.version, basis.agreement.digest), made)
+
+
+def _sql(table: ir.Table) -> str:
+    return str(ibis.to_sql(table, dialect="duckdb"))
+
+
+def _since(whole: ir.Table, stages: int) -> ir.Value:
+    """Since when a lead is where it stands: its latest entry; NULL where that has no date."""
+    undated = [(whole["current"] == k) & whole[f"at_{k}"].isnull() for k in range(stages)]
+    return ibis.cases(
+        *((one, ibis.null("timestamp")) for one in undated),
+        (whole["current"].notnull(), whole["last_at"]),
+        else_=whole["outcome_at"],
+    )
 
 
 def _shown(leads: ir.Table, columns: tuple[str, ...]) -> ir.Table:
@@ -94,17 +120,19 @@ def _shown(leads: ir.Table, columns: tuple[str, ...]) -> ir.Table:
 def count_of(basis: Basis, wanted: Wanted, hiding: Hiding) -> int:
     """How many leads are wanted."""
     source = source_of(basis)
-    narrowing = _narrowing(basis, source, wanted, hiding)
-    found = _run(basis, f"SELECT count(*) AS n FROM {_found(source, narrowing)}", narrowing.values)
+    narrowing = narrowing_of(basis, source, wanted, hiding)
+    found = run_sql(
+        basis, f"SELECT count(*) AS n FROM {found_leads(source, narrowing)}", narrowing.values
+    )
     return int(str(found[0]["n"]))
 
 
 def keys_of(basis: Basis, wanted: Wanted, hiding: Hiding, *, most: int) -> list[str]:
     """The keys of the leads wanted, so many of them at most."""
     source = source_of(basis)
-    narrowing = _narrowing(basis, source, wanted, hiding)
-    sql = f"SELECT s.lead_id FROM {_found(source, narrowing)} ORDER BY 1 LIMIT {most:d}"
-    return [str(row["lead_id"]) for row in _run(basis, sql, narrowing.values)]
+    narrowing = narrowing_of(basis, source, wanted, hiding)
+    sql = f"SELECT s.lead_id FROM {found_leads(source, narrowing)} ORDER BY 1 LIMIT {most:d}"
+    return [str(row["lead_id"]) for row in run_sql(basis, sql, narrowing.values)]
 
 
 def rows_of(
@@ -120,7 +148,7 @@ def rows_of(
     Dated leads come first, the newest at the top; undated ones follow. `before` goes up the list.
     """
     source = source_of(basis)
-    narrowing = _narrowing(basis, source, wanted, hiding)
+    narrowing = narrowing_of(basis, source, wanted, hiding)
     is_up, at = before is not None, before or after
     rows: list[Row] = []
     span = span_of(basis)
@@ -128,16 +156,16 @@ def rows_of(
         for stretch in stretches(span, part.start, is_up=is_up) if part.is_dated else [Stretch()]:
             near = narrowing.within(stretch)
             sql = (
-                f"SELECT s.* FROM {_found(source, near)} WHERE {part.where} ORDER BY "
+                f"SELECT s.* FROM {found_leads(source, near)} WHERE {part.where} ORDER BY "
                 f"s.created_at {part.way}, s.lead_id {part.way} LIMIT {PAGE + 1 - len(rows)}"
             )
-            rows += _run(basis, sql, [*near.values, *part.values])
+            rows += run_sql(basis, sql, [*near.values, *part.values])
             if len(rows) > PAGE:
                 break
         if len(rows) > PAGE:
             break
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    rows = _with_leads(basis, source, rows)
+    rows = with_leads(basis, source, rows)
     return (rows[::-1] if is_up else rows), more
 
 
@@ -166,7 +194,7 @@ def span_of(basis: Basis) -> Span:
         )
         ready = basis.facts.journeys
         is_stored = ready is not None and journeys(basis.facts, basis.agreement) is ready.table
-        return Span(**_run(basis, sql, [])[0], is_stored=is_stored)  # type: ignore[arg-type]
+        return Span(**run_sql(basis, sql, [])[0], is_stored=is_stored)  # type: ignore[arg-type]
 
     return _kept.get(("span", basis.version, basis.agreement.digest), found)
 
@@ -188,7 +216,7 @@ def _parts(at: Cursor | None, is_up: bool, has_undated: bool) -> list[_Part]:
     return [rest] if is_up else [rest, *last]
 
 
-def _with_leads(basis: Basis, source: Source, rows: list[Row]) -> list[Row]:
+def with_leads(basis: Basis, source: Source, rows: list[Row]) -> list[Row]:
     """The rows with what is known of their leads; leads are stored by entry, so few are read."""
     if not source.leads or not rows:
         return rows
@@ -198,10 +226,10 @@ def _with_leads(basis: Basis, source: Source, rows: list[Row]) -> list[Row]:
         sql = f"SELECT * FROM ({source.leads}) WHERE created_at BETWEEN ? AND ? AND lead_id IN "
         ids = [row["lead_id"] for row in rows if row["created_at"] is not None]
         values = [min(dated), max(dated), *ids]  # type: ignore[type-var]
-        known |= _by_id(_run(basis, f"{sql} ({', '.join('?' * len(ids))})", values))
+        known |= _by_id(run_sql(basis, f"{sql} ({', '.join('?' * len(ids))})", values))
     if ids := [row["lead_id"] for row in rows if row["created_at"] is None]:
         sql = f"SELECT * FROM ({source.leads}) WHERE created_at IS NULL AND lead_id IN "
-        known |= _by_id(_run(basis, f"{sql} ({', '.join('?' * len(ids))})", ids))
+        known |= _by_id(run_sql(basis, f"{sql} ({', '.join('?' * len(ids))})", ids))
     return [{**known.get(row["lead_id"], {}), **row} for row in rows]
 
 
@@ -209,7 +237,7 @@ def _by_id(rows: list[Row]) -> dict[object, Row]:
     return {row["lead_id"]: row for row in rows}
 
 
-def _found(source: Source, narrowing: Narrowing) -> str:
+def found_leads(source: Source, narrowing: Narrowing) -> str:
     """The journeys wanted, as `s`."""
     states = f"({source.states}) s"
     if narrowing.on_states:
@@ -220,9 +248,11 @@ def _found(source: Source, narrowing: Narrowing) -> str:
     return f"(SELECT s.* FROM {states} SEMI JOIN ({chosen}) c USING (lead_id)) s"
 
 
-def _narrowing(basis: Basis, source: Source, wanted: Wanted, hiding: Hiding) -> Narrowing:
+def narrowing_of(basis: Basis, source: Source, wanted: Wanted, hiding: Hiding) -> Narrowing:
     made = Narrowing()
-    if wanted.said("stage"):
+    if wanted.said("stage") == NONE:
+        made.on_states.append("s.current_stage IS NULL")
+    elif wanted.said("stage"):
         made.on_states.append("s.current_stage = ?")
         made.state_values.append(wanted.said("stage"))
     if since := _day(wanted.said("since")):
@@ -243,6 +273,10 @@ def _narrowing(basis: Basis, source: Source, wanted: Wanted, hiding: Hiding) -> 
                 made.on_states.append("false")
             made.on_leads.append(f'l."{column}" = ?')
             made.lead_values.append(said)
+    if currency := wanted.said("currency"):
+        of_lead = f"SELECT 1 FROM ({source.deals}) d WHERE {PRICED} AND d.currency = ?"
+        made.on_states.append(f"EXISTS ({of_lead})" if source.deals else "false")
+        made.state_values += ["" if currency == NONE else currency] if source.deals else []
     if wanted.said("q"):
         _mentions(made, source, wanted.said("q").lower(), hiding)
     return made
@@ -268,7 +302,7 @@ def _mentions(made: Narrowing, source: Source, text: str, hiding: Hiding) -> Non
     made.lead_values += [text] * len(searched)
 
 
-def _run(basis: Basis, sql: str, values: list[object]) -> list[Row]:
+def run_sql(basis: Basis, sql: str, values: list[object]) -> list[Row]:
     table = basis.facts.tables["moves" if "moves" in basis.facts else "leads"]
     found = table.get_backend().con.execute(sql, values)
     return found.to_arrow_table().to_pylist()  # type: ignore[no-any-return]

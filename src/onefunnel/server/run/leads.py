@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from onefunnel.facts.personal import MASK
 from onefunnel.server.people.hiding import Hiding
-from onefunnel.server.run.asking import Wanted
+from onefunnel.server.run.asking import NONE, Wanted
 from onefunnel.server.run.basis import Basis
+from onefunnel.server.run.board_rows import money_of_leads, money_of_list
 from onefunnel.server.run.lead_rows import Cursor, count_of, rows_of
 from onefunnel.server.warehouse.kept import Kept
 
@@ -18,7 +21,11 @@ _kept = Kept(128)
 
 @dataclass(frozen=True)
 class LeadLine:
-    """One lead of the list, as its reader may see it; `key` is what its address holds."""
+    """One lead of the list, as its reader may see it; `key` is what its address holds.
+
+    `since` is when it came into its stage; `value` what its deals amount to, where a currency is
+    asked for.
+    """
 
     key: str
     lead_id: str
@@ -31,16 +38,27 @@ class LeadLine:
     owner: str
     created_at: datetime | None
     last_at: datetime | None
+    since: datetime | None
+    value: Decimal | None = None
+
+    @property
+    def title(self) -> str:
+        """What a card or a hit calls it: its name, else its key."""
+        return self.name if self.name not in ("", MASK) else self.lead_id
 
 
 @dataclass(frozen=True)
 class LeadPage:
-    """A page of the list. `after` and `before` are the cursors of its neighbours, if any."""
+    """A page of the list. `after` and `before` are the cursors of its neighbours, if any.
+
+    `total` is what the deals of all leads of the list amount to, where a currency is asked for.
+    """
 
     lines: tuple[LeadLine, ...]
     count: int
     after: str
     before: str
+    total: Decimal | None = None
 
 
 def leads_page(
@@ -56,7 +74,7 @@ def leads_page(
     Pages go by the last line seen (its entry and key), not by number, so that a page far down
     costs as much as the first, and a lead that comes in meanwhile shifts nothing.
     """
-    up, down = _read_cursor(before, hiding), _read_cursor(after, hiding)
+    up, down = read_cursor(before, hiding), read_cursor(after, hiding)
     rows, more = rows_of(basis, wanted, hiding, after=None if up else down, before=up)
     is_all = not more and up is None and down is None
     count = _kept.get(
@@ -65,12 +83,27 @@ def leads_page(
     )
     is_first = not more if up else down is None
     is_last = not up and not more
+    values, total = _money(basis, wanted, hiding, [row["lead_id"] for row in rows])
     return LeadPage(
-        lines=tuple(_line(row, hiding) for row in rows),
+        lines=tuple(line_of(row, hiding, values.get(row["lead_id"])) for row in rows),
         count=count,
-        after="" if is_last or not rows else _cursor(rows[-1], hiding),
-        before="" if is_first or not rows else _cursor(rows[0], hiding),
+        after="" if is_last or not rows else cursor_of(rows[-1], hiding),
+        before="" if is_first or not rows else cursor_of(rows[0], hiding),
+        total=total,
     )
+
+
+def _money(
+    basis: Basis, wanted: Wanted, hiding: Hiding, lead_ids: list[object]
+) -> tuple[dict[object, Decimal], Decimal | None]:
+    """What each of the leads and all of the list amount to; nothing without a currency."""
+    said = wanted.said("currency")
+    if not said:
+        return {}, None
+    currency = "" if said == NONE else said
+    key = ("money", basis.version, basis.agreement.digest, wanted.key, hiding)
+    total = _kept.get(key, lambda: money_of_list(basis, wanted, hiding, currency))
+    return money_of_leads(basis, currency, lead_ids), total
 
 
 def choices(basis: Basis, column: str, hiding: Hiding) -> tuple[str, ...]:
@@ -95,13 +128,13 @@ def stages(basis: Basis) -> tuple[str, ...]:
     return tuple(stage.name for stage in basis.agreement.stages)
 
 
-def _cursor(row: Mapping[str, object], hiding: Hiding) -> str:
+def cursor_of(row: Mapping[str, object], hiding: Hiding) -> str:
     """Where the list goes on: the entry (empty where there is none) and the key of a line."""
     entry, key = row["created_at"], str(row["lead_id"])
     return f"{entry.isoformat() if isinstance(entry, datetime) else ''}~{hiding.place(key)}"
 
 
-def _read_cursor(text: str, hiding: Hiding) -> Cursor | None:
+def read_cursor(text: str, hiding: Hiding) -> Cursor | None:
     moment, separator, lead = text.partition("~")
     key = hiding.read_place(lead)
     if not separator or not key:
@@ -113,7 +146,8 @@ def _read_cursor(text: str, hiding: Hiding) -> Cursor | None:
     return (at.replace(tzinfo=None) if at else None), key
 
 
-def _line(whole: Mapping[str, object], hiding: Hiding) -> LeadLine:
+def line_of(whole: Mapping[str, object], hiding: Hiding, value: Decimal | None = None) -> LeadLine:
+    """A row of the list as its reader may see it."""
     row = hiding.row("leads", whole)
 
     def text(name: str) -> str:
@@ -136,4 +170,6 @@ def _line(whole: Mapping[str, object], hiding: Hiding) -> LeadLine:
         owner=text("owner"),
         created_at=moment("created_at"),
         last_at=moment("last_at"),
+        since=moment("since"),
+        value=value,
     )

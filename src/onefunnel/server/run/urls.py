@@ -16,6 +16,7 @@ app_name = "run"
 _ONE = "handovers/<uuid:handover_id>/"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("board/", views.board, name="board"),
     path("leads/", views.leads, name="leads"),
     path("leads/new/", tracker.new, name="new_lead"),
     path("leads/<path:lead_id>/", views.lead, name="lead"),

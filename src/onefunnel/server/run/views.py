@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.server.people.hiding import Hiding, hiding_from
@@ -16,8 +17,9 @@ from onefunnel.server.people.rules import may
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import accounts as account_list
 from onefunnel.server.run import leads as lead_list
-from onefunnel.server.run.asking import wanted
-from onefunnel.server.run.basis import current_basis
+from onefunnel.server.run.asking import NONE, Wanted, wanted
+from onefunnel.server.run.basis import Basis, current_basis
+from onefunnel.server.run.board import board_of, more_cards
 from onefunnel.server.run.lead_page import lead_page
 from onefunnel.server.run.records import NoSuchRecord, account_record
 from onefunnel.server.run.tracker.moving import MOST_AT_ONCE
@@ -49,7 +51,7 @@ def leads(request: HttpRequest) -> HttpResponse:
     """The list of leads for the words of the address."""
     basis = current_basis()
     asked, hiding = wanted(request.GET), hiding_from(request.user, basis.personal)
-    context = {"basis": basis, "wanted": asked, "tab": "leads"}
+    context = {"basis": basis, "wanted": asked, "tab": "leads"} | _narrowed(basis, asked, hiding)
     if not basis.is_empty:
         page = lead_list.leads_page(
             basis,
@@ -64,14 +66,39 @@ def leads(request: HttpRequest) -> HttpResponse:
             "may_move": may(request.user, "work leads") and bool(page.lines),
             "onto": basis.agreement.stages,
             "is_all_offered": is_cut and page.count <= MOST_AT_ONCE,
-            "stages": lead_list.stages(basis),
-            "filters": [
-                (name, name.capitalize(), values, asked.said(name))
-                for name in FILTERS
-                if (values := lead_list.choices(basis, name, hiding))
-            ],
         }
     return render(request, "run/leads.html", context)
+
+
+@in_words
+def board(request: HttpRequest) -> HttpResponse:
+    """The board of leads for the words of the address; or further cards of one of its stages."""
+    basis, at = current_basis(), timezone.now()
+    asked, hiding = wanted(request.GET), hiding_from(request.user, basis.personal)
+    context: dict[str, Any] = {"basis": basis, "wanted": asked, "tab": "board"}
+    context["may_move"] = may(request.user, "work leads") and basis.agreement.status != "not agreed"
+    after = request.GET.get("after", "")[:_LONGEST_CURSOR]
+    if after and not basis.is_empty:
+        cards, further = more_cards(basis, asked, hiding, after, at=at)
+        context |= {"cards": cards, "after": further, "query": asked.query()}
+        return render(request, "run/parts/cards.html", context)
+    context |= _narrowed(basis, asked, hiding)
+    if not basis.is_empty:
+        context |= {"board": board_of(basis, asked, hiding, at=at), "onto": basis.agreement.stages}
+    return render(request, "run/board.html", context)
+
+
+def _narrowed(basis: Basis, asked: Wanted, hiding: Hiding) -> dict[str, object]:
+    """What the list and the board can be narrowed by."""
+    return {
+        "NONE": NONE,
+        "stages": lead_list.stages(basis),
+        "filters": [
+            (name, name.capitalize(), values, asked.said(name))
+            for name in FILTERS
+            if (values := lead_list.choices(basis, name, hiding))
+        ],
+    }
 
 
 @in_words

@@ -39,6 +39,7 @@ PLACES = (
     Entry("Channels", "measure:channels", ""),
     Entry("Value", "measure:value", ""),
     Entry("Leads", "run:leads", ""),
+    Entry("Board", "run:board", ""),
     Entry("Add a lead", "run:new_lead", "", "work leads"),
     Entry("Forms of websites", "run:capture", "", "arrange forms"),
     Entry("Accounts", "run:accounts", ""),

@@ -87,6 +87,12 @@ def moves_of(lead_id: str) -> tuple[Row, ...]:
     return moves_of_leads([lead_id]).get(lead_id, ())
 
 
+def leads_moved_after(number: int, *, most: int) -> frozenset[str]:
+    """The leads of the living moves written after that change; so many moves are looked at."""
+    moves = FACT_MODELS["moves"].objects.filter(pk__gt=number, replaced_by=None).order_by("pk")
+    return frozenset(moves.values_list("lead_id", flat=True)[:most])
+
+
 def moves_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
     """The moves of these leads, as `moves_of` gives them; leads without one are left out."""
     return _histories("moves", lead_ids)

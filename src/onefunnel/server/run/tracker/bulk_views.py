@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.entering import DEED
 from onefunnel.server.run.tracker.moving import MOST_AT_ONCE
 from onefunnel.server.run.tracker.queries import bulk_move
-from onefunnel.server.run.tracker.views import day_of
+from onefunnel.server.run.tracker.views import asks_for_words, day_of
 
 #: Where the session keeps why leads of the last bulk move stayed.
 _STAYED = "run-stayed"
@@ -77,8 +77,15 @@ def undo(request: HttpRequest, bulk_id: object) -> HttpResponse:
     try:
         done = commands.undo_bulk_move(bulk_id=bulk_id, by=request.user, at=timezone.now())
     except KeyError:
-        messages.error(request, "This was taken back already, so nothing was moved again.")
+        said = "This was taken back already, so nothing was moved again."
+        if asks_for_words(request):
+            return JsonResponse({"refused": [said]}, status=422)
+        messages.error(request, said)
         return redirect("run:leads")
+    if asks_for_words(request):
+        kept = list(done.refused.values())
+        return JsonResponse({"refused": kept} if kept else {"said": "Moved back."},
+                            status=422 if kept else 200)  # fmt: skip
     request.session[_STAYED] = {
         "of": str(bulk_id), "leads": _stayed(done.refused, hiding_for(request.user)),
     }  # fmt: skip

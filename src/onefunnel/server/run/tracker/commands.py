@@ -7,7 +7,7 @@ from onefunnel.server.run.tracker.changing import Changed, ChangedMeanwhile, cha
 from onefunnel.server.run.tracker.entering import Sent, enter_leads
 from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import BadField
-from onefunnel.server.run.tracker.history import MoveRefused, NoSuchLead
+from onefunnel.server.run.tracker.history import MovedMeanwhile, MoveRefused, NoSuchLead
 from onefunnel.server.run.tracker.moving import Moved, move_lead, move_leads, undo_bulk_move
 from onefunnel.server.run.tracker.web_forms import BadForm, FormField, save_form, take_answer
 
@@ -21,6 +21,7 @@ __all__ = [
     "KeyUsed",
     "MoveRefused",
     "Moved",
+    "MovedMeanwhile",
     "NoSuchLead",
     "Sent",
     "change_lead",

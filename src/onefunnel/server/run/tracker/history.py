@@ -29,6 +29,16 @@ class MoveRefused(ValueError):
         super().__init__(sentence)
 
 
+class MovedMeanwhile(MoveRefused):
+    """Somebody moved the lead since it was seen; `stands` is where it is now."""
+
+    def __init__(self, stands: str, by: str) -> None:
+        self.stands = stands
+        where = f"stands in “{stands}” now" if stands else "stands in no stage now"
+        whom = f", moved by {by}" if by else ""
+        super().__init__(f"The lead {where}{whom}, so nothing was changed. Look at it again.")
+
+
 @dataclass
 class Change:
     """What a deed does to one lead: the rows that change, its moves, where it stands then.

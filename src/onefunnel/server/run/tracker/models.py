@@ -57,7 +57,7 @@ class CaptureForm(models.Model):
 
 
 class BulkMove(models.Model):
-    """Leads that somebody moved at once, so that it can be taken back as one.
+    """Leads that somebody moved at once, one or many, so that it can be taken back as one.
 
     `moves` is a list of [lead, the stage left, the stage entered].
     """

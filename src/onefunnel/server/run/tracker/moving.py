@@ -16,6 +16,7 @@ from onefunnel.server.run.tracker.book import WAKE_ON, Book, current_book
 from onefunnel.server.run.tracker.entering import DEED, record_changes, tell
 from onefunnel.server.run.tracker.history import (
     Change,
+    MovedMeanwhile,
     MoveRefused,
     NoSuchLead,
     Row,
@@ -59,11 +60,15 @@ def move_lead(
     at: datetime,
     reason: str = "",
     wake_on: date | None = None,
+    stands: str | None = None,
 ) -> Moved:
     """Move a lead into a stage of the agreement: the move is a new row, nothing is rewritten.
 
+    `stands` is the stage whoever moves it saw it in (empty: in none; None: nobody looked).
+
     Raises:
         NoSuchLead.
+        MovedMeanwhile: it stands elsewhere than was seen.
         MoveRefused: the lead is there already, does not meet the stage's definition, or a reason
             (of a loss) or a later day (of recycling) lacks.
     """
@@ -74,11 +79,18 @@ def move_lead(
         if found is None:
             raise NoSuchLead(f"There is no lead {lead_id}.")
         moves = moves_of_leads([lead_id]).get(lead_id, ())
-        change, left = _moved(current_book(at=at), found, moves, stage, by, at, reason, wake_on)
+        book = current_book(at=at)
+        if stands is not None:
+            _seen(book, found, moves, stands)
+        change, left = _moved(book, found, moves, stage, by, at, reason, wake_on)
+        days: list[str | None] = []
         if change.rows:
-            change.rows = said_of_all(lead_id, rows_of_leads([lead_id])[lead_id], _woken(wake_on))
+            rows = rows_of_leads([lead_id])[lead_id]
+            change.rows = said_of_all(lead_id, rows, _woken(wake_on))
+            days = [_day_of(lead_id, rows), str(wake_on)]
         record_changes([change], by, at)
         tell(events.LEAD_MOVED, [change], by, at)
+        bulk = BulkMove.objects.create(by=by, at=at, moves=[[lead_id, left, stage, *days]])
         append(
             kind=events.LEAD_MOVED,
             at=at,
@@ -86,7 +98,14 @@ def move_lead(
             subject=events.subject_of(lead_id),
             payload={"from": events.name_of(left), "to": events.name_of(stage)},
         )
-    return Moved(stage, (lead_id,), {})
+    return Moved(stage, (lead_id,), {}, str(bulk.public_id))
+
+
+def _seen(book: Book, found: Row, moves: Sequence[Row], stands: str) -> None:
+    """Refuse where a lead does not stand in the stage it was seen in."""
+    stage, entered = book.rules.current(own_columns(found), moves)
+    if (stage.name if stage else "") != stands:
+        raise MovedMeanwhile(stage.name if stage else "", str((entered or {}).get("by") or ""))
 
 
 def move_leads(

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -60,24 +61,37 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def move(request: HttpRequest, lead_id: str) -> HttpResponse:
-    """Move a lead; what the agreement does not let happen is told on its page."""
+    """Move a lead; what the agreement does not let happen is told on its page, or to the board."""
     require(request.user, DEED)
     at, given = timezone.now(), request.POST
     key = key_of(hiding_for(request.user), lead_id)
     stage, reason = given.get("stage", ""), given.get("reason", "").strip()[:2000]
     try:
         wake_on = day_of(given.get("wake_on", ""))
-        commands.move_lead(
-            lead_id=key, stage=stage, reason=reason, wake_on=wake_on, by=request.user, at=at
-        )
+        done = commands.move_lead(
+            lead_id=key, stage=stage, reason=reason, wake_on=wake_on,
+            stands=given.get("stands"), by=request.user, at=at,
+        )  # fmt: skip
     except commands.NoSuchLead as absent:
         raise Http404(str(absent)) from absent
     except (commands.MoveRefused, commands.BadField) as refusal:
         failing = _failing(refusal)
         said = f"“{stage}” does not take this lead yet:" if failing else str(refusal)
+        if asks_for_words(request):
+            words = [said, *(one.words for one in failing)]
+            stands = getattr(refusal, "stands", None)
+            return JsonResponse({"refused": words, "stands": stands}, status=422)
         return lead_page(request, lead_id, refused=Refused(said, failing, given.dict()))
-    messages.success(request, f"Moved to {stage}.")
+    undo = reverse("run:undo_move", args=[done.bulk_id])
+    if asks_for_words(request):
+        return JsonResponse({"said": f"Moved to {stage}.", "undo": undo})
+    messages.success(request, f"Moved to {stage}.", extra_tags=f"undo:{undo}")
     return redirect("run:lead", lead_id)
+
+
+def asks_for_words(request: HttpRequest) -> bool:
+    """Whether a script asks, which shows the answer where it is, instead of a page."""
+    return request.headers.get("Accept", "") == "application/json"
 
 
 @require_http_methods(["GET", "POST"])

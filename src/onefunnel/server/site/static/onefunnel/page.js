@@ -45,12 +45,22 @@
   document.addEventListener("htmx:sendError", () =>
     toast("The server cannot be reached. Nothing was changed; try again in a moment."));
 
-  function toast(text) {
+  // Scripts of single pages say something: detail is {text, undo}, undo a deed or nothing.
+  document.addEventListener("onefunnel:say", (event) => toast(event.detail.text, event.detail.undo));
+
+  function toast(text, undo) {
     const box = document.createElement("div");
     box.className = "toast";
     const words = document.createElement("p");
     words.textContent = text;
     box.append(words);
+    if (undo) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Undo";
+      button.addEventListener("click", () => { box.remove(); undo(); });
+      box.append(button);
+    }
     document.getElementById("toasts")?.append(box);
     leave(box);
   }
