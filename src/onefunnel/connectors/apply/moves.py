@@ -21,7 +21,7 @@ def order_moves(
     """Create `<schema>.ordered_moves` of all makes; give its name, findings and notes.
 
     Within a lead, moves stand by time; a move without a time stands where its step puts it, after
-    the dated moves before it;
+    the dated moves before it, and an end that no date goes before stands last;
     at one moment, moves of an earlier entry of the mapping go first.
     `seq` numbers them from 0. Rows that repeat a history row exactly
     are dropped and counted; a step into the stage that the row is in already makes no move; the
@@ -57,9 +57,12 @@ def order_moves(
             f"LEFT JOIN (SELECT stage, min(position) AS position FROM {schema}.stages_final "
             f"GROUP BY stage) s ON s.stage = m.stage"
         )
+    placed = _placed(con, schema)
+    if has_stages:
+        placed = _with_ends_last(con, schema, placed)
     con.execute(
         f"CREATE OR REPLACE VIEW {schema}.ordered_moves AS WITH placed AS (SELECT m.*, "
-        f"{position} AS _position FROM ({_placed(con, schema)}) m {join}) "
+        f"{position} AS _position FROM ({placed}) m {join}) "
         f"SELECT {_COLUMNS.replace(', seq', '')}, row_number() OVER (PARTITION BY lead_id "
         f"ORDER BY _since NULLS FIRST, _make, "
         f"CASE WHEN _step >= 0 THEN _step END, seq NULLS LAST, _position, stage, _file, _row"
@@ -132,6 +135,20 @@ def _placed(con: Any, schema: str) -> str:
         f"CASE WHEN _step >= 0 THEN _row END "
         f'ORDER BY _step, seq NULLS LAST, CASE WHEN _step < 0 THEN "at" END NULLS FIRST, _row) '
         f"AS _since FROM {schema}.moves_in WHERE _make IN ({makes})"
+    )
+
+
+def _with_ends_last(con: Any, schema: str, placed: str) -> str:
+    """The placed moves, of which an end without any time stands after all that its lead did: a
+    status says how a lead ended, and another file how it came there."""
+    ends = f"SELECT stage FROM {schema}.stages_final WHERE kind IN ('won', 'lost', 'disqualified')"
+    timeless = f"_since IS NULL AND _step >= 0 AND stage IN ({ends})"
+    if not con.execute(f"SELECT 1 FROM ({placed}) WHERE {timeless} LIMIT 1").fetchone():
+        return placed
+    latest = f'SELECT lead_id, max("at") AS _latest FROM {schema}.moves_in GROUP BY lead_id'
+    return (
+        f"SELECT * EXCLUDE (_latest) REPLACE (CASE WHEN {timeless} THEN _latest ELSE _since END "
+        f"AS _since) FROM ({placed}) LEFT JOIN ({latest}) USING (lead_id)"
     )
 
 

@@ -11,6 +11,7 @@ from onefunnel.connectors.propose.funnel import Funnel, attribute_name, look_at_
 from onefunnel.connectors.propose.funnel_makes import (
     WITHOUT_STAGE,
     deal_make,
+    ends_make,
     lead_make,
     moves_make,
 )
@@ -120,7 +121,11 @@ class Entries:
         if role.role == "deals":
             makes.append(self._deals(funnel, histories))
         has_stages = role.stage is not None or bool(role.stage_dates)
-        if has_stages or not histories:
+        ends = _untold_ends(funnel, histories)
+        if ends:
+            funnel.stages = [stage for stage in funnel.stages if stage.kind != "open"]
+            makes.append(ends_make(funnel, ends))
+        elif has_stages or not histories:
             moves = moves_make(funnel, only_missing=bool(histories) or (
                 is_second and self.ways.ends_with_leads))  # fmt: skip
             if is_second and histories:
@@ -204,6 +209,15 @@ class Entries:
                     said = f"{link.loose_share:.0%} of its values are {wanted}"
                     return Source((link.ours,), confidence=round(link.loose_share, 2), reason=said)
         return None
+
+
+def _untold_ends(funnel: Funnel, histories: Sequence[History]) -> tuple[str, ...]:
+    """The stages by which the file says how its rows ended, where no history of them does."""
+    stage = funnel.role.stage
+    if not histories or stage is None or funnel.role.stage_dates:
+        return ()
+    told = {kind for history in histories for kind in history.kinds.values()}
+    return tuple(one.stage for one in funnel.stages if one.kind != "open" and one.kind not in told)
 
 
 def _with_unused(makes: Sequence[Make], funnel: Funnel) -> Make:

@@ -18,6 +18,8 @@ LEAD = ("email", "phone", "source", "campaign", "segment", "country", "owner", "
 DEAL = ("amount", "margin", "currency", "reason", "competitor")
 #: Text longer than this on average is prose, which no measure groups by.
 _PROSE = 60.0
+#: What rows are called that a column says are not won, and another that they ended.
+LOST = "Lost"
 #: The row's place in its file stands in where a file has no ids.
 ROW = "_row"
 
@@ -129,6 +131,8 @@ def _stages(funnel: Funnel, *, decides: bool) -> list[StageMap]:
         if (role.stage_dates or role.position is not None) and kind == "open":
             continue  # only ends are taken from a column that is coarser than the dates
         kinds[_stage_name(role, value)] = kind if decides or kind != "won" else "open"
+    if role.stage is not None and role.stage.lost_when:
+        kinds[LOST] = "lost"
     if role.stage is not None and not role.stage_dates and "open" not in kinds.values():
         kinds = {"Open": "open", **kinds}
     listed = list(kinds.items())
@@ -164,7 +168,7 @@ def stage_names(role: Role) -> dict[str, str]:
     """New names for values that only say yes or no."""
     if role.stage is None or role.stage.why != YES_OR_NO:
         return {}
-    return {value: "Won" if kind == "won" else "Lost" for value, kind in role.stage.kinds}
+    return {value: kind.capitalize() for value, kind in role.stage.kinds}
 
 
 def _entry(funnel: Funnel) -> str:

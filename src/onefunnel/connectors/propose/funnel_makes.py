@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from onefunnel.connectors.mapping_parts import Case, Columns, Make, Source, Step
 from onefunnel.connectors.propose.condition_text import among, column_name
 from onefunnel.connectors.propose.dates import stage_label
-from onefunnel.connectors.propose.funnel import DEAL, LEAD, Funnel, stage_names
+from onefunnel.connectors.propose.funnel import DEAL, LEAD, LOST, Funnel, stage_names
 from onefunnel.connectors.propose.meanings import Choice
 from onefunnel.connectors.propose.naming import meaning_score, stage_kind
 
@@ -67,11 +67,9 @@ def deal_make(funnel: Funnel) -> Make:
             columns["closed_at"] = Source(
                 cases=closings, confidence=sure, reason=f"{why}; open rows have none"
             )
-        # Where a column only says yes or no, nothing is "not yet decided".
-        blank = (Case(f"{column_name(role.stage.name)} is empty", value="open"),)
         columns["outcome"] = Source(
             (role.stage.name,), values=ends, otherwise="open", confidence=role.stage.score,
-            cases=blank if stage_names(role) else (), reason=role.stage.why,
+            cases=_undecided(funnel), reason=role.stage.why,
         )  # fmt: skip
     elif role.stage_dates:
         columns |= _ends_of_dates(funnel)
@@ -89,6 +87,8 @@ def closing_dates(funnel: Funnel) -> tuple[Case, ...]:
     cases = [*_dated_cases(funnel, stage.closed), *_named_after_ends(funnel)]
     if closed is not None and stage.closed and closed.column not in dict(funnel.role.dated):
         cases.append(Case(among(stage.name, stage.closed), column=closed.column))
+    if closed is not None and stage.lost_when:
+        cases.append(Case(stage.lost_when, column=closed.column))
     return tuple(cases)
 
 
@@ -119,13 +119,27 @@ def _dated_cases(funnel: Funnel, values: Sequence[str]) -> list[Case]:
 
 def outcome_values(funnel: Funnel) -> tuple[tuple[str, str], ...]:
     """won and lost by the values of the stage column."""
-    if funnel.role.stage is None:
+    stage = funnel.role.stage
+    if stage is None:
         return ()
-    return tuple(
+    told = tuple(
         (value, "won" if kind == "won" else "lost")
-        for value, kind in funnel.role.stage.kinds
+        for value, kind in stage.kinds
         if kind in ("won", "lost", "disqualified")
     )
+    return (*told, ("lost", "lost")) if stage.lost_when else told
+
+
+def _undecided(funnel: Funnel) -> tuple[Case, ...]:
+    """What the stage column does not decide: a column that says yes or no says nothing of rows
+    where it is empty, and no of rows that another column says are lost."""
+    stage = funnel.role.stage
+    assert stage is not None
+    if stage.lost_when:
+        return (Case(stage.lost_when, value="lost"),)
+    if stage_names(funnel.role):
+        return (Case(f"{column_name(stage.name)} is empty", value="open"),)
+    return ()
 
 
 def _ends_of_dates(funnel: Funnel) -> Columns:
@@ -149,14 +163,50 @@ def _ends_of_dates(funnel: Funnel) -> Columns:
 
 def moves_make(funnel: Funnel, *, only_missing: bool = False) -> Make:
     """Moves rebuilt from the dates of the row."""
+    by_dates = bool(funnel.role.stage_dates)
+    steps = _steps_of_dates(funnel) if by_dates else _steps_of_stage(funnel)
+    return Make(
+        "moves", tuple(_whose(funnel).items()), steps=tuple(steps), only_missing=only_missing
+    )
+
+
+def ends_make(funnel: Funnel, ends: Sequence[str]) -> Make:
+    """The moves of a file whose history tells the way of its rows, but not how they ended: those
+    into these ends."""
+    stage = funnel.role.stage
+    assert stage is not None
+    names = stage_names(funnel.role)
+    values = [value for value, _ in stage.kinds if names.get(value, value) in ends]
+    closing = closing_dates(funnel)
+    more = (*((("at", Source(cases=closing)),) if closing else ()), *_reason(funnel))
+    steps = _lost_steps(funnel, more)
+    if values:
+        where = among(stage.name, values)
+        steps = [Step((("stage", _stage_source(funnel)), *more), where=where), *steps]
+    return Make("moves", tuple(_whose(funnel).items()), steps=tuple(steps))
+
+
+def _whose(funnel: Funnel) -> dict[str, Source]:
+    """What all moves of a row share: whose they are."""
     shared: dict[str, Source] = {"lead_id": funnel.lead_id}
     if funnel.lead_id != funnel.id:
         shared["deal_id"] = funnel.id
     if "owner" in funnel.chosen:
         shared["by"] = _source(funnel.chosen["owner"])
-    by_dates = bool(funnel.role.stage_dates)
-    steps = _steps_of_dates(funnel) if by_dates else _steps_of_stage(funnel)
-    return Make("moves", tuple(shared.items()), steps=tuple(steps), only_missing=only_missing)
+    return shared
+
+
+def _reason(funnel: Funnel) -> Columns:
+    chosen = funnel.chosen.get("reason")
+    return (("reason", _source(chosen)),) if chosen is not None else ()
+
+
+def _lost_steps(funnel: Funnel, more: Columns) -> list[Step]:
+    """The move of rows that ended and that a column says not to be won."""
+    stage = funnel.role.stage
+    if stage is None or not stage.lost_when:
+        return []
+    return [Step((("stage", Source(value=LOST)), *more), where=stage.lost_when)]
 
 
 def _steps_of_dates(funnel: Funnel) -> list[Step]:
@@ -248,15 +298,15 @@ def _steps_of_stage(funnel: Funnel) -> list[Step]:
     if dates.changed is not None:
         cases.append(Case(f"{column_name(stage.name)} is not empty", column=dates.changed.column))
     at_end = (("at", Source(cases=tuple(cases))),) if cases else ()
-    reason = (("reason", _source(funnel.chosen["reason"])),) if "reason" in funnel.chosen else ()
+    more = (*at_end, *_reason(funnel))
     where = ""
     if funnel.role.position is not None:
         position = funnel.role.position
         source = Source((position.name,), confidence=position.score, reason=position.why)
         steps.append(Step((("stage", source),)))
         where = among(stage.name, stage.closed)
-    steps.append(Step((("stage", _stage_source(funnel)), *at_end, *reason), where=where))
-    return steps
+    steps.append(Step((("stage", _stage_source(funnel)), *more), where=where))
+    return [*steps, *_lost_steps(funnel, more)]
 
 
 def _stage_source(funnel: Funnel) -> Source:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from onefunnel.agreement.proposal.stage_words import end_rank
 from onefunnel.connectors.apply.rows import parquet_sql
 from onefunnel.connectors.conditions import NO, YES
 from onefunnel.connectors.mapping_parts import Kind, StageMap
+from onefunnel.connectors.propose.condition_text import column_name
 from onefunnel.connectors.propose.naming import meaning_score, open_place, stage_kind
 from onefunnel.connectors.propose.profile import ColumnProfile, TableProfile
-from onefunnel.facts.sql_text import identifier
+from onefunnel.facts.sql_text import identifier, literal
 
 #: Why a column is taken for the outcome that only says whether it is won.
 YES_OR_NO = "yes or no: won or not"
@@ -26,6 +27,8 @@ class StageColumn:
     score: float
     why: str
     kinds: tuple[tuple[str, Kind], ...]
+    #: Of a column that only says whether a row is won: which rows are lost, as a condition.
+    lost_when: str = ""
 
     @property
     def closed(self) -> tuple[str, ...]:
@@ -45,10 +48,10 @@ def find_stage_column(con: Any, profile: TableProfile) -> StageColumn | None:
         found = _as_stage(con, profile, column)
         if found is not None and (best is None or found.score > best.score):
             best = found
-        if found is not None and found.why == YES_OR_NO and column.filled < profile.rows:
+        if found is not None and found.why == YES_OR_NO:
             flag = found
     if best is not None and not best.has_end and flag is not None:
-        return flag  # the stage says how far a row came, the flag how it ended; open rows have none
+        return _beside_a_stage(profile, flag)
     return best
 
 
@@ -64,10 +67,7 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
     if column.is_flag or said & {*YES, *NO}:
         if meaning_score("outcome", column.name) < 0.8 or not said <= {*YES, *NO}:
             return None
-        made: list[tuple[str, Kind]] = [
-            (v, "won" if v.lower() in YES else "lost") for v, _ in column.values
-        ]
-        return StageColumn(column.name, round(0.75 * named, 2), YES_OR_NO, tuple(made))
+        return _as_flag(con, profile, column, round(0.75 * named, 2))
     ends = sum(1 for kind in kinds.values() if kind in ("won", "lost"))
     known = sum(n for v, n in column.values if kinds[v] or open_place(v) is not None) / total
     both = {"won", "lost"} <= set(kinds.values())
@@ -100,6 +100,59 @@ def _as_stage(con: Any, profile: TableProfile, column: ColumnProfile) -> StageCo
 
 
 _ENDS = ("won", "lost")
+
+
+def _as_flag(con: Any, profile: TableProfile, column: ColumnProfile, score: float) -> StageColumn:
+    """A column that says whether a row is won. What is not won is lost, but for rows that another
+    column (is it closed? is it lost? when was it closed?) tells to be open still."""
+    lost_when = _lost_when(con, profile, column) if column.filled >= profile.rows else ""
+    no: Kind = "open" if lost_when else "lost"
+    made: list[tuple[str, Kind]] = [
+        (value, "won" if value.lower() in YES else no) for value, _ in column.values
+    ]
+    return StageColumn(column.name, score, YES_OR_NO, tuple(made), lost_when)
+
+
+def _beside_a_stage(profile: TableProfile, flag: StageColumn) -> StageColumn:
+    """The flag says how a row ended, the stage how far it came. A flag that is blank where nothing
+    is decided says lost by no; one that every row has says only what is won."""
+    if profile.column(flag.name).filled < profile.rows or flag.lost_when:
+        return flag
+    kinds: list[tuple[str, Kind]] = [
+        (value, "open" if kind == "lost" else kind) for value, kind in flag.kinds
+    ]
+    return replace(flag, kinds=tuple(kinds))
+
+
+def _lost_when(con: Any, profile: TableProfile, won: ColumnProfile) -> str:
+    """The condition of rows that ended without being won; '' where no column tells it."""
+    not_won = f"{column_name(won.name)} is not yes"
+    yes = ", ".join(literal(word) for word in YES)
+    is_won = f"lower({profile.typed(won.name)}) IN ({yes})"
+    for other in profile.columns.values():
+        if other.name == won.name:
+            continue
+        closed = meaning_score("closed", other.name)
+        if other.is_flag and other.filled >= profile.rows:
+            cell = f"lower({profile.typed(other.name)}) IN ({yes})"
+            if stage_kind(other.name) == "lost":
+                return f"{column_name(other.name)} is yes and {not_won}"
+            condition = f"{column_name(other.name)} is yes and {not_won}"
+        elif other.is_date and other.filled < profile.rows:
+            cell = f"{profile.typed(other.name)} IS NOT NULL"
+            condition = f"{column_name(other.name)} is not empty and {not_won}"
+        else:
+            continue
+        if closed < 0.5:
+            continue
+        of_won, others = con.execute(
+            f"SELECT count_if({cell} AND {is_won}) / nullif(count_if({is_won}), 0), "
+            f"count_if({cell} AND NOT {is_won}) / nullif(count_if(NOT {is_won}), 0) "
+            f"FROM {parquet_sql(profile.table)}"
+        ).fetchone()
+        if of_won is not None and others is not None and of_won >= 0.9 and 0 < others < 1:
+            return condition
+    return ""
 
 
 def find_position(profile: TableProfile, outcome: StageColumn) -> StageColumn | None:
