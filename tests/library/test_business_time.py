@@ -93,7 +93,10 @@ def test_a_promise_of_a_working_day_over_a_weekend() -> None:
 
 def test_pauses_are_left_out_and_may_overlap() -> None:
     day = datetime(2026, 11, 19, tzinfo=UTC)
-    at = lambda hour: day + timedelta(hours=hour)  # noqa: E731
+
+    def at(hour: int) -> datetime:
+        return day + timedelta(hours=hour)
+
     office = WorkCalendar.office()
     pauses = [(at(10), at(12)), (at(11), at(13)), (at(16), at(40))]
     assert elapsed(office, at(9), at(17), pauses) == timedelta(hours=4)

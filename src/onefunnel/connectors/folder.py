@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ from onefunnel.facts.findings import Finding
 from onefunnel.facts.personal import decide
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
+from onefunnel.facts.utc import in_utc
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -73,7 +74,7 @@ def read_folder(
 
         connection = ibis.duckdb.connect()
     if now.tzinfo is not None:
-        now = now.astimezone(UTC).replace(tzinfo=None)
+        now = in_utc(now)
     with tempfile.TemporaryDirectory(prefix="onefunnel-") as scratch:
         tables = read_tables(Path(folder), scratch=Path(scratch), progress=progress, stop=stop)
         return read_text_tables(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from onefunnel.facts.utc import in_utc
 
 When = str | date | datetime | None
 #: Which moment a day without a time stands for: its first, its last, or the first after it.
@@ -24,11 +26,7 @@ def moment(when: When, zone: ZoneInfo, *, edge: Edge = "first") -> datetime | No
         is_day = len(text) <= len("2026-03-31")
         when = date.fromisoformat(text) if is_day else datetime.fromisoformat(text)
     if isinstance(when, datetime):
-        return _utc(when if when.tzinfo else when.replace(tzinfo=zone))
+        return in_utc(when if when.tzinfo else when.replace(tzinfo=zone))
     day = when if edge == "first" else when + timedelta(days=1)
-    found = _utc(datetime(day.year, day.month, day.day, tzinfo=zone))
+    found = in_utc(datetime(day.year, day.month, day.day, tzinfo=zone))
     return found - timedelta(microseconds=1) if edge == "last" else found
-
-
-def _utc(when: datetime) -> datetime:
-    return when.astimezone(UTC).replace(tzinfo=None)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 
+from onefunnel.agreement.stage import Kind
 from onefunnel.connectors.folder import read_folder
 from onefunnel.connectors.report import Reading
 from onefunnel.measures.catalogue import compute_measure
@@ -106,11 +107,8 @@ def test_deals_of_one_lead_stand_where_their_own_rows_say(tmp_path: Path) -> Non
     leads += [f"L-{i:03},Lead {i},2025-02-{1 + i:02},web" for i in range(20)]
     (tmp_path / "leads.csv").write_text("\n".join(leads) + "\n", encoding="utf-8")
     mapping = read_folder(tmp_path, now=NOW).mapping
-    kinds = {"Signed": "won", "Shelved": "lost", "Talk": "open"}
-    stages = tuple(
-        replace(one, kind=kinds.get(one.stage, one.kind))  # type: ignore[arg-type]
-        for one in mapping.stages
-    )
+    kinds: dict[str, Kind] = {"Signed": "won", "Shelved": "lost", "Talk": "open"}
+    stages = tuple(replace(one, kind=kinds.get(one.stage, one.kind)) for one in mapping.stages)
     reading = read_folder(tmp_path, replace(mapping, stages=stages), now=NOW)
     assert outcomes(reading) == {"won": 20, "open": 20, "lost": 20}
 

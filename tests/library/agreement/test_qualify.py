@@ -20,7 +20,7 @@ from onefunnel.agreement.qualify import (
     next_seq,
     standing,
 )
-from onefunnel.agreement.stage import Stage
+from onefunnel.agreement.stage import Kind, Stage
 from onefunnel.agreement.standard_columns import PREDICATE_COLUMNS
 from onefunnel.facts.declaration import Type
 from onefunnel.facts.store import Facts
@@ -135,11 +135,11 @@ def a_definition(rng: random.Random) -> str:
 
 
 def an_agreement(rng: random.Random) -> Agreement:
-    kinds = ["open"] * rng.randint(1, 4) + ["won", "lost"] + ["recycled"] * rng.randint(0, 1)
-    stages = [
-        Stage(f"S{n}", kind=kind, when=a_definition(rng))  # type: ignore[arg-type]
-        for n, kind in enumerate(kinds)
-    ]
+    some, recycled = rng.randint(1, 4), rng.randint(0, 1)
+    detours: list[Kind] = ["won", "lost", "recycled"]
+    opened: list[Kind] = ["open"]
+    kinds = opened * some + detours[: 2 + recycled]
+    stages = [Stage(f"S{n}", kind=kind, when=a_definition(rng)) for n, kind in enumerate(kinds)]
     return Agreement("made", stages=tuple(stages))
 
 

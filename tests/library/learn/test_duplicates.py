@@ -147,7 +147,10 @@ def test_in_the_simulated_company_automatic_pairs_are_right_and_the_rest_is_revi
     company, _, found, probable = simulated
     same = company.planted.same_person
     rows = found.to_pylist() + probable.to_pylist()
-    person = lambda lead: same.get(lead, lead)  # noqa: E731
+
+    def person(lead: str) -> str:
+        return same.get(lead, lead)
+
     automatic = [row for row in rows if row["zone"] == "automatic"]
     assert len(automatic) > 40
     assert all(person(row["kept_id"]) == person(row["lead_id"]) for row in automatic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from onefunnel.agreement.predicates import tree
 from onefunnel.agreement.predicates.functions import BLANKS, capitals, small_letters
 from onefunnel.facts.declaration import Type
+from onefunnel.facts.utc import in_utc
 
 
 class WrongValueError(TypeError):
@@ -59,7 +60,7 @@ def _time(name: str, record: Mapping[str, Any]) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, datetime):
-        return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+        return in_utc(value)
     if isinstance(value, date):
         return midnight(value)
     raise WrongValueError(name, value, "a time")

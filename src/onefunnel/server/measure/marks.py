@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 
 from django.utils import timezone
 
 from onefunnel.charts.chart import Chart
 from onefunnel.charts.marks import Mark, by_period, labelled, marked
+from onefunnel.facts.utc import in_utc
 from onefunnel.measures.scope import Scope
 from onefunnel.server.agree.queries import uses
 from onefunnel.server.measure.tables import TableView
@@ -17,7 +17,7 @@ from onefunnel.server.measure.tables import TableView
 def changes_of_definition() -> tuple[Mark, ...]:
     """Every moment another version of the agreement came into force until now."""
     return tuple(
-        Mark(use.effective_from.astimezone(UTC).replace(tzinfo=None), str(use.version))
+        Mark(in_utc(use.effective_from), str(use.version))
         for use in uses(at=timezone.now())
         if not use.is_coming
     )

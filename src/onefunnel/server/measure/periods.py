@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from onefunnel.facts.utc import in_utc
+
 #: What the period menu offers, by the key that stands in the address.
 PERIODS = {
     "all": "All time",
@@ -27,7 +29,7 @@ class Calendar:
     def start_of(self, day: date) -> datetime:
         """The first moment of a day in the zone, as UTC without a zone."""
         local = datetime.combine(day, time(), tzinfo=self.zone)
-        return local.astimezone(UTC).replace(tzinfo=None)
+        return in_utc(local)
 
     def day_of(self, moment: datetime) -> date:
         """The day in the zone on which a moment (UTC without a zone) falls."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import ibis
 
+from onefunnel.facts.utc import in_utc
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.journeys import journeys
@@ -317,4 +318,4 @@ def _day(text: str) -> date | None:
 
 def _start(day: date, basis: Basis) -> datetime:
     local = datetime.combine(day, time(), tzinfo=basis.zone)
-    return local.astimezone(UTC).replace(tzinfo=None)
+    return in_utc(local)

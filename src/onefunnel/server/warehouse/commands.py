@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -18,6 +18,7 @@ from django.utils import timezone
 from onefunnel.facts.checks.run import run_checks
 from onefunnel.facts.checks.wording import as_sentences
 from onefunnel.facts.store import Facts
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import append
@@ -305,7 +306,7 @@ def load_demo(
         )
     facts = simulate_company(seed=seed, until=at, leads=leads)
     # its slips of the pen are told as those of any company
-    found = run_checks(facts.tables, at.astimezone(UTC).replace(tzinfo=None))
+    found = run_checks(facts.tables, in_utc(at))
     facts = replace(facts, findings=tuple(as_sentences(found)))
     imported = import_facts(
         facts, source=DEMO_SOURCE, at=at, by=by, is_simulated=True, progress=progress

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from onefunnel.facts.declaration import SQL_TYPES, Type
 from onefunnel.facts.tables import TABLES
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.warehouse.columns.changes import shapes
 from onefunnel.server.warehouse.columns.merged import survivor
 from onefunnel.server.warehouse.duplicates.chains import group_of
@@ -162,15 +163,10 @@ def _read(text: str | None, kind: str) -> object:
             case "DATE":
                 return date.fromisoformat(text)
             case "TIMESTAMP":
-                return _moment(text)
+                return in_utc(datetime.fromisoformat(text))
         return Decimal(text) if kind.startswith("DECIMAL") else text
     except (ValueError, InvalidOperation):
         return None
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _joined(lead_id: str, rows: Sequence[Row], kinds: Mapping[str, str]) -> Row:

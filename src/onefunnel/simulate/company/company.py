@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
+from onefunnel.facts.utc import in_utc
 from onefunnel.simulate.company import names
 from onefunnel.simulate.company.accounts import (
     Accounts,
@@ -24,7 +25,6 @@ from onefunnel.simulate.company.days import (
     WEEK,
     first_second,
     months_before,
-    naive_utc,
     seconds_of,
     times,
 )
@@ -139,7 +139,7 @@ def simulate(*, seed: int = SEED, until: datetime, leads: int = LEADS) -> Compan
     """
     if leads < 1:
         raise ValueError(f"a simulated company needs at least one lead, not {leads}")
-    until = naive_utc(until).replace(microsecond=0)
+    until = in_utc(until).replace(microsecond=0)
     start, last = first_second(until), seconds_of(until)
     span = (start, last)
     # Each part has its own stream, so that one can change without the others.

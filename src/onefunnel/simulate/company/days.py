@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from onefunnel.facts.utc import in_utc
 from onefunnel.simulate.company.parameters import GROWTH_PER_MONTH, MONTHS, SEASON
 
 Seconds = npt.NDArray[np.int64]
@@ -17,13 +18,8 @@ OPENS, CLOSES = 8 * 3600, 17 * 3600
 _MONTH_DAYS = 30.4375
 
 
-def naive_utc(at: datetime) -> datetime:
-    """A time in UTC without its zone; a time without a zone is taken as UTC."""
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-
-
 def seconds_of(at: datetime) -> int:
-    return int(np.datetime64(naive_utc(at), "s").astype(np.int64))
+    return int(np.datetime64(in_utc(at), "s").astype(np.int64))
 
 
 def months_before(at: datetime, months: int) -> datetime:
@@ -34,7 +30,7 @@ def months_before(at: datetime, months: int) -> datetime:
 
 def first_second(until: datetime) -> int:
     """The second at which the simulated 18 months begin (the first of a month)."""
-    return seconds_of(months_before(naive_utc(until), MONTHS))
+    return seconds_of(months_before(in_utc(until), MONTHS))
 
 
 def day_weights(start: int, until: int, *, weekend: float) -> npt.NDArray[np.float64]:

@@ -102,6 +102,9 @@ def moves_table(walk: Walk, people: People, bulk: tuple[Ints, int]) -> pa.Table:
             "by": by,
             "reason": _reasons(people, lead, stage, rejected, is_bulk),
             "seq": pa.array(_order_within_lead(lead)),
+            "deal_id": pa.nulls(
+                len(lead), pa.string()
+            ),  # one deal a lead: its stages are the lead's
         }
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -131,9 +132,7 @@ def test_the_same_lead_offered_twice_at_once_is_offered_once(marketer: Person) -
     put_in_force()
     for number in range(6):
         bring(f"b{number}")
-        offer = lambda key=f"b{number}": commands.offer_lead(  # noqa: E731
-            lead_id=key, card=CARD, by=marketer, at=AT
-        )
+        offer = partial(commands.offer_lead, lead_id=f"b{number}", card=CARD, by=marketer, at=AT)
         answers = together([offer] * 4)
         assert sum(isinstance(one, Handover) for one in answers) == 1, answers
         assert sum(isinstance(one, commands.AlreadyOffered) for one in answers) == 3, answers

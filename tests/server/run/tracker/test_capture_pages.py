@@ -35,7 +35,9 @@ def test_made_on_the_page_copied_and_sent(signed_in: Any, owner: Any) -> None:
     made = client.post("/run/capture/new/", SENT)
     assert made["Location"] == "/run/capture/form/contact/"
     shown = main_of(client.get(made["Location"]))
-    snippet = html.unescape(re.search(r'id="snippet">(.*?)</code>', shown, re.DOTALL)[1])  # type: ignore[index]
+    found = re.search(r'id="snippet">(.*?)</code>', shown, re.DOTALL)
+    assert found is not None
+    snippet = html.unescape(found[1])
     assert "<label>Your &lt;e-mail&gt;<br>" in snippet
     names = re.findall(r'name="(\w+)"', snippet)
     assert names == ["email", "machines", "website"]

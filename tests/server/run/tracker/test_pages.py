@@ -183,7 +183,9 @@ def test_a_conflict_shows_both_and_keeps_what_others_wrote(
     answer = client_of_mia.post(where, sent)
     assert answer.status_code == 409
     assert "<td data-name>Mine</td><td data-name>Theirs</td>" in text_of(answer)
-    assert warehouse.living_lead(lead_id)["company"] == "Theirs"  # type: ignore[index]
+    lead = warehouse.living_lead(lead_id)
+    assert lead is not None
+    assert lead["company"] == "Theirs"
     assert client_of_mia.post(where, form_of(answer)).status_code == 302
     lead = warehouse.living_lead(lead_id)
     assert lead is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.notify.commands import send
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers import events, tasks
@@ -114,7 +115,7 @@ def _has_card(stage: str, at: datetime) -> bool:
 
 def _moved_now(stages: Mapping[str, str], at: datetime) -> dict[str, str]:
     """Those of the leads that this deed moved: a change of details alone offers nothing anew."""
-    now = at.astimezone(UTC).replace(tzinfo=None)
+    now = in_utc(at)
     moves = moves_of_leads(list(stages)) if stages else {}
     return {
         lead_id: stage

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from onefunnel.agreement.duties import Handover as Card
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.run.handovers.lead_data import Known
 from onefunnel.server.run.handovers.models import Handover, Status
 from onefunnel.server.run.tracker.book import current_book
@@ -35,7 +36,7 @@ def is_held(last: Handover | None, known: Known, *, at: datetime) -> bool:
     if not last.answered_by or not last.answered_by.is_active or not known.lead.get("owner"):
         return False
     rules, lead = current_book(at=at).rules, own_columns(known.lead)
-    since = last.answered_at.astimezone(UTC).replace(tzinfo=None)
+    since = in_utc(last.answered_at)
     for move in known.moves:
         when = move.get("at")
         if isinstance(when, datetime) and when > since:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.dispatch import Signal
 
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.commands import append
 from onefunnel.server.run.handovers.models import Handover, Status, team_name
@@ -66,7 +67,7 @@ def fact_of(handover: Handover) -> dict[str, object]:
 
 
 def _naive(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
+    return in_utc(moment) if moment else None
 
 
 def _quiet(card: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from onefunnel.facts.declaration import Type
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.people.ids import uuid7
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
@@ -35,7 +36,6 @@ from onefunnel.server.run.tracker.history import (
     entry_of,
     name_of,
     own_columns,
-    plain,
     requalified,
 )
 from onefunnel.server.warehouse.commands import BadRow, check_row, hold_the_door, record_rows
@@ -216,7 +216,7 @@ def new_lead(
     read = {n: v for n, v in read_fields(one.fields, known).items() if v is not None}
     if not read:
         raise BadField("fields", "nothing is said of the lead", "Say at least a name or an address")
-    lead = {**read, "lead_id": str(uuid7()), "created_at": plain(at)}
+    lead = {**read, "lead_id": str(uuid7()), "created_at": in_utc(at)}
     return entry_of(book, lead, at=at, by=name_of(by, via), stage=one.stage)
 
 

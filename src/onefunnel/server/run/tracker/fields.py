@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from onefunnel.connectors.conditions import NO, YES
 from onefunnel.facts.declaration import Type
+from onefunnel.facts.utc import in_utc
 
 #: What the program itself says of a lead.
 OURS = frozenset({"lead_id", "created_at"})
@@ -73,7 +74,7 @@ def _read(value: object, kind: Type) -> object:
         case "flag":
             return _flag(value)
         case "time":
-            return _time(text) if isinstance(value, str) else None
+            return in_utc(datetime.fromisoformat(text)) if isinstance(value, str) else None
         case "day":
             return date.fromisoformat(text) if isinstance(value, str) else None
     if isinstance(value, bool):
@@ -95,12 +96,6 @@ def _flag(value: object) -> bool | None:
         return value
     word = str(value).casefold()
     return True if word in (*YES, "on") else False if word in NO else None
-
-
-def _time(text: str) -> datetime:
-    """Naive UTC, as in the facts; a time without a zone is UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _known_fields(known: Mapping[str, Type]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from onefunnel.agreement.qualify import NotYet, next_seq
 from onefunnel.agreement.stage import Stage
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.tracker.book import UNNAMED, Book
 from onefunnel.server.warehouse.queries import REVISION
@@ -52,11 +53,6 @@ class Change:
     moves: list[Row] = field(default_factory=list)
 
 
-def plain(at: datetime) -> datetime:
-    """The moment as facts keep it: UTC without a zone."""
-    return at.astimezone(UTC).replace(tzinfo=None)
-
-
 def name_of(by: Person | None, otherwise: str) -> str:
     """Who is named as having made a move."""
     return (by.name or by.email) if by is not None else otherwise
@@ -80,7 +76,7 @@ def entry_of(book: Book, lead: Row, *, at: datetime, by: str, stage: str = "") -
     wanted = book.stage(stage) if stage else book.first
     if stage and wanted is None and book.agreement.stages:
         raise MoveRefused(_no_stage(book, stage))
-    said = {"at": plain(at), "by": by}
+    said = {"at": in_utc(at), "by": by}
     literal = stage or UNNAMED
     if wanted is not None:
         found = book.rules.entering(wanted, {**lead, **said, "team": _team(wanted)})
@@ -118,14 +114,14 @@ def move_of(
     if wanted.kind in ("lost", "disqualified") and not reason:
         raise MoveRefused(f"“{stage}” needs a reason: say why.")
     left = str(entered["stage"]) if entered else None
-    said = {"at": plain(at), "by": by, "reason": reason or None, "from_stage": left}
+    said = {"at": in_utc(at), "by": by, "reason": reason or None, "from_stage": left}
     found = book.rules.entering(wanted, {**lead, **said, "team": _team(wanted)})
     if isinstance(found, NotYet):
         raise MoveRefused(found.sentence, found)
     made = _move(lead, said, str(found.columns["stage"]), wanted, moves)
     stands, _ = book.rules.current(lead, [*moves, made])
     if stands != wanted:
-        raise MoveRefused(_overtaken(stage, stands, moves, plain(at)))
+        raise MoveRefused(_overtaken(stage, stands, moves, in_utc(at)))
     return Change(str(lead["lead_id"]), wanted.name, moves=[made])
 
 
@@ -140,7 +136,7 @@ def requalified(
     change = Change(str(after["lead_id"]))
     stood, _ = book.rules.current(before, moves)
     stands, entered = book.rules.current(after, moves)
-    by_attributes = book.rules.by_attributes({**after, "at": plain(at)})
+    by_attributes = book.rules.by_attributes({**after, "at": in_utc(at)})
     if by_attributes is not None and _is_onward(book, stands, by_attributes):
         stands = by_attributes
     if stands is not None and stands != stood:
@@ -163,7 +159,7 @@ def _is_onward(book: Book, stands: Stage | None, other: Stage) -> bool:
 def _by_agreement(
     book: Book, lead: Row, moves: Sequence[Row], stage: Stage, at: datetime, left: str | None = None
 ) -> Row:
-    said = {"at": plain(at), "by": BY_AGREEMENT, "from_stage": left}
+    said = {"at": in_utc(at), "by": BY_AGREEMENT, "from_stage": left}
     found = book.rules.entering(stage, {**lead, **said, "team": _team(stage)})
     if isinstance(found, NotYet):
         return _move(lead, said, book.rules.said_of(stage, {**lead, **said}), stage, moves)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ import pyarrow as pa
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.sql_text import identifier, literal
 from onefunnel.facts.tables import TABLES
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.warehouse.columns import changes, journeys, merged
 from onefunnel.server.warehouse.columns.manifest import (
     About,
@@ -70,7 +71,7 @@ def refresh(
         rebuild: Forget the copy and make it again from the database.
         place: The folder of the copy, where it is not the workspace's own.
     """
-    moment = now.astimezone(UTC).replace(tzinfo=None)
+    moment = in_utc(now)
     place = place or folder()
     with held_file(lock_file("columns"), wait=True):
         before = read_manifest(place)

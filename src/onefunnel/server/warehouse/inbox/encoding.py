@@ -12,11 +12,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from onefunnel.facts.declaration import Column, Table, Type
 from onefunnel.facts.tables import TABLES
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.warehouse.inbox.staging import LONGEST_ID
 
 _BETWEEN, _NOTHING = chr(31), chr(30)
@@ -117,7 +118,7 @@ def _cell_and_text(table: Table, name: str, kind: Type, value: object) -> tuple[
             exact = _money(table, name, Decimal(value))
             return int(exact.scaleb(4)), str(exact)
         case "time", datetime():
-            moment = (_plain(value) - _EPOCH) // _MICROSECOND
+            moment = (in_utc(value) - _EPOCH) // _MICROSECOND
             return moment, str(moment)
         case "day", date() if not isinstance(value, datetime):
             return (value - _FIRST_DAY).days, value.isoformat()
@@ -167,7 +168,7 @@ def _attribute(table: Table, name: str, value: object) -> tuple[str, str]:
         case Decimal():
             return str(_money(table, name, value)), "DECIMAL(18,4)"
         case datetime():
-            text = _plain(value).isoformat(" ")
+            text = in_utc(value).isoformat(" ")
             return (text.rstrip("0") if "." in text else text), "TIMESTAMP"
         case date():
             return value.isoformat(), "DATE"
@@ -194,11 +195,6 @@ def _money(table: Table, name: str, value: Decimal) -> Decimal:
     if exact != value:
         raise _bad(table, name, value, "it has more than four places", "Round it")
     return exact if exact else abs(exact)  # no minus before nothing
-
-
-def _plain(moment: datetime) -> datetime:
-    """The moment in UTC, without a zone."""
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _said(value: bool) -> str:

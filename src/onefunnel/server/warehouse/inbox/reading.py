@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import ibis
@@ -16,6 +16,7 @@ from onefunnel.connectors.known import prepared_by
 from onefunnel.connectors.mapping import Mapping, MappingError, read_mapping, write_mapping
 from onefunnel.connectors.reading.tables import Tables
 from onefunnel.connectors.report import Reading
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse.inbox.accounting import RefusedRow, SourceFile
 from onefunnel.server.warehouse.inbox.delivery import Delivery
@@ -60,7 +61,7 @@ def read_files(
     reading = read_text_tables(
         tables,
         _mapping(imported, tables),
-        now=now.astimezone(UTC).replace(tzinfo=None),
+        now=in_utc(now),
         connection=engine,
         origin=imported.source.name if imported.source else place.name,
         progress=tell,
