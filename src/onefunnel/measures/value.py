@@ -82,7 +82,21 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         rows=result,
         sentence=_sentence(totals),
         totals=totals,
-        notes=(*_notes(result), *_against_the_funnel(facts, agreement, scope, totals)),
+        notes=(
+            *_notes(result),
+            *_which_date(scope),
+            *_against_the_funnel(facts, agreement, scope, totals),
+        ),
+    )
+
+
+def _which_date(scope: Scope) -> tuple[str, ...]:
+    """By which date a deal is in a period: people would think that it is one for all."""
+    if scope.since is None and scope.until is None and scope.by not in PERIODS:
+        return ()
+    return (
+        "A won or lost deal is in the period in which it was closed, an open one in that in which "
+        "it was opened; a deal without that date is in none.",
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import random
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -152,3 +153,15 @@ def test_a_file_is_what_its_bytes_say(tmp_path: Path) -> None:
     assert "web page" in page.left_out[0].reason
     picture = at_the_desk(tmp_path, "leads.csv", b"\x89PNG\r\n\x1a\n" + bytes(50))
     assert picture.left_out[0].reason == "is a picture, not a table"
+
+
+def test_bytes_that_are_no_text_are_left_out_and_texts_with_stray_ones_are_not(
+    tmp_path: Path,
+) -> None:
+    binary = at_the_desk(tmp_path, "binary.csv", random.Random(7).randbytes(5_000))
+    assert [one.reason for one in binary.left_out] == ["is no text, whatever its name says"]
+    lines = [b"%d;a\x02b%s\n" % (n, b"\0" if n % 20 == 0 else b"") for n in range(200)]
+    stray = b"id;name\n" + b"".join(lines)
+    assert len(rows(the_table(tmp_path, "stray.csv", stray))) == 200
+    wide = "id;name\n1;Łódź\n".encode("utf-16-le")
+    assert rows(the_table(tmp_path, "wide.csv", wide)) == [("1", "Łódź", 1)]

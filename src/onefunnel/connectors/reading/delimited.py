@@ -19,6 +19,8 @@ from onefunnel.connectors.reading.writer import RefusedRows, TableWriter
 from onefunnel.facts.findings import Finding
 
 _BLOCK = 8 << 20
+#: Control characters that no text has: neither NUL, tabs, line ends, escapes nor separators.
+_CONTROLS = tuple(bytes([n]) for n in (*range(1, 9), *range(14, 26)))
 _HEAD = 256 << 10
 _TABLES = {".csv", ".tsv", ".tab", ".psv"}
 _LATIN = {"cp1252": "windows-1252", "cp1250": "windows-1250", "cp1251": "windows-1251"}
@@ -40,6 +42,11 @@ def read_delimited(source: Source, desk: Desk) -> None:
             "is mostly NUL bytes: it is no text, or an upload that was cut short",
             "export it again as CSV",
         )
+    if encoding is None and _is_no_text(head):
+        raise FileRefused(
+            "is no text, whatever its name says",
+            "export it again as CSV or .xlsx; what a program keeps for itself cannot be read",
+        )
     encoding = encoding or Encoding(UTF8)
     made = len(desk.tables)
     try:
@@ -49,6 +56,12 @@ def read_delimited(source: Source, desk: Desk) -> None:
             encoding = decide(_lines(iter(lambda: stream.read(_BLOCK), b"")))
         del desk.tables[made:]
         _read(source, desk, encoding)
+
+
+def _is_no_text(head: bytes) -> bool:
+    """Whether the bytes are no text of any encoding: many control characters of several kinds."""
+    controls = [head.count(byte) for byte in _CONTROLS]
+    return sum(map(bool, controls)) >= 8 and sum(controls) > max(32, 0.03 * len(head))
 
 
 def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
