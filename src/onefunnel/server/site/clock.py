@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from onefunnel.server.agree.tasks import tick as drift
 from onefunnel.server.run.handovers.tasks import tick as handovers
+from onefunnel.server.run.tracker.commands import forget_old_requests
 
 #: What is asked of each room; each is safe with several clocks at once.
-TICKS: tuple[Callable[..., object], ...] = (handovers, drift)
+TICKS: tuple[Callable[..., object], ...] = (handovers, drift, forget_old_requests)
 #: A broken promise is told at most so many seconds late.
 EVERY = 10.0
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import Client
 
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.gate import Gate, MaybeKept
+from onefunnel.server.run.tracker.models import Arrival
 from onefunnel.server.warehouse.models import FACT_MODELS
 from tests.conftest import NOW
 
@@ -107,3 +110,28 @@ def test_a_lead_whose_commit_got_no_answer_is_not_entered_again(
     entered = enter(key="k")
     assert entered.outcome == "created"
     assert FACT_MODELS["leads"].objects.count() == before + 1
+
+
+def test_a_program_is_told_that_nobody_knows(
+    agreed: Any, marketer: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(**_: object) -> None:
+        raise MaybeKept
+
+    monkeypatch.setattr(commands, "enter_lead", lost)
+    client.force_login(marketer)
+    answer = client.post(
+        "/api/run/leads", {"name": "once"}, "application/json", headers={"Idempotency-Key": "k"}
+    )
+    assert answer.status_code == 503
+    assert "under the same key" in answer.json()["detail"]
+
+
+def test_requests_of_long_ago_are_forgotten_the_oldest_first(agreed: Any, marketer: Any) -> None:
+    for key, days in (("older", 40), ("old", 31), ("new", 29)):
+        commands.enter_lead(
+            fields={"name": key}, by=marketer, at=NOW - timedelta(days=days), key=key
+        )
+    assert commands.forget_old_requests(at=NOW) == 2
+    assert [one.key for one in Arrival.objects.all()] == ["new"]
+    assert commands.forget_old_requests(at=NOW) == 0

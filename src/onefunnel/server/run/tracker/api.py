@@ -21,6 +21,7 @@ from onefunnel.server.run.basis import personal_columns_now
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.arrivals import LONGEST_KEY, is_unfit
 from onefunnel.server.run.tracker.entering import MOST_AT_ONCE
+from onefunnel.server.run.tracker.gate import MaybeKept
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now, may_know, signatories
 from onefunnel.server.run.tracker.schemas import (
     BatchIn,
@@ -44,12 +45,17 @@ router = Router()
 _WRONG = {422: Refusal}
 _KeyHeader = Annotated[
     str, Header(alias="Idempotency-Key", max_length=LONGEST_KEY, description="Sent again, the "
-                "same key with the same content gets the same answer; nothing is doubled.")
+                "same key with the same content gets the same answer, for 30 days; nothing is "
+                "doubled.")
 ]  # fmt: skip
 _Answer = tuple[int, Any]
 
 
-@router.post("/leads", response={201: EnteredOut, 409: Conflict, **_WRONG}, summary="Enter a lead")
+@router.post(
+    "/leads",
+    response={201: EnteredOut, 409: Conflict, 503: Refusal, **_WRONG},
+    summary="Enter a lead",
+)
 def enter(request: HttpRequest, lead: LeadIn, key: _KeyHeader = "") -> _Answer:
     """Keep one lead, qualified by the agreement; it is on the disk when this answers."""
     try:
@@ -60,6 +66,8 @@ def enter(request: HttpRequest, lead: LeadIn, key: _KeyHeader = "") -> _Answer:
         return 409, {"detail": str(used)}
     except (commands.BadField, commands.MoveRefused) as refusal:
         return 422, _refused(refusal, _hiding(request))
+    except MaybeKept as unknown:
+        return 503, {"detail": str(unknown)}
     return 201, asdict(entered)
 
 

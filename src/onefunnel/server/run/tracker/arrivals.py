@@ -7,11 +7,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
+from onefunnel.server.run.tracker.models import Arrival
+
 LONGEST_KEY = 200
+#: So long a request is known by its key; nobody sends one again after that.
+KEPT_FOR = timedelta(days=30)
+#: So many are forgotten in one turn at most.
+_A_TURN = 500
 Before = tuple[str, Mapping[str, object]]
 
 
@@ -103,6 +109,17 @@ def keep_whole(
 ) -> None:
     """Remember the answer to a whole batch."""
     _insert([(caller, key, digest, json.dumps({"rows": rows}), _moment(at))])
+
+
+def forget_old_requests(*, at: datetime) -> int:
+    """Forget the requests of long ago, some at a time; how many.
+
+    They come in the order of their time, so the oldest have the smallest numbers.
+    """
+    oldest = Arrival.objects.order_by("pk").values_list("pk", "at")[:_A_TURN]
+    old = [number for number, when in oldest if when < at - KEPT_FOR]
+    Arrival.objects.filter(pk__in=old).delete()
+    return len(old)
 
 
 def _moment(at: datetime) -> object:

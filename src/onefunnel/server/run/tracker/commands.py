@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onefunnel.server.run.tracker.arrivals import Entered, KeyUsed
+from onefunnel.server.run.tracker.arrivals import Entered, KeyUsed, forget_old_requests
 from onefunnel.server.run.tracker.changing import Changed, ChangedMeanwhile, change_lead
 from onefunnel.server.run.tracker.entering import Sent, enter_leads
 from onefunnel.server.run.tracker.entering_one import enter_lead
@@ -27,6 +27,7 @@ __all__ = [
     "change_lead",
     "enter_lead",
     "enter_leads",
+    "forget_old_requests",
     "move_lead",
     "move_leads",
     "save_form",
