@@ -31,14 +31,14 @@ def test_a_tick_that_fails_does_not_stop_the_clock(monkeypatch: pytest.MonkeyPat
     assert seen == [NOW] * 3
 
 
-def test_the_worker_is_started_with_its_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_is_started_with_its_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     from django_tasks_db.management.commands import db_worker
 
     from onefunnel.server.site.management.commands import work
 
     done: list[Any] = []
-    monkeypatch.setattr(work.Clock, "start", lambda self: done.append("clock"))
+    monkeypatch.setattr(work.Clock, "start", lambda self: done.append(self.name))
     monkeypatch.setattr(db_worker.Command, "handle", lambda self, **_: done.append("tasks"))
     work.Command().handle()
-    assert done == ["clock", "tasks"]
+    assert done == ["clock", "sender", "tasks"]
     assert "work" in worker_command()

@@ -1,16 +1,23 @@
-"""Tell people something, in the app and, if asked, by e-mail."""
+"""Tell people something, in the app and, as each has chosen, by e-mail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 
-from onefunnel.server.notify.models import Notice
+from onefunnel.server.notify.mail.digests import part_of
+from onefunnel.server.notify.mail.digests import provide_working_days as provide_working_days
+from onefunnel.server.notify.models import MailChoice, Notice
+from onefunnel.server.notify.models import Mailing as Mailing
+from onefunnel.server.notify.outbox.models import Channel
+from onefunnel.server.notify.outbox.writing import put_mail
+from onefunnel.server.notify.queries import mailing_of
+from onefunnel.server.notify.topics import OTHER, topics
+from onefunnel.server.notify.topics import Topic as Topic
+from onefunnel.server.notify.topics import declare as declare
 from onefunnel.server.people.models import Person
 
 
@@ -20,39 +27,46 @@ def send(
     title: str,
     at: datetime,
     key: str,
+    about: Topic = OTHER,
     text: str = "",
     url: str = "",
-    by_mail: bool = False,
 ) -> int:
     """Send one notice to each person, once per `key`; return how many got it now.
 
-    A retry with the same key does nothing, so that a task may run twice. E-mail goes out after
-    the transaction is committed: nobody is told of something that did not happen.
+    A retry with the same key does nothing, so that a task may run twice. What is mailed is
+    written into the outbox in the same transaction: nobody is told of something that did not
+    happen, and nothing that did is forgotten.
+
+    Args:
+        title: One line; it is the subject of a mail too, so it names nobody.
+        about: Which kind of notice it is: people choose by it what is mailed.
 
     Raises:
         ValueError: `url` leads out of this site.
     """
     if url and (not url.startswith("/") or url.startswith("//")):
         raise ValueError(f"A notice may only lead to a page of this site, not to {url!r}.")
+    everybody = list(to)
     sent = 0
     with transaction.atomic():
-        for person in to:
-            _, is_new = Notice.objects.get_or_create(
+        wishes = mailing_of(everybody, about)
+        for person in everybody:
+            wish = wishes[person.pk]
+            notice, is_new = Notice.objects.get_or_create(
                 person=person,
                 key=key,
-                defaults={"at": at, "title": title, "text": text, "url": url},
-            )
+                defaults={
+                    "at": at, "title": title, "text": text, "url": url, "topic": about.name,
+                    "waits_for_digest": wish == Mailing.DIGEST,
+                },
+            )  # fmt: skip
             sent += is_new
-            if is_new and by_mail:
-                _mail_after_commit(person.email, title, text, url)
+            if is_new and wish == Mailing.AT_ONCE:
+                put_mail(
+                    channel=Channel.MAIL, key=f"notice:{notice.public_id}", about=about.title,
+                    content={"subject": title, "parts": [part_of(notice)]}, at=at, person=person,
+                )  # fmt: skip
     return sent
-
-
-def _mail_after_commit(address: str, title: str, text: str, url: str) -> None:
-    body = "\n\n".join(
-        part for part in (text, f"{settings.PUBLIC_URL}{url}" if url else "") if part
-    )
-    transaction.on_commit(lambda: send_mail(title, body or title, None, [address]), robust=True)
 
 
 def mark_read(*, person: Person, at: datetime, public_id: str = "") -> int:
@@ -67,3 +81,23 @@ def mark_read(*, person: Person, at: datetime, public_id: str = "") -> int:
         except ValueError:
             return 0
     return notices.update(read_at=at)
+
+
+@transaction.atomic
+def choose_mail(*, person: Person, wishes: Mapping[str, str]) -> None:
+    """Keep how a person wants each kind of notice mailed, by its name; others stay as they are.
+
+    What waits for a digest that nobody wants any more is in the inbox and nowhere else.
+
+    Raises:
+        ValueError: a wish that does not exist.
+    """
+    for one in topics():
+        if one.name not in wishes:
+            continue
+        wish = Mailing(wishes[one.name])
+        MailChoice.objects.update_or_create(
+            person=person, topic=one.name, defaults={"mailing": wish}
+        )
+        if wish == Mailing.NEVER:
+            Notice.objects.filter(person=person, topic=one.name).update(waits_for_digest=False)

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 happened = Signal()
 
+#: What happens in this room, and what it means, for who chooses what a webhook tells.
+MEANINGS = {
+    "people.person-invited": "Somebody was invited",
+    "people.invitation-withdrawn": "An invitation was withdrawn",
+    "people.person-joined": "Somebody came in",
+    "people.person-changed": "Somebody's team, role or access was changed",
+    "people.profile-changed": "Somebody changed their own name or time zone",
+    "people.workspace-changed": "The settings of the workspace were changed",
+    "people.key-made": "An API key was made",
+    "people.key-revoked": "An API key was ended",
+}
+
 
 @dataclass(frozen=True)
 class PeopleEvent:

@@ -47,6 +47,11 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "manage workspace": (_OWNERS, _OPERATIONS),
     "see changes": (_NOT_VIEWERS, frozenset()),
     "see health": (_HEADS, _OPERATIONS),
+    # what leaves the workspace
+    "manage outgoing": (_HEADS, _OPERATIONS),
+    "arrange mail to leads": (_HEADS, _OPERATIONS),
+    "manage webhooks": (_OWNERS, _OPERATIONS),
+    "send personal data out": (_OWNERS, frozenset()),
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from onefunnel.server.people.models import Person
+from onefunnel.server.record.events import appended
 from onefunnel.server.record.models import Event, Head
 from onefunnel.server.record.seals import seal
 
@@ -82,6 +83,7 @@ def append_many(happenings: Sequence[Happening]) -> list[Event]:
         Event.objects.bulk_create(made)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE record_head SET hash = %s WHERE id = 1", [last])
+        appended.send(sender=Event, events=made)
     return made
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.queries import recent_changes
 
-ROOMS = ("people", "warehouse", "agree", "run", "measure")
+ROOMS = ("people", "warehouse", "agree", "run", "measure", "notify")
 
 
 def changes(request: HttpRequest) -> HttpResponse:

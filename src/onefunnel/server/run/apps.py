@@ -8,5 +8,7 @@ class RunConfig(AppConfig):
 
     def ready(self) -> None:
         from onefunnel.server.run.handovers.reactions import listen
+        from onefunnel.server.run.outside import provide  # models exist only now
 
         listen()
+        provide()

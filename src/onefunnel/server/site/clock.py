@@ -11,11 +11,15 @@ from django.db import connections
 from django.utils import timezone
 
 from onefunnel.server.agree.tasks import tick as drift
+from onefunnel.server.notify.tasks import send_out
+from onefunnel.server.notify.tasks import tick as digests
 from onefunnel.server.run.handovers.tasks import tick as handovers
 from onefunnel.server.run.tracker.commands import forget_old_requests
 
 #: What is asked of each room; each is safe with several clocks at once.
-TICKS: tuple[Callable[..., object], ...] = (handovers, drift, forget_old_requests)
+TICKS: tuple[Callable[..., object], ...] = (handovers, drift, digests, forget_old_requests)
+#: What goes out has a clock of its own: a receiver that hangs keeps no promise waiting.
+SENDING: tuple[Callable[..., object], ...] = (send_out,)
 #: A broken promise is told at most so many seconds late.
 EVERY = 10.0
 
@@ -30,8 +34,9 @@ class Clock(threading.Thread):
         ticks: Sequence[Callable[..., object]] = TICKS,
         *,
         now: Callable[[], datetime] = timezone.now,
+        name: str = "clock",
     ) -> None:
-        super().__init__(name="clock", daemon=True)
+        super().__init__(name=name, daemon=True)
         self._ticks = ticks
         self._now = now
         self.stopped = threading.Event()

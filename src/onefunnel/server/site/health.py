@@ -14,6 +14,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django_tasks_db.models import DBTaskResult
 
+from onefunnel.server.notify.outbox.queries import standing
+from onefunnel.server.notify.queries import mail_goes
 from onefunnel.server.record.queries import check_chain
 from onefunnel.server.site.start import WillNotStart, check_start, setup_of
 
@@ -39,6 +41,7 @@ def checks(*, environment: dict[str, str], now: datetime) -> list[Check]:
         ("Migrations", _migrations),
         ("Disk", _disk),
         ("Background jobs", lambda: _queue(now)),
+        ("What goes out", lambda: _outgoing(now)),
         ("Record", _record),
     )
     answers = []
@@ -112,6 +115,18 @@ def _queue(now: datetime) -> Check:
         )
     words = f"{waiting.count()} waiting, {failed} failed in the last day"
     return Check("Background jobs", failed == 0, words, "See Jobs." if failed else "")
+
+
+def _outgoing(now: datetime) -> Check:
+    found = standing(at=now)
+    waiting, failed = found.counts["waiting"], found.failed_lately
+    words = f"{waiting} waiting, {failed} failed in the last day; mail goes {mail_goes()}"
+    fix = ""
+    if found.is_stuck:
+        fix = "No worker runs: start `onefunnel worker`, or `onefunnel serve`, which brings one."
+    elif failed:
+        fix = "See Settings, What goes out, for the reasons."
+    return Check("What goes out", not fix, words, fix)
 
 
 def _record() -> Check:

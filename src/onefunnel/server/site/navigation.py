@@ -28,6 +28,9 @@ AVATAR_MENU = (
     Entry("Settings", "settings", "/settings/workspace/", "manage workspace"),
     Entry("People", "people", "/settings/people/", "see changes"),
     Entry("Keys", "keys", "/settings/keys/", "make keys"),
+    Entry("Webhooks", "webhooks", "/settings/webhooks/", "manage webhooks"),
+    Entry("What goes out", "outgoing", "/settings/outgoing/", "manage outgoing"),
+    Entry("Mail to leads", "mail_to_leads", "/settings/mail-to-leads/", "arrange mail to leads"),
     Entry("Jobs", "data:jobs", "/data/jobs/", "import data"),
     Entry("Recent changes", "changes", "/settings/changes/", "see changes"),
     Entry("Health", "health", "/settings/health/", "see health"),
@@ -52,6 +55,7 @@ PLACES = (
     Entry("Duplicates", "data:duplicates", "", "merge duplicates"),
     Entry("Inbox", "inbox", ""),
     Entry("Your account", "profile", ""),
+    Entry("What is mailed to you", "mail_choices", ""),
     Entry("API documentation", "api:openapi-view", ""),
 )
 

@@ -106,6 +106,7 @@ def _serve(host: str, port: int, say: Say) -> int:
 
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
     base = settings.PUBLIC_URL or f"http://{shown}:{port}"
+    os.environ["ONEFUNNEL_LISTENS_AT"] = base  # links in mails begin with it
     token = make_welcome_link(at=timezone.now())
     connections.close_all()
 

@@ -268,15 +268,20 @@ USE_TZ = True
 TIME_ZONE = "UTC"  # storage; people see their own zone (people.middleware)
 USE_THOUSAND_SEPARATOR = True
 
+# Where this machine answers while there is no public address; `onefunnel serve` says it.
+LISTENS_AT = os.environ.get("ONEFUNNEL_LISTENS_AT", "http://localhost:8000")
+#: Webhooks to this machine itself, http included: for tests of receivers, never for a team.
+WEBHOOKS_TO_LOOPBACK = _flag("ONEFUNNEL_WEBHOOKS_TO_LOOPBACK")
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_FILE_PATH = str(WORKSPACE / "mail")
 if not os.environ.get("ONEFUNNEL_EMAIL_HOST"):
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = str(WORKSPACE / "mail")
+    EMAIL_BACKEND = "onefunnel.server.notify.mail.folder.FolderBackend"
 EMAIL_HOST = os.environ.get("ONEFUNNEL_EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("ONEFUNNEL_EMAIL_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("ONEFUNNEL_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("ONEFUNNEL_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("ONEFUNNEL_EMAIL_FROM", "onefunnel@localhost")
 

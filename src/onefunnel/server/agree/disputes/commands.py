@@ -14,12 +14,13 @@ from onefunnel.server.agree.disputes.deciding import deciding_teams, verdicts
 from onefunnel.server.agree.disputes.evidence import BadEvidence, checked
 from onefunnel.server.agree.disputes.models import About, Choice, Dispute, Entry, State
 from onefunnel.server.agree.queries import current_agreement
-from onefunnel.server.notify.commands import send
+from onefunnel.server.notify.commands import Mailing, Topic, send
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import people
 from onefunnel.server.people.rules import may, require
 from onefunnel.server.record.commands import append
 
+DISPUTES = Topic("disputes", "Disputes about the agreement", Mailing.DIGEST)
 #: Longer claims are not read.
 LONGEST = 4_000
 LONGEST_NAME = 300
@@ -167,7 +168,7 @@ def _opened(
             send(
                 to=[one for one in heads(at=at) if one != by], at=at,
                 title=f"A dispute about the {dispute}"[:200],
-                key=f"dispute:{dispute.public_id}", text=claim,
+                key=f"dispute:{dispute.public_id}", about=DISPUTES, text=claim,
                 url=reverse("agree:dispute", args=[dispute.public_id]),
             )  # fmt: skip
     return dispute

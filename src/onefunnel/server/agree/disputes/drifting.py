@@ -73,6 +73,7 @@ def look(*, at: datetime) -> tuple[int, int]:
         count = len(opened)
         send(
             to=commands.heads(at=at), at=at, key=f"drift:{opened[0].public_id}",
+            about=commands.DISPUTES,
             title="The data say something else than the agreement",
             text=f"{count} new difference{'' if count == 1 else 's'}: {opened[0].claim}",
             url=reverse("agree:disputes"),

@@ -14,6 +14,7 @@ ROOM_NAMES = {
     "agree": "the agreement",
     "run": "leads",
     "measure": "numbers",
+    "notify": "what goes out",
 }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from onefunnel.facts.utc import in_utc
-from onefunnel.server.notify.commands import send
+from onefunnel.server.notify.commands import Mailing, Topic, declare, send
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.handovers import events, tasks
 from onefunnel.server.run.handovers.commands import cards_due, look_again, offer_on_entry
@@ -20,6 +20,8 @@ from onefunnel.server.run.tracker.events import LEAD_CHANGED, LeadEvent
 from onefunnel.server.run.tracker.events import happened as entered
 from onefunnel.server.warehouse.queries import moves_of_leads
 
+HANDOVERS = Topic("handovers", "Leads that are handed over", Mailing.AT_ONCE)
+PROMISES = Topic("promises", "Promises that were not kept", Mailing.AT_ONCE)
 #: More leads than this that enter at once are offered in the background.
 MOST_AT_ONCE = 20
 WAITING, REPLIES, COMPLETE = (
@@ -84,7 +86,10 @@ def _send(event: HandoverEvent, to: Iterable[Person], title: str, url: str, text
     """One notice each, once for each event; nobody is told of what they did themselves."""
     key = f"{event.kind}:{event.handover.public_id}:{event.at.timestamp():.6f}"
     others = {one.pk: one for one in to if event.by is None or one.pk != event.by.pk}
-    send(to=others.values(), title=title[:200], at=event.at, key=key, text=text, url=url)
+    about = PROMISES if event.kind == events.PROMISE_BROKEN else HANDOVERS
+    send(
+        to=others.values(), title=title[:200], at=event.at, key=key, about=about, text=text, url=url
+    )
 
 
 def _offer_who_entered(*, event: LeadEvent, **_: Any) -> None:
@@ -126,5 +131,6 @@ def _moved_now(stages: Mapping[str, str], at: datetime) -> dict[str, str]:
 
 def listen() -> None:
     """Called once, when the room is ready."""
+    declare(HANDOVERS, PROMISES)
     entered.connect(_offer_who_entered, dispatch_uid="run.handovers-offer-who-entered")
     happened.connect(_tell_people, dispatch_uid="run.handovers-tell-people")

@@ -19,6 +19,17 @@ LEADS_MOVED = "run.leads-moved"
 BULK_MOVE_UNDONE = "run.bulk-move-undone"
 FORM_CHANGED = "run.form-changed"
 
+#: What each means, for who chooses what a webhook tells.
+MEANINGS = {
+    LEAD_ENTERED: "A lead came in",
+    LEADS_ENTERED: "Many leads came in at once",
+    LEAD_CHANGED: "What is known of a lead was changed",
+    LEAD_MOVED: "A lead moved to another stage",
+    LEADS_MOVED: "Many leads were moved at once",
+    BULK_MOVE_UNDONE: "A move of many leads was taken back",
+    FORM_CHANGED: "A form of a website was changed",
+}
+
 _LONGEST_SUBJECT = 110
 
 

@@ -1,0 +1,92 @@
+"""Mail to the people who work here: what it looks like, and how one goes out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from onefunnel.facts.personal import scrubbed
+from onefunnel.server.notify.mail.site_address import site_address, site_host
+from onefunnel.server.notify.outbox.models import Outgoing
+from onefunnel.server.notify.outbox.outcome import Outcome, Way, forbidden
+
+#: The longest line of a subject.
+_SUBJECT = 120
+
+
+def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
+    """Send one mail to one of the people here, if they may still come in."""
+    person, content = outgoing.person, outgoing.content
+    if person is None or not person.is_active:
+        return forbidden("This person cannot sign in any more.")
+    if person.is_simulated and reaches_people():
+        return forbidden("A person of the simulated company has no real mailbox.")
+    about = {
+        "parts": content.get("parts", []), "person": person, "site": site_address(),
+        "is_digest": content.get("is_digest", False),
+    }  # fmt: skip
+    return send(
+        outgoing,
+        to=person.email,
+        subject=str(content.get("subject", outgoing.about)),
+        text=render_to_string("notify/mail/letter.txt", about),
+        html=render_to_string("notify/mail/letter.html", about),
+    )
+
+
+def send(
+    outgoing: Outgoing,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    headers: dict[str, str] | None = None,
+) -> Outcome:
+    """Hand a mail to the mail server, or write it into the folder.
+
+    The subject is one line without addresses; the message id is the outbox's own, so that a mail
+    that goes out twice is known by it. What the server raises goes through.
+    """
+    message: Any = EmailMultiAlternatives(
+        subject=" ".join(scrubbed(subject).split())[:_SUBJECT],
+        body=text,
+        to=[to],
+        headers={
+            "Message-ID": f"<{outgoing.message_id}@{site_host()}>",
+            "Auto-Submitted": "auto-generated",
+            **(headers or {}),
+        },
+    )
+    if html:
+        message.attach_alternative(html, "text/html")
+    started = perf_counter()
+    message.send()
+    return Outcome(is_sent=True, took_ms=round((perf_counter() - started) * 1000))
+
+
+def reaches_people() -> bool:
+    """Whether mail leaves this machine, by a mail server."""
+    return str(settings.EMAIL_BACKEND).endswith("smtp.EmailBackend")
+
+
+def mail_goes() -> str:
+    """Where mail goes, in words."""
+    if reaches_people():
+        return f"by the mail server {settings.EMAIL_HOST}"
+    return (
+        "into the folder `mail/` of the workspace, since no mail server is set "
+        "(`ONEFUNNEL_EMAIL_HOST`)"
+    )
+
+
+def _target(outgoing: Outgoing) -> str:
+    return ""  # one mail server for all
+
+
+WAY = Way(deliver, _target)

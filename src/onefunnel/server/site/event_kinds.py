@@ -1,0 +1,16 @@
+"""Every kind of event there is, from the rooms that tell them: what a webhook can be told."""
+
+from __future__ import annotations
+
+from onefunnel.server.agree import events as agree
+from onefunnel.server.notify import events as notify
+from onefunnel.server.people import events as people
+from onefunnel.server.run.handovers import events as handovers
+from onefunnel.server.run.tracker import events as tracker
+from onefunnel.server.warehouse import events as warehouse
+
+EVENT_KINDS = {
+    kind: meaning
+    for room in (people, warehouse, agree, tracker, handovers, notify)
+    for kind, meaning in room.MEANINGS.items()
+}
