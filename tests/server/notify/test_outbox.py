@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from onefunnel.server.notify.outbox.commands import (
     KEPT,
@@ -36,8 +37,8 @@ def put(at: datetime, *keys: str) -> list[Outgoing]:
     ]
 
 
-def sending(deliver: Any, target: Any = lambda outgoing: outgoing.key) -> dict[str, Way]:
-    return {Channel.MAIL: Way(deliver, target)}
+def sending(deliver: Any, place: Any = lambda outgoing: Q(pk=outgoing.pk)) -> dict[str, Way]:
+    return {Channel.MAIL: Way(deliver, place)}
 
 
 def test_what_is_rolled_back_is_never_sent(now: datetime, rolled_back: Any) -> None:
@@ -123,21 +124,22 @@ def test_what_failed_together_comes_back_apart() -> None:
 
 
 def test_a_place_that_fails_is_left_alone_for_the_round_and_others_are_not(now: datetime) -> None:
-    put(now, "bad 1", "bad 2", "good 1", "bad 3", "good 2")
+    put(now, *(f"bad {n}" for n in range(1, 9)), "good 1", "bad 9", "good 2")
     tried: list[str] = []
 
     def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
         tried.append(outgoing.key)
         return Outcome(reason="away") if outgoing.key.startswith("bad") else SENT
 
-    ways = sending(deliver, lambda outgoing: outgoing.key.split()[0])
-    assert send_due(now=lambda: now, ways=ways) == (2, 1)
+    ways = sending(deliver, lambda outgoing: Q(key__startswith=outgoing.key.split()[0]))
+    assert send_due(now=lambda: now, ways=ways, most=3) == (2, 1)
     assert tried == ["bad 1", "good 1", "good 2"]
+    assert standing(at=now).is_retrying
 
 
 def test_what_is_forbidden_is_not_tried_again_and_holds_nobody_up(now: datetime) -> None:
     put(now, "no", "yes")
-    ways = sending(lambda one, at: forbidden("Left.") if one.key == "no" else SENT, lambda one: "")
+    ways = sending(lambda one, at: forbidden("Left.") if one.key == "no" else SENT, lambda _: Q())
     assert send_due(now=lambda: now, ways=ways) == (1, 1)
     dropped = Outgoing.objects.get(key="no")
     assert (dropped.state, dropped.reason, dropped.content) == (State.DROPPED, "Left.", {})
@@ -148,6 +150,7 @@ def test_sent_again_by_hand_under_the_same_id(
 ) -> None:
     (one,) = put(now, "a")
     ids: list[str] = []
+    assert not standing(at=now).is_retrying
 
     def fail(outgoing: Outgoing, at: datetime) -> Outcome:
         ids.append(outgoing.message_id)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import close_old_connections, connections
+from django.db.models import Q
 
 from onefunnel.server.notify.outbox.models import Attempt, Channel, Outgoing, State
 from onefunnel.server.notify.outbox.outcome import SENT, Outcome, Way
@@ -38,7 +39,9 @@ def test_four_workers_send_each_message_once(now: datetime) -> None:
         try:
             line.wait()
             ended.append(
-                send_due(now=lambda: now, ways={Channel.MAIL: Way(deliver, lambda one: one.key)})
+                send_due(
+                    now=lambda: now, ways={Channel.MAIL: Way(deliver, lambda one: Q(pk=one.pk))}
+                )
             )
         except Exception as failure:
             ended.append(failure)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 
 from onefunnel.server.notify.hooks import commands, delivering
 from onefunnel.server.notify.hooks.connecting import Answer, NoAnswer
@@ -50,14 +51,14 @@ class Receiver:
                 outgoing, moment, resolve=lambda *_: [OPEN], send=self.post
             )  # fmt: skip
 
-        way = Way(deliver, delivering.WAY.target, delivering.WAY.after)
+        way = Way(deliver, delivering.WAY.place, delivering.WAY.after)
         return send_due(now=lambda: at, ways={Channel.HOOK: way, Channel.MAIL: MAIL})
 
     def told(self, place: int = 0) -> dict[str, Any]:
         return dict(json.loads(self.got[place]["body"]))
 
 
-MAIL = Way(lambda *_: SENT, lambda _: "")
+MAIL = Way(lambda *_: SENT, lambda _: Q())
 
 
 def add(by: Person, at: datetime, **change: Any) -> tuple[Endpoint, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from onefunnel.server.notify.hooks.addresses import AddressRefused, Resolve, place_of, resolved
 from onefunnel.server.notify.hooks.commands import note_outcome, valid_secrets
@@ -75,8 +76,8 @@ def _after(outgoing: Outgoing, outcome: Outcome, at: datetime) -> None:
         note_outcome(outgoing.endpoint_id, is_sent=outcome.is_sent, is_gone=is_gone, at=at)
 
 
-def _target(outgoing: Outgoing) -> str:
-    return str(outgoing.endpoint_id)
+def _place(outgoing: Outgoing) -> Q:
+    return Q(endpoint=outgoing.endpoint_id)
 
 
-WAY = Way(deliver, _target, _after)
+WAY = Way(deliver, _place, _after)

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
 from django.template.loader import render_to_string
 
 from onefunnel.facts.personal import scrubbed
 from onefunnel.server.notify.mail.site_address import site_address, site_host
-from onefunnel.server.notify.outbox.models import Outgoing
+from onefunnel.server.notify.outbox.models import Channel, Outgoing
 from onefunnel.server.notify.outbox.outcome import Outcome, Way, forbidden
 
 #: The longest line of a subject.
@@ -85,8 +86,9 @@ def mail_goes() -> str:
     )
 
 
-def _target(outgoing: Outgoing) -> str:
-    return ""  # one mail server for all
+def all_mail(outgoing: Outgoing) -> Q:
+    """There is one mail server for all."""
+    return Q(channel__in=(Channel.MAIL, Channel.LEAD))
 
 
-WAY = Way(deliver, _target)
+WAY = Way(deliver, all_mail)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from onefunnel.server.notify.outbox.models import Outgoing
 
 
@@ -37,11 +39,11 @@ def _nothing(outgoing: Outgoing, outcome: Outcome, at: datetime) -> None:
 class Way:
     """How messages of a channel go out.
 
-    `deliver` sends one; what it raises is a failure that is tried again. `target` names whom a
-    failure is about: for the rest of a round nothing more is tried there. `after` notes what
-    follows from the outcome, in the transaction that marks the message.
+    `deliver` sends one; what it raises is a failure that is tried again. `place` finds all messages
+    that go to the same place: after a failure nothing more is tried there for the rest of a round.
+    `after` notes what follows from the outcome, in the transaction that marks the message.
     """
 
     deliver: Callable[[Outgoing, datetime], Outcome]
-    target: Callable[[Outgoing], str]
+    place: Callable[[Outgoing], Q]
     after: Callable[[Outgoing, Outcome, datetime], None] = _nothing

@@ -15,10 +15,12 @@ LATE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Standing:
-    """How the outbox stands: counts by state, how many failed of late, and whether it moves."""
+    """How the outbox stands: counts by state, how many failed of late, whether some failed and
+    are tried again, and whether it does not move at all."""
 
     counts: dict[str, int]
     failed_lately: int
+    is_retrying: bool
     is_stuck: bool
 
 
@@ -26,9 +28,12 @@ def standing(*, at: datetime) -> Standing:
     """How many messages are in each state; whether some wait far longer than they should."""
     rows = Outgoing.objects.order_by().values_list("state").annotate(n=Count("pk"))
     failed = Outgoing.objects.filter(state=State.FAILED, ended_at__gt=at - timedelta(days=1))
-    stuck = Outgoing.objects.filter(state=State.WAITING, due_at__lt=at - LATE)
+    waiting = Outgoing.objects.filter(state=State.WAITING)
     return Standing(
-        {**dict.fromkeys(State.values, 0), **dict(rows)}, failed.count(), stuck.exists()
+        counts={**dict.fromkeys(State.values, 0), **dict(rows)},
+        failed_lately=failed.count(),
+        is_retrying=waiting.exclude(reason="").exists(),
+        is_stuck=waiting.filter(due_at__lt=at - LATE).exists(),
     )
 
 

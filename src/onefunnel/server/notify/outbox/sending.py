@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from django.db import transaction
+from django.db.models import Q
 
 from onefunnel.facts.personal import scrubbed
 from onefunnel.server.notify.outbox.models import Attempt, Outgoing, State
@@ -37,33 +38,28 @@ def send_due(
     hangs keeps nobody else waiting for long.
     """
     sent = failed = 0
-    failing: set[str] = set()
-    passed: set[int] = set()
-    while sent + failed + len(passed) < most:
+    failing = Q(pk__in=())
+    while sent + failed < most:
         at = now()
-        found = _first_due(at, passed)
+        found = _first_due(at, failing)
         if found is None:
             break
         way = ways[found.channel]
-        target = f"{found.channel} {way.target(found)}"
-        if target in failing:
-            passed.add(found.pk)
-            continue
         if not _take(found, at=at):
             continue  # another worker has it
         outcome = _tried(found, way, at=at)
         _mark(found, outcome, way, at=now())
         if outcome.is_sent:
             sent += 1
-        else:
-            failed += 1
-            if not outcome.is_forbidden:
-                failing.add(target)
+            continue
+        failed += 1
+        if not outcome.is_forbidden:
+            failing |= way.place(found)
     return sent, failed
 
 
-def _first_due(at: datetime, passed: set[int]) -> Outgoing | None:
-    rows = Outgoing.objects.filter(state=State.WAITING, due_at__lte=at).exclude(pk__in=passed)
+def _first_due(at: datetime, failing: Q) -> Outgoing | None:
+    rows = Outgoing.objects.filter(state=State.WAITING, due_at__lte=at).exclude(failing)
     return rows.select_related("person", "endpoint", "event__by").order_by("due_at", "pk").first()
 
 

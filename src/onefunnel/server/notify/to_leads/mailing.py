@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 
-from onefunnel.server.notify.mail.letters import send
+from onefunnel.server.notify.mail.letters import all_mail, send
 from onefunnel.server.notify.outbox.models import Outgoing
 from onefunnel.server.notify.outbox.outcome import Outcome, Way, forbidden
 from onefunnel.server.notify.to_leads.digests import digest_of
@@ -35,8 +35,4 @@ def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
     )
 
 
-def _target(outgoing: Outgoing) -> str:
-    return ""  # one mail server for all
-
-
-WAY = Way(deliver, _target)
+WAY = Way(deliver, all_mail)
