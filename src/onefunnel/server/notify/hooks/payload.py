@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.facts.personal import MASK
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.notify.hooks.models import Endpoint
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.models import Person
@@ -49,7 +50,7 @@ def body_of(event: Event, endpoint: Endpoint) -> bytes:
     subject, record = _subject(event.subject, endpoint.has_personal_data)
     content = {
         "type": event.kind,
-        "timestamp": event.at.astimezone(UTC).isoformat(),
+        "timestamp": event.at,
         "data": {
             "id": str(event.public_id),
             "subject": subject,
@@ -89,7 +90,7 @@ def _subject(subject: str, has_personal_data: bool) -> tuple[str, dict[str, Any]
 def _text(value: object) -> str:
     """Times in ISO 8601, those of the facts being UTC; money as exact text."""
     if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+        return f"{in_utc(value).isoformat()}+00:00"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
