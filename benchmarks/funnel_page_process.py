@@ -64,8 +64,16 @@ def publish_copy(leads: int) -> None:
         NULL::VARCHAR AS from_stage, 'sales' AS team, NULL::VARCHAR AS "by", NULL::VARCHAR AS
         reason, seq::BIGINT AS seq FROM steps WHERE "at" <= TIMESTAMP '{NOW}'"""
     )
+    con.execute(
+        """CREATE TABLE deals AS SELECT _id, 'D' || _id AS deal_id, lead_id,
+        created_at + to_days(20) AS opened_at, created_at + to_days(40) AS closed_at,
+        (100 + hash(_id, 20) % 90000)::DECIMAL(18, 4) AS amount,
+        ['EUR', 'GBP'][(1 + hash(_id, 21) % 2)::BIGINT] AS currency,
+        ['open', 'won', 'lost'][(1 + hash(_id, 22) % 3)::BIGINT] AS outcome
+        FROM leads WHERE hash(_id, 23) % 3 = 0"""
+    )
     tables = {}
-    for name in ("leads", "moves"):
+    for name in ("leads", "moves", "deals"):
         columns = tuple(
             (str(row[0]), str(row[1]))
             for row in con.execute(f"DESCRIBE {name}").fetchall()
@@ -127,6 +135,20 @@ def list_paths(client: Any) -> list[str]:
     return [*found, *(f"/run/leads/?q=Company+{n}1" for n in range(TIMES // 2))]
 
 
+def board_paths() -> list[str]:
+    """The board under questions that nobody has asked yet, so that counts and money are computed."""
+    start = NOW.date() - timedelta(days=700)
+    return [f"/run/board/?{urlencode({'since': start + timedelta(days=n)})}" for n in range(TIMES)]
+
+
+def search_paths() -> list[str]:
+    """What Ctrl K asks for: parts of names and companies, and what nobody is called."""
+    words = [f"Company {n}1" for n in range(TIMES // 2)] + [
+        f"no one {n}" for n in range(TIMES // 2)
+    ]
+    return [f"/search/hits/?{urlencode({'q': one})}" for one in words]
+
+
 def textbook() -> float:
     """Seconds of the plain SQL a funnel is usually computed with: the counts alone, from moves."""
     import duckdb
@@ -163,6 +185,8 @@ def main(folder: Path, leads: int) -> dict[str, object]:
         "cold": p95(client, cold_paths()),
         "warm": p95(client, ["/measure/funnel/"] * TIMES),
         "list": p95(client, list_paths(client)),
+        "board": p95(client, board_paths()),
+        "search": p95(client, search_paths()),
         "lead": p95(client, [f"/run/leads/L{n * 97:09}/" for n in range(TIMES)]),
         "textbook": min(textbook() for _ in range(3)),
     }

@@ -35,7 +35,7 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "agree.tasks": ({"tick"}, "the worker's clock asks what is to be looked at today"),
     "run.handovers.tasks": ({"tick"}, "the worker's clock asks what is overdue"),
     "notify.tasks": ({"tick", "send_out"}, "the worker's clocks ask what is due to go out"),
-    "run.found": ({"find_records"}, "the search palette finds records"),
+    "run.found": ({"find_records", "find_views"}, "the search palette finds records and views"),
     "warehouse.agreement_in_force": ({"provide"}, "a room above answers what a lower one asks"),
     "warehouse.kept": ({"Kept"}, "answers are kept as long as the data they were made from"),
     "warehouse.inbox.failures": ({"ImportFailed"}, "a command's refusal, told in words"),

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 #: Links that are not pages to look at: files, sign-out, the API, and things that change something.
 _NOT_PAGES = re.compile(
-    r"^/(static|api|sign-in|healthz|search|simulated-company)|\.(csv|png|svg|js|css|zip)$"
+    r"^/(static|api|sign-in|healthz|search/hits|simulated-company)|\.(csv|png|svg|js|css|zip)$"
 )
 #: Records are many and alike: so many of each kind are enough.
 _ENOUGH = {"/run/leads/*": 4, "/run/accounts/*": 3, "/measure/list/": 0}

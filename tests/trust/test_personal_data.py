@@ -111,7 +111,13 @@ def asked_of(imported: Import) -> Iterator[str]:
              "lead_id": "finchbird5@firm.example", "import_id": key, "name": "stages"}  # fmt: skip
 
     yield from (path for path in every_address(given) if "finchbird" not in path)
-    yield from ("/search?q=finch", "/search/?q=finch", "/run/leads/?q=finch", "/run/leads/?q=5")
+    yield from (
+        "/search?q=finch",
+        "/search/?q=finch",
+        "/search/hits/?q=finch",
+        "/run/leads/?q=finch",
+        "/run/leads/?q=5",
+    )
     yield "/run/accounts/?q=finch"
     yield "/api/measure/stages/list?figure=leads"
     yield "/api/measure/value/list?figure=leads"

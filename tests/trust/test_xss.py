@@ -126,6 +126,6 @@ def test_the_texts_are_on_the_pages_as_text(
 def test_the_palette_answers_in_json_and_never_in_markup(
     evil: EvilCompany, signed_in: Any, operations: Any
 ) -> None:
-    answer = signed_in(operations).get("/search/", {"q": "<script"})
+    answer = signed_in(operations).get("/search/hits/", {"q": "<script"})
     assert answer["Content-Type"] == "application/json"
     assert answer["X-Content-Type-Options"] == "nosniff"

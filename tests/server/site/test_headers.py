@@ -34,6 +34,7 @@ PAGES = (
     "/api/people/me",
     "/api/docs",
     "/search/?q=set",
+    "/search/hits/?q=set",
     "/healthz",
 )
 

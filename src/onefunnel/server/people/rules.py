@@ -31,6 +31,8 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "work leads": (_NOT_VIEWERS, frozenset()),
     "take back moves of others": (_HEADS, frozenset()),
     "arrange forms": (_HEADS, _OPERATIONS),
+    "keep views": (_NOT_VIEWERS, frozenset()),
+    "change views of others": (_HEADS, frozenset()),
     # running: which team may do it is asked beside the deed
     "hand over leads": (_NOT_VIEWERS, frozenset()),
     "answer handovers": (_NOT_VIEWERS, frozenset()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,19 +56,24 @@ def accounts_page(basis: Basis, text: str, *, hiding: Hiding, after: str = "") -
     more, rows = len(rows) > PAGE, rows[:PAGE]
     following = f"{rows[-1]['_name']}~{rows[-1]['account_id']}" if more else ""
     return AccountPage(
-        lines=tuple(
-            AccountLine(
-                key=hiding.address("accounts", "account_id", str(row["account_id"])),
-                **{
-                    part: str(hiding.shown("accounts", part, row.get(part)) or "")
-                    for part in ("account_id", "name", "domain", "segment", "country")
-                },
-            )
-            for row in rows
-        ),
+        lines=tuple(_line(row, hiding) for row in rows),
         count=count,
         after=hiding.place(following) if following else "",
     )
+
+
+def first_accounts(basis: Basis, text: str, hiding: Hiding, *, most: int) -> list[AccountLine]:
+    """The first accounts that hold the text, by name, without counting the rest."""
+    table = _found(basis, text, hiding).order_by(["_name", "account_id"]).limit(most)
+    return [_line(row, hiding) for row in table.to_pyarrow().to_pylist()]
+
+
+def _line(row: Mapping[str, object], hiding: Hiding) -> AccountLine:
+    shown = {
+        part: str(hiding.shown("accounts", part, row.get(part)) or "")
+        for part in ("account_id", "name", "domain", "segment", "country")
+    }
+    return AccountLine(hiding.address("accounts", "account_id", str(row["account_id"])), **shown)
 
 
 def _found(basis: Basis, text: str, hiding: Hiding) -> ir.Table:

@@ -80,17 +80,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Board:
-    """The board; `fresh` leads were moved since the counts were taken; times are up to `at`."""
+    """The board; `fresh` leads were moved since the counts were taken; times are up to `at`.
+
+    `seen` is the last change of the data that the counts know: a move says that it saw so much.
+    """
 
     columns: tuple[Column, ...]
     count: int
     fresh: int
     at: datetime
     is_read_only: bool
+    seen: int
 
 
 def board_of(basis: Basis, wanted: Wanted, hiding: Hiding, *, at: datetime) -> Board:
     """The board of the leads wanted, as its reader may see them."""
+    seen = warehouse.copy_watermark()  # before anything is read
     key = (basis.version, basis.agreement.digest, wanted.key, hiding)
     counts = _kept.get(("counts", key), lambda: counts_by_stage(basis, wanted, hiding))
     money = _kept.get(("money", key), lambda: money_by_stage(basis, wanted, hiding))
@@ -98,7 +103,7 @@ def board_of(basis: Basis, wanted: Wanted, hiding: Hiding, *, at: datetime) -> B
     by_stage: dict[object, list[Row]] = {}
     for row in rows:
         by_stage.setdefault(row["current_stage"], []).append(row)
-    fresh = _fresh(basis, wanted, hiding, at=at)
+    fresh = _fresh(basis, wanted, hiding, seen, at=at)
     looked = _looked_at(basis, at)
     columns = []
     for stage in (*_in_order(basis.agreement, wanted), None):
@@ -116,6 +121,7 @@ def board_of(basis: Basis, wanted: Wanted, hiding: Hiding, *, at: datetime) -> B
         fresh=len(fresh),
         at=looked,
         is_read_only=basis.agreement.status == "not agreed",
+        seen=seen,
     )
 
 
@@ -219,9 +225,11 @@ def _looked_at(basis: Basis, at: datetime) -> datetime:
     return data_at if data_at is not None and at - data_at > _STILL else at
 
 
-def _fresh(basis: Basis, wanted: Wanted, hiding: Hiding, *, at: datetime) -> dict[str, Row]:
+def _fresh(
+    basis: Basis, wanted: Wanted, hiding: Hiding, seen: int, *, at: datetime
+) -> dict[str, Row]:
     """Leads of the board that moved since the data's version, each where it stands now."""
-    moved = warehouse.leads_moved_after(warehouse.copy_watermark(), most=_MOST_FRESH)
+    moved = warehouse.leads_moved_after(seen, most=_MOST_FRESH)
     if not moved or len(moved) >= _MOST_FRESH:
         return {}
     rows = cards_of_some(basis, Wanted({**wanted.words, "stage": ""}), hiding, sorted(moved))

@@ -56,7 +56,7 @@ def lead_page(request: HttpRequest, text: str, *, refused: Refused | None = None
         "handovers": on_the_lead_page(lead_id, request.user, hiding=hiding, at=at),
     }  # fmt: skip
     if now is not None and may(request.user, "work leads"):
-        context |= {"may_change": True, "onto": stages_onto(now)}
+        context |= {"may_change": True, "onto": stages_onto(now), "seen": latest(now)}
     return render(request, "run/lead.html", context, status=422 if refused else 200)
 
 
@@ -73,8 +73,12 @@ def key_of(hiding: Hiding, text: str) -> str:
 
 def is_newer(now: LeadNow) -> bool:
     """Whether the database has something of the lead that the copy lacks yet."""
-    numbers = [now.revision, *(int(str(move[REVISION])) for move in now.moves)]
-    return max(numbers) > copy_watermark()
+    return latest(now) > copy_watermark()
+
+
+def latest(now: LeadNow) -> int:
+    """The number of the last change of the lead or its moves."""
+    return max(now.revision, *(int(str(move[REVISION])) for move in now.moves), 0)
 
 
 def stages_onto(now: LeadNow) -> tuple[Stage, ...]:

@@ -9,9 +9,11 @@ from onefunnel.server.run.handovers.models import (
     Receiver,
     TeamDesk,
 )
+from onefunnel.server.run.saved.models import FirstView, SavedView
 from onefunnel.server.run.tracker.models import Arrival, BulkMove, CaptureForm
 
 #: Rows that live beside their deeds.
 BESIDE_THEIR_DEEDS = (
-    Absence, Arrival, BulkMove, CaptureForm, ClockPause, Handover, Receiver, TeamDesk,
+    Absence, Arrival, BulkMove, CaptureForm, ClockPause, FirstView, Handover, Receiver, SavedView,
+    TeamDesk,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from django.urls import path
 from onefunnel.server.run import views
 from onefunnel.server.run.handovers import settings_views as settings
 from onefunnel.server.run.handovers import views as handovers
+from onefunnel.server.run.saved import views as saved
 from onefunnel.server.run.tracker import bulk_views as bulk
 from onefunnel.server.run.tracker import capture_views as capture
 from onefunnel.server.run.tracker import form_views as forms
@@ -18,6 +19,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("board/", views.board, name="board"),
     path("leads/", views.leads, name="leads"),
+    path("views/", saved.saved, name="saved"),
+    path("views/new/", saved.save, name="save_view"),
+    path("views/first/", saved.begin, name="begin_with"),
+    path("views/<uuid:view_id>/change/", saved.change, name="change_view"),
+    path("views/<uuid:view_id>/delete/", saved.delete, name="delete_view"),
     path("leads/new/", tracker.new, name="new_lead"),
     path("leads/<path:lead_id>/", views.lead, name="lead"),
     path("change-lead/<path:lead_id>/", tracker.change, name="change_lead"),

@@ -22,6 +22,8 @@ from onefunnel.server.run.basis import Basis, current_basis
 from onefunnel.server.run.board import board_of, more_cards
 from onefunnel.server.run.lead_page import lead_page
 from onefunnel.server.run.records import NoSuchRecord, account_record
+from onefunnel.server.run.saved.queries import first_address, views_for
+from onefunnel.server.run.stale import gone
 from onefunnel.server.run.tracker.moving import MOST_AT_ONCE
 
 FILTERS = ("source", "segment", "owner")
@@ -29,8 +31,9 @@ _LONGEST_CURSOR = 2000
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page of the room."""
-    return HttpResponseRedirect(reverse("run:leads"))
+    """The first page of the room: what the person chose to begin with, else all leads."""
+    begins = first_address(request.user, hiding_from(request.user, current_basis().personal))
+    return HttpResponseRedirect(begins or reverse("run:leads"))
 
 
 def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -51,7 +54,9 @@ def leads(request: HttpRequest) -> HttpResponse:
     """The list of leads for the words of the address."""
     basis = current_basis()
     asked, hiding = wanted(request.GET), hiding_from(request.user, basis.personal)
-    context = {"basis": basis, "wanted": asked, "tab": "leads"} | _narrowed(basis, asked, hiding)
+    context = {"basis": basis, "wanted": asked, "tab": "leads"} | _narrowed(
+        request, "leads", basis, asked, hiding
+    )
     if not basis.is_empty:
         page = lead_list.leads_page(
             basis,
@@ -82,15 +87,23 @@ def board(request: HttpRequest) -> HttpResponse:
         cards, further = more_cards(basis, asked, hiding, after, at=at)
         context |= {"cards": cards, "after": further, "query": asked.query()}
         return render(request, "run/parts/cards.html", context)
-    context |= _narrowed(basis, asked, hiding)
+    context |= _narrowed(request, "board", basis, asked, hiding)
     if not basis.is_empty:
         context |= {"board": board_of(basis, asked, hiding, at=at), "onto": basis.agreement.stages}
     return render(request, "run/board.html", context)
 
 
-def _narrowed(basis: Basis, asked: Wanted, hiding: Hiding) -> dict[str, object]:
-    """What the list and the board can be narrowed by."""
+def _narrowed(
+    request: HttpRequest, page: str, basis: Basis, asked: Wanted, hiding: Hiding
+) -> dict[str, object]:
+    """What the list and the board can be narrowed by, and the views that people keep of them."""
+    views = views_for(request.user, hiding)
     return {
+        "views": views,
+        "shown_view": next((one.view_id for one in views if one.shows(page, asked)), ""),
+        "page_name": page,
+        "may_keep": may(request.user, "keep views"),
+        "gone": gone(basis, asked, hiding),
         "NONE": NONE,
         "stages": lead_list.stages(basis),
         "filters": [

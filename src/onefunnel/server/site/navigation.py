@@ -43,6 +43,7 @@ PLACES = (
     Entry("Value", "measure:value", ""),
     Entry("Leads", "run:leads", ""),
     Entry("Board", "run:board", ""),
+    Entry("Saved views", "run:saved", ""),
     Entry("Add a lead", "run:new_lead", "", "work leads"),
     Entry("Forms of websites", "run:capture", "", "arrange forms"),
     Entry("Accounts", "run:accounts", ""),

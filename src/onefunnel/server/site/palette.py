@@ -8,7 +8,7 @@ from typing import Protocol
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import deeds_of
-from onefunnel.server.run.found import find_records
+from onefunnel.server.run.found import find_records, find_views
 from onefunnel.server.site.navigation import AVATAR_MENU, MENU, PLACES, links
 from onefunnel.server.site.today import has_data
 
@@ -37,7 +37,7 @@ Provider = Callable[[str, Person], Iterable[Found]]
 
 
 # what the rooms below give: from the words typed, and who asks, to hits
-PROVIDERS: tuple[Provider, ...] = (find_records,)
+PROVIDERS: tuple[Provider, ...] = (find_views, find_records)
 
 
 def find(text: str, person: Person) -> list[Hit]:

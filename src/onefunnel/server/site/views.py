@@ -28,6 +28,14 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """The same that Ctrl K finds, as a page: it needs no script."""
+    words = request.GET.get("q", "").strip()[:200]
+    hits = find(words, request.user) if words else []
+    return render(request, "site/search.html", {"words": words, "hits": hits})
+
+
+@require_GET
 def palette(request: HttpRequest) -> JsonResponse:
     """What Ctrl K shows for the words typed so far."""
     hits = find(request.GET.get("q", "")[:200], request.user)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.models import BulkMove
+from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.commands import refresh_copy
 from tests.server.run.handovers.conftest import put_in_force
 
@@ -71,10 +72,23 @@ def test_a_card_that_somebody_moved_meanwhile_is_not_moved(
             "Look at it again."
         ],
     }
+    later = {**sent, "seen": "1"}  # an older state than that of Sam's move
+    assert in_force.post(f"/run/move-lead/{lead_id}/", later, headers=SCRIPT).status_code == 422
     page = in_force.post(f"/run/move-lead/{lead_id}/", sent)
     assert page.status_code == 422
     assert "moved by Sam Sole" in page.content.decode()
     assert BulkMove.objects.count() == 1
+
+
+def test_where_a_page_saw_a_lead_elsewhere_by_itself_nobody_is_in_the_way(
+    in_force: Any, marketer: Any
+) -> None:
+    """A lead of several deals may stand elsewhere on pages than its own latest move says."""
+    lead_id = enter(marketer)
+    refresh_copy(at=timezone.now())
+    seen = str(warehouse.copy_watermark())
+    sent = {"stage": "Lost", "reason": "price", "stands": "MQL", "seen": seen}
+    assert in_force.post(f"/run/move-lead/{lead_id}/", sent, headers=SCRIPT).status_code == 200
 
 
 def test_the_form_of_the_lead_page_says_what_it_saw_and_can_be_undone(

@@ -27,6 +27,7 @@ from onefunnel.server.run.tracker.history import (
 from onefunnel.server.run.tracker.models import BulkMove
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import (
+    REVISION,
     living_leads,
     moves_of_leads,
     rows_of_leads,
@@ -61,14 +62,16 @@ def move_lead(
     reason: str = "",
     wake_on: date | None = None,
     stands: str | None = None,
+    seen: int = 0,
 ) -> Moved:
     """Move a lead into a stage of the agreement: the move is a new row, nothing is rewritten.
 
-    `stands` is the stage whoever moves it saw it in (empty: in none; None: nobody looked).
+    `stands` is the stage whoever moves it saw it in (empty: in none; None: nobody looked), `seen`
+    the last change of the data they saw.
 
     Raises:
         NoSuchLead.
-        MovedMeanwhile: it stands elsewhere than was seen.
+        MovedMeanwhile: it was moved since, and stands elsewhere than was seen.
         MoveRefused: the lead is there already, does not meet the stage's definition, or a reason
             (of a loss) or a later day (of recycling) lacks.
     """
@@ -81,7 +84,7 @@ def move_lead(
         moves = moves_of_leads([lead_id]).get(lead_id, ())
         book = current_book(at=at)
         if stands is not None:
-            _seen(book, found, moves, stands)
+            _refuse_if_moved(book, found, moves, stands, seen)
         change, left = _moved(book, found, moves, stage, by, at, reason, wake_on)
         days: list[str | None] = []
         if change.rows:
@@ -101,10 +104,15 @@ def move_lead(
     return Moved(stage, (lead_id,), {}, str(bulk.public_id))
 
 
-def _seen(book: Book, found: Row, moves: Sequence[Row], stands: str) -> None:
-    """Refuse where a lead does not stand in the stage it was seen in."""
+def _refuse_if_moved(book: Book, found: Row, moves: Sequence[Row], stands: str, seen: int) -> None:
+    """Refuse where a lead was moved after it was seen, out of the stage it was seen in.
+
+    Without a later move nobody else is in the way, whatever the page called the place: a lead of
+    several deals stands where the best of them does.
+    """
     stage, entered = book.rules.current(own_columns(found), moves)
-    if (stage.name if stage else "") != stands:
+    is_later = any(int(str(move[REVISION])) > seen for move in moves)
+    if is_later and (stage.name if stage else "") != stands:
         raise MovedMeanwhile(stage.name if stage else "", str((entered or {}).get("by") or ""))
 
 

@@ -70,7 +70,8 @@ def move(request: HttpRequest, lead_id: str) -> HttpResponse:
         wake_on = day_of(given.get("wake_on", ""))
         done = commands.move_lead(
             lead_id=key, stage=stage, reason=reason, wake_on=wake_on,
-            stands=given.get("stands"), by=request.user, at=at,
+            stands=given.get("stands"), seen=_number(given.get("seen", ""), 0),
+            by=request.user, at=at,
         )  # fmt: skip
     except commands.NoSuchLead as absent:
         raise Http404(str(absent)) from absent

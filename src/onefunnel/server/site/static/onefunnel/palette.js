@@ -97,6 +97,7 @@
       open();
     }
   });
-  document.querySelectorAll("[data-open-palette]").forEach((button) =>
-    button.addEventListener("click", open));
+  // without this script the link leads to the page that searches
+  document.querySelectorAll("[data-open-palette]").forEach((link) =>
+    link.addEventListener("click", (event) => { event.preventDefault(); open(); }));
 })();

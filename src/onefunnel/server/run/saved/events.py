@@ -1,0 +1,8 @@
+"""What happens to saved views, in the past tense. What a view asks for is never told: it may name
+somebody."""
+
+from __future__ import annotations
+
+VIEW_SAVED = "run.view-saved"
+VIEW_CHANGED = "run.view-changed"
+VIEW_DELETED = "run.view-deleted"
