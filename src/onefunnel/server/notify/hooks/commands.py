@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from onefunnel.server.notify import events
@@ -159,6 +159,8 @@ def tell_endpoints(told: Sequence[Event]) -> int:
 
     In the transaction that appends the events: what is recorded is told, and nothing else.
     """
+    if not _is_anybody_told():
+        return 0
     rows = [
         Outgoing(
             channel=Channel.HOOK, key=f"{event.public_id}:{endpoint.pk}", about=event.kind,
@@ -207,6 +209,13 @@ def valid_secrets(endpoint: Endpoint, *, at: datetime) -> list[str]:
     if endpoint.secret_before and endpoint.before_until and at < endpoint.before_until:
         sealed.append(endpoint.secret_before)
     return [secret for one in sealed if (secret := opened(one)).startswith(PREFIX)]
+
+
+def _is_anybody_told() -> bool:
+    """In SQL: each deed passes here, and most workspaces have no webhook."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM notify_endpoint WHERE is_on LIMIT 1")
+        return cursor.fetchone() is not None
 
 
 def _is_told(endpoint: Endpoint, event: Event) -> bool:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from onefunnel.server.notify.hooks.kinds import kinds
 from onefunnel.server.notify.outbox import commands, queries
 from onefunnel.server.notify.outbox.models import State
 from onefunnel.server.notify.queries import mail_goes
@@ -22,15 +23,16 @@ def outgoing(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("show", "")
     state = asked if asked in State.values else ""
     standing = queries.standing(at=timezone.now())
+    page = Paginator(queries.outgoing(state=state), 50).get_page(request.GET.get("page"))
+    meanings = kinds()
+    for one in page.object_list:
+        one.what = meanings.get(one.about, one.about)
     context = {
-        "page_of_messages": Paginator(queries.outgoing(state=state), 50).get_page(
-            request.GET.get("page")
-        ),
+        "page_of_messages": page,
         "state": state,
         "states": [(one.value, one.label, standing.counts[one]) for one in State],
         "standing": standing,
         "mail_goes": mail_goes(),
-        "now": timezone.now(),
     }
     return render(request, "notify/outbox/outgoing.html", context)
 
