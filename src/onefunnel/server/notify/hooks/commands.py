@@ -122,7 +122,7 @@ def renew_secret(*, endpoint_id: object, by: Person, at: datetime) -> tuple[Endp
     endpoint.secret_before, endpoint.before_until = endpoint.secret, at + BOTH_SIGN
     endpoint.secret = seal(secret)
     endpoint.save(update_fields=["secret", "secret_before", "before_until"])
-    _append(events.SECRET_RENEWED, endpoint, by=by, at=at)
+    _append(events.ENDPOINT_RENEWED, endpoint, by=by, at=at)
     return endpoint, secret
 
 

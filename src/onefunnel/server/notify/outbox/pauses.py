@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
-from random import Random
 
 #: After the first try, the second, ...; when all are used up, it is given up after about 28 hours.
 PAUSES = tuple(
@@ -22,5 +22,6 @@ def pause_after(tries: int, message: str) -> timedelta | None:
     """
     if tries >= MOST_TRIES:
         return None
-    spread = Random(f"{message} {tries}").random()  # noqa: S311 (spreads load, keeps no secret)
+    digest = hashlib.sha256(f"{message} {tries}".encode()).digest()
+    spread = int.from_bytes(digest[:4], "big") / 2**32
     return PAUSES[max(tries, 1) - 1] * (1 + JITTER * spread)
