@@ -136,20 +136,32 @@ class Rulebook:
     def current(self, lead: Record, moves: Sequence[Record]) -> tuple[Stage | None, Record | None]:
         """The stage a lead stands in after all its moves, and the move that brought it there.
 
-        Both None for a lead whose moves enter no stage. Moves come in any order.
+        Both None for a lead whose moves enter no stage. Moves come in any order. A lead of several
+        deals stands where its best deal stands (`measures.steps.walks`).
         """
-        state: Stage | None = None
-        entered: Record | None = None
         ranks = {stage.name: n for n, stage in enumerate(self._states)}
         placed = []
         for move, place in zip(moves, places(moves), strict=True):
             stage = self.stage_of({**lead, **move})
             if stage is not None:
                 placed.append((place, _seq(move), ranks[stage.name], stage, move))
-        for _, _, _, stage, move in sorted(placed, key=lambda one: one[:3]):
-            if stage != state:
-                state, entered = stage, move
-        return state, entered
+        placed.sort(key=lambda one: one[:3])
+        steps = [(stage, move) for *_, stage, move in placed]
+        deals = {deal for _, move in steps if (deal := move.get("deal_id"))}
+        if len(deals) < 2:
+            return _stands(steps)
+        walks = [[s for s in steps if s[1].get("deal_id") in (None, deal)] for deal in deals]
+        return _stands(
+            max(walks, key=lambda walk: (self._worth(walk[-1][0]), steps.index(walk[-1])))
+        )
+
+    def _worth(self, stage: Stage) -> int:
+        """Which of several deals says how their lead stands: a won one, else one that is open."""
+        path = self.agreement.success_path
+        if stage not in path:
+            return 0
+        won = next((n for n, one in enumerate(path) if one.kind == "won"), len(path) - 1)
+        return 2 if path.index(stage) >= won else 1
 
     @cached_property
     def _states(self) -> tuple[Stage, ...]:
@@ -236,6 +248,16 @@ def columns_asked(agreement: Agreement, known: Mapping[str, Type]) -> dict[str, 
                 asked |= guess
                 break
     return asked
+
+
+def _stands(steps: Sequence[tuple[Stage, Record]]) -> tuple[Stage | None, Record | None]:
+    """The last stage of the steps, and the step that entered it."""
+    state: Stage | None = None
+    entered: Record | None = None
+    for stage, move in steps:
+        if stage != state:
+            state, entered = stage, move
+    return state, entered
 
 
 def places(moves: Sequence[Record]) -> list[datetime]:

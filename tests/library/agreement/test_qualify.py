@@ -157,13 +157,14 @@ def a_lead(rng: random.Random, lead_id: str) -> dict[str, Any]:
 def a_history(rng: random.Random, lead_id: str) -> list[dict[str, Any]]:
     """Moves dated and not, some of one moment: no two of one place and one `seq`."""
     found, taken = [], set()
-    for n in range(rng.randint(0, 4)):
+    for n in range(rng.randint(0, 6)):
         at = rng.choice([None, START + timedelta(days=rng.randint(0, 3))])
         seq = rng.choice([None, n]) if at else n
         if (at, seq or 0) in taken:
             continue
         taken.add((at, seq or 0))
         found.append(move(lead_id, at, rng.choice(_LITERALS), seq))
+        found[-1]["deal_id"] = rng.choice([None, *(f"{lead_id}-{deal}" for deal in "ab")])
     return found
 
 
@@ -177,7 +178,8 @@ def facts_of(leads: list[dict[str, Any]], moves: list[dict[str, Any]]) -> Facts:
     kinds = {
         "leads": {"lead_id": text, "created_at": time, "score": pa.int64(), "size": text,
                   "ok": pa.bool_(), "country": text},
-        "moves": {"lead_id": text, "at": time, "stage": text, "seq": pa.int64(), "reason": text},
+        "moves": {"lead_id": text, "at": time, "stage": text, "seq": pa.int64(), "reason": text,
+                  "deal_id": text},
     }  # fmt: skip
     made = {}
     for name, rows in (("leads", leads), ("moves", moves)):

@@ -55,7 +55,8 @@ def choose_dates(con: Any, profile: TableProfile, stage: StageColumn | None) -> 
 def _fill(
     con: Any, profile: TableProfile, date: str, stage: StageColumn | None
 ) -> tuple[float, float]:
-    """How often the date is filled where the stage has ended, and where it has not."""
+    """How often the date is filled where the stage has ended, and where it has not; where all rows
+    have ended, being filled tells nothing."""
     if stage is None or not stage.closed:
         share = profile.column(date).filled / max(profile.rows, 1)
         return share, share
@@ -68,7 +69,8 @@ def _fill(
         f"nullif(count(*) FILTER (WHERE {says} IS NULL OR {says} NOT IN ({ended})), 0) "
         f"FROM {parquet_sql(profile.table)}"
     ).fetchone()
-    return float(row[0] or 0.0), float(row[1] or 0.0)
+    ended_share, still_share = row
+    return float(ended_share or 0.0), float(1.0 if still_share is None else still_share)
 
 
 def _closed(names: Sequence[str], fills: dict[str, tuple[float, float]]) -> Choice | None:

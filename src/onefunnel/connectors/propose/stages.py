@@ -125,34 +125,36 @@ def _beside_a_stage(profile: TableProfile, flag: StageColumn) -> StageColumn:
 
 
 def _lost_when(con: Any, profile: TableProfile, won: ColumnProfile) -> str:
-    """The condition of rows that ended without being won; '' where no column tells it."""
-    not_won = f"{column_name(won.name)} is not yes"
+    """The condition of rows that ended without being won; '' where no column tells it.
+
+    That is a flag of what is lost, else a flag or a date of what is closed: nearly all won rows
+    have it, and of the others some. A date that is called otherwise must be one of all won rows.
+    """
     yes = ", ".join(literal(word) for word in YES)
     is_won = f"lower({profile.typed(won.name)}) IN ({yes})"
+    found: dict[str, float] = {}
     for other in profile.columns.values():
-        if other.name == won.name:
+        name, cell = column_name(other.name), profile.typed(other.name)
+        if other.name == won.name or not (other.is_flag or other.is_date):
             continue
-        closed = meaning_score("closed", other.name)
-        if other.is_flag and other.filled >= profile.rows:
-            cell = f"lower({profile.typed(other.name)}) IN ({yes})"
-            if stage_kind(other.name) == "lost":
-                return f"{column_name(other.name)} is yes and {not_won}"
-            condition = f"{column_name(other.name)} is yes and {not_won}"
-        elif other.is_date and other.filled < profile.rows:
-            cell = f"{profile.typed(other.name)} IS NOT NULL"
-            condition = f"{column_name(other.name)} is not empty and {not_won}"
-        else:
+        if other.is_flag and stage_kind(other.name) == "lost":
+            return f"{name} is yes and {column_name(won.name)} is not yes"
+        named = meaning_score("closed", other.name)
+        if other.is_flag and named < 0.5:
             continue
-        if closed < 0.5:
-            continue
+        told = f"lower({cell}) IN ({yes})" if other.is_flag else f"{cell} IS NOT NULL"
         of_won, others = con.execute(
-            f"SELECT count_if({cell} AND {is_won}) / nullif(count_if({is_won}), 0), "
-            f"count_if({cell} AND NOT {is_won}) / nullif(count_if(NOT {is_won}), 0) "
+            f"SELECT count_if({told} AND {is_won}) / nullif(count_if({is_won}), 0), "
+            f"count_if({told} AND NOT {is_won}) / nullif(count_if(NOT {is_won}), 0) "
             f"FROM {parquet_sql(profile.table)}"
         ).fetchone()
-        if of_won is not None and others is not None and of_won >= 0.9 and 0 < others < 1:
-            return condition
-    return ""
+        if of_won is None or others is None or not 0.02 < others < 0.98:
+            continue
+        if of_won >= (0.9 if named >= 0.5 else 1.0):
+            found[f"{name} is {'yes' if other.is_flag else 'not empty'}"] = named
+    if not found:
+        return ""
+    return f"{max(found, key=lambda one: found[one])} and {column_name(won.name)} is not yes"
 
 
 def find_position(profile: TableProfile, outcome: StageColumn) -> StageColumn | None:
