@@ -91,6 +91,11 @@ def due_at(
     raise NeverOpenError
 
 
+def openings(calendar: WorkCalendar, start: datetime, end: datetime) -> Iterator[Span]:
+    """The open intervals (UTC) that lie within two moments, in order."""
+    return _open(calendar, _utc(start), _utc(end), ())
+
+
 def _open(
     calendar: WorkCalendar, start: datetime, end: datetime, pauses: Iterable[Span]
 ) -> Iterator[Span]:

@@ -30,6 +30,9 @@ BY = {
     "cost_per_stage": (None, "source"),
     "value": (None, "month", "owner"),
     "awareness": (None, "segment"),
+    "promises": (None, "source", "week"),
+    "handovers": (None, "segment"),
+    "sent_back": (None, "source"),
 }
 PERIODS = ((None, None), (SINCE, None), (None, UNTIL), (SINCE, UNTIL))
 #: A few scopes of each measure: each combination is worked out once for all examples.

@@ -22,6 +22,7 @@ from onefunnel.agreement.rules import (
     stage_term,
     success_path,
     success_sheet,
+    working_time,
 )
 from onefunnel.agreement.rules.gap import Columns, Gap, Rule
 
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     stage_term.gaps,
     handover_cards.gaps,
     promises_kept.gaps,
+    working_time.gaps,
     audiences.gaps,
     credit_policy.gaps,
 )

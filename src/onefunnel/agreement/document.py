@@ -8,7 +8,7 @@ from typing import Literal
 
 from onefunnel.agreement.charter import Charter, CreditPolicy, Outcome
 from onefunnel.agreement.digest import digest_of
-from onefunnel.agreement.duties import Handover, Promise
+from onefunnel.agreement.duties import Handover, Promise, WorkingTime
 from onefunnel.agreement.stage import Stage
 from onefunnel.agreement.words import Persona, Segment, Term
 
@@ -35,6 +35,7 @@ class Agreement:
     stages: tuple[Stage, ...] = ()
     handovers: tuple[Handover, ...] = ()
     promises: tuple[Promise, ...] = ()
+    working_time: WorkingTime | None = None
     segments: tuple[Segment, ...] = ()
     personas: tuple[Persona, ...] = ()
     glossary: tuple[Term, ...] = ()

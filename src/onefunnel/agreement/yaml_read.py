@@ -109,7 +109,8 @@ class Reader:
         if node.kind == "scalar" and node.text in choices:
             return node.text
         close = nearest(node.text, choices)
-        fix = f"did you mean {close[0]}?" if close else f"write one of {', '.join(choices)}"
+        known = ", ".join(filter(None, choices))
+        fix = f"did you mean {close[0]}?" if close else f"write one of {known}"
         return self._note(node, f"{what} cannot be {node.text!r}", fix)
 
     def _scalar(self, kind: Any, node: Node, what: str) -> Any:

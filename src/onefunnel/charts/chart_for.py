@@ -9,6 +9,8 @@ from onefunnel.charts import (
     awareness,
     channels,
     funnel,
+    handovers,
+    promises,
     repeat,
     sales_velocity,
     speed,
@@ -26,6 +28,8 @@ CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "value": value.chart,
     "awareness": awareness.chart,
     "repeat": repeat.chart,
+    "promises": promises.chart,
+    "handovers": handovers.chart,
 }
 
 

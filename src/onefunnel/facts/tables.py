@@ -80,6 +80,7 @@ TOUCHES = Table(
         Column("tactic", "text", "the tactic within the campaign"),
         Column("content_id", "text", "the asset used"),
         Column("kind", "text", "sent, opened, clicked, called, visited, ..."),
+        Column("team", "text", "the team that made it, where somebody of ours did"),
     ),
 )
 
@@ -104,6 +105,8 @@ HANDOVERS = Table(
         ),
         Column("reason", "text", "why it was rejected or returned"),
         Column("clause", "text", "the clause of the agreement the reason names"),
+        Column("reply_due_at", "time", "when a reply to a rejection was promised", unit="UTC"),
+        Column("replied_at", "time", "when a rejection was replied to", unit="UTC"),
     ),
 )
 

@@ -97,7 +97,7 @@ def test_a_renamed_stage_is_renamed_wherever_it_is_named() -> None:
     new = decided(WHOLE, theirs, {found.key: Decision("new", "Warm lead")})
     assert new.stage("Warm lead").when == second.when
     named = {card.at_stage for card in new.handovers} | {
-        name for promise in new.promises for name in (promise.from_stage, promise.to_stage)
+        name for promise in new.promises for name in (promise.from_stage, promise.to_stage) if name
     }
     assert named <= {stage.name for stage in new.stages}
     assert "Warm lead" in named

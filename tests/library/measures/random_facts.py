@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.duties import Promise
 from onefunnel.agreement.stage import Stage
 from onefunnel.facts.store import Facts, Journeys
 from onefunnel.measures.steps.journeys import journeys, made_by
@@ -22,7 +23,18 @@ DAYS = 120
 AS_OF = START + timedelta(days=DAYS)
 STAGES = (("Lead", "open"), ("MQL", "open"), ("SQL", "open"), ("Won", "won"), ("Renewed", "open"),
           ("Lost", "lost"), ("Bad fit", "disqualified"), ("Later", "recycled"))  # fmt: skip
-AGREEMENT = Agreement("Random", stages=tuple(Stage(n, k, f"stage = '{n}'") for n, k in STAGES))
+PROMISES = (
+    Promise("To MQL", "marketing", "sales", "Lead", "MQL", 40.0, 0.6),
+    Promise("Enough", "marketing", "sales", kind="volume", leads=4, per="week", kept_share=0.5),
+    Promise("Good", "marketing", "sales", kind="quality", kept_share=0.7),
+    Promise("Answers", "sales", "marketing", within_hours=16.0, kind="answer"),
+    Promise("Calls", "sales", "marketing", to_stage="SQL", kind="attempts", attempts=2,
+            within_days=20, counts=("called", "fair"), kept_share=0.5),
+    Promise("Replies", "marketing", "sales", within_hours=8.0, kind="reply"),
+)  # fmt: skip
+AGREEMENT = Agreement(
+    "Random", stages=tuple(Stage(n, k, f"stage = '{n}'") for n, k in STAGES), promises=PROMISES
+)
 SOURCES = ("Web", "Fair", "web ", None)
 #: How likely a lead's first move, and each later one, enters each stage.
 FIRST_ODDS = (0.7, 0.1, 0.05, 0.02, 0, 0.1, 0.02, 0.01)
@@ -50,6 +62,7 @@ def random_tables(seed: int, leads: int = 60) -> dict[str, pa.Table]:
         "orders": _orders(rng),
         "spend": _spend(rng),
         "awareness": _awareness(rng),
+        "handovers": _handovers(rng, leads),
     }
 
 
@@ -133,6 +146,41 @@ def _keys(
 ) -> pa.Array:
     keys = [f"{letter}{rng.integers(0, most)}" for _ in range(count)]
     return pa.array([None if rng.random() < missing else key for key in keys], pa.string())
+
+
+def _handovers(rng: np.random.Generator, leads: int) -> pa.Table:
+    n = leads * 2
+    rows = []
+    for _ in range(n):
+        offered = _at(rng)
+        due = offered + timedelta(hours=int(rng.integers(1, 60)))
+        answered = offered + timedelta(hours=int(rng.integers(-2, 90)))
+        outcome = (None, "accepted", "Accepted", "rejected", "returned", "expired", "recycled",
+                   "lapsed")[int(rng.integers(0, 8))]  # fmt: skip
+        is_back = outcome == "rejected"
+        rows.append({
+            "offered_at": offered if rng.random() > 0.05 else None,
+            "due_at": due if rng.random() > 0.3 else None,
+            "answered_at": answered if outcome and rng.random() > 0.05 else None,
+            "outcome": outcome,
+            "reason": str(rng.choice(["budget", "size"])) if is_back else None,
+            "clause": "score >= 30" if is_back and rng.random() < 0.5 else None,
+            "from_team": ("marketing", "Marketing", "service", None)[min(int(rng.integers(0, 9)), 3)
+                                                                     if rng.random() < 0.4 else 0],
+            "to_team": str(rng.choice(["sales", "Field sales"])),
+            "reply_due_at": answered + timedelta(hours=20) if is_back else None,
+            "replied_at": answered + timedelta(hours=int(rng.integers(1, 40)))
+            if is_back and rng.random() < 0.7 else None,
+        })  # fmt: skip
+    times = ("offered_at", "due_at", "answered_at", "reply_due_at", "replied_at")
+    columns: dict[str, pa.Array] = {
+        "handover_id": pa.array([f"H{number}" for number in range(n)]),
+        "lead_id": _keys(rng, "L", leads, n),
+    }
+    for name in rows[0]:
+        kind = pa.timestamp("us") if name in times else pa.string()
+        columns[name] = pa.array([row[name] for row in rows], kind)
+    return pa.table(columns)
 
 
 def _money(rng: np.random.Generator, missing: float) -> Decimal | None:

@@ -12,6 +12,7 @@ from onefunnel.agreement.compare.discrepancy import DifferenceKind, Discrepancy,
 from onefunnel.agreement.compare.pairing import Pair, folded, name_of, paired, words
 from onefunnel.agreement.compare.stage_names import StageNames
 from onefunnel.agreement.duties import Handover, Promise
+from onefunnel.agreement.promised import KINDS, promised
 
 T = TypeVar("T", Handover, Promise)
 
@@ -56,14 +57,14 @@ def handover_differences(
 def promise_differences(
     ours: Sequence[Promise], theirs: Sequence[Promise], names: StageNames
 ) -> Iterator[tuple[float, Discrepancy]]:
-    """Promises, matched by name, else by who owes whom which step."""
+    """Promises, matched by name, else by kind and who owes whom which step."""
     keys = (
         (_name, _name),
         (
-            lambda one: (folded(one.by_team), folded(one.to_team), names.ours(one.from_stage),
-                         names.ours(one.to_stage)),
-            lambda one: (folded(one.by_team), folded(one.to_team), names.theirs(one.from_stage),
-                         names.theirs(one.to_stage)),
+            lambda one: (one.kind, folded(one.by_team), folded(one.to_team),
+                         names.ours(one.from_stage), names.ours(one.to_stage)),
+            lambda one: (one.kind, folded(one.by_team), folded(one.to_team),
+                         names.theirs(one.from_stage), names.theirs(one.to_stage)),
         ),
     )  # fmt: skip
     card = _Card("promise", "other promise", lambda one: one.from_stage, _says_promise,
@@ -148,6 +149,22 @@ def _promise_parts(names: StageNames) -> tuple[_Part[Promise], ...]:
         _Part("kept_share", "shall be kept in another share of cases", lambda one: one.kept_share,
               lambda one: _kept(one),
               lambda one, other: one.kept_share == other.kept_share),
+        _Part("kind", "is of another kind", lambda one: one.kind,
+              lambda one: KINDS[one.kind], lambda one, other: one.kind == other.kind),
+        _Part("leads", "is of another number of leads", lambda one: one.leads,
+              lambda one: f"{said.plain(one.leads)} leads",
+              lambda one, other: one.leads == other.leads),
+        _Part("per", "counts by another period", lambda one: one.per,
+              lambda one: f"per {said.plain(one.per)}", lambda one, other: one.per == other.per),
+        _Part("attempts", "is of another number of attempts", lambda one: one.attempts,
+              lambda one: f"{said.plain(one.attempts)} attempts",
+              lambda one, other: one.attempts == other.attempts),
+        _Part("within_days", "is kept within other days", lambda one: one.within_days,
+              lambda one: f"within {said.plain(one.within_days)} days",
+              lambda one, other: one.within_days == other.within_days),
+        _Part("counts", "counts other contacts", lambda one: one.counts,
+              lambda one: f"counts {said.listed(one.counts) or 'nothing'}",
+              lambda one, other: said.same_names(one.counts, other.counts)),
     )  # fmt: skip
 
 
@@ -173,6 +190,11 @@ def _says_handover(one: Handover) -> str:
 
 
 def _says_promise(one: Promise) -> str:
+    if one.kind:
+        return (
+            f"{one.by_team or 'nobody'} promises {one.to_team or 'nobody'}: {promised(one)}, "
+            f"{_kept(one)}"
+        )
     step = words(f"from {one.from_stage or 'no stage'} to {one.to_stage or 'no stage'}")
     return (
         f"{one.by_team or 'nobody'} promises {one.to_team or 'nobody'} the step {step} within "

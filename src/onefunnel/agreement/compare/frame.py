@@ -1,8 +1,9 @@
-"""What two drafts say differently of the frame: outcome, credit, currency and charter."""
+"""What two drafts say differently of the frame: outcome, credit, hours, currency and charter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from onefunnel.agreement.charter import Charter
@@ -34,6 +35,11 @@ def _rows(ours: Agreement, theirs: Agreement) -> Iterator[_Row]:
         one, other = (getattr(each, field, None) for each in policies)
         what = f"Credit for a sale has another {_plain(field)}."
         yield "credit policy", "other credit policy", field, what, one, other
+    times = (ours.working_time, theirs.working_time)
+    for field in ("zone", "days", "opens", "closes", "holidays"):
+        one, other = (_as_texts(getattr(each, field, None)) for each in times)
+        what = f"Business hours have other {_plain(field)}."
+        yield "working time", "other working time", field, what, one, other
     yield ("agreement", "other currency", "currency", "Money is counted in another currency.",
            ours.currency, theirs.currency)  # fmt: skip
     yield "charter", "other charter", "title", "The title differs.", ours.title, theirs.title
@@ -52,7 +58,12 @@ def _signing(charter: Charter) -> tuple[str, ...]:
     )
 
 
+def _as_texts(value: Value | tuple[date, ...]) -> Value:
+    return tuple(str(one) for one in value) if isinstance(value, tuple) else value
+
+
 _WORDS = {
+    "zone": "time zone", "opens": "hour at which they begin", "closes": "hour at which they end",
     "by": "last day", "measures": "list of measures", "window_days": "number of days",
     "review_every": "how often it is reviewed",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from onefunnel.agreement.compare.matching import Match
 from onefunnel.agreement.compare.pairing import folded, words
 from onefunnel.agreement.compare.typed import BadValue, value_of
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.duties import Handover, Promise
+from onefunnel.agreement.duties import Handover, Promise, WorkingTime
 from onefunnel.agreement.stage import Stage
 from onefunnel.agreement.words import Term
 
@@ -22,6 +22,10 @@ Choice = Literal["ours", "theirs", "new"]
 _SHELVES: dict[Thing, str] = {
     "stage": "stages", "hand-over": "handovers", "promise": "promises", "segment": "segments",
     "persona": "personas", "term": "glossary",
+}  # fmt: skip
+#: Things that a document may lack whole: where they stand, and what an empty one is.
+_MAY_BE_MISSING: dict[Thing, tuple[str, Any]] = {
+    "credit policy": ("credit", CreditPolicy()), "working time": ("working_time", WorkingTime()),
 }  # fmt: skip
 #: Parts of a duty that name a stage.
 _NAMING_A_STAGE = ("at_stage", "from_stage", "to_stage")
@@ -130,14 +134,11 @@ class _Drafts:
             return _with(made, shelf, things)
         if each.thing == "agreement" or (each.thing, each.field) == ("charter", "title"):
             return _with(made, each.field, _value(made, self.theirs, each.field, decision))
-        if each.thing == "credit policy":
-            policy = self._with_field(
-                made.credit or CreditPolicy(),
-                self.theirs.credit or CreditPolicy(),
-                each.field,
-                decision,
-            )
-            return replace(made, credit=None if policy == CreditPolicy() else policy)
+        if each.thing in _MAY_BE_MISSING:
+            place, none = _MAY_BE_MISSING[each.thing]
+            own, other = (getattr(one, place) or none for one in (made, self.theirs))
+            new = self._with_field(own, other, each.field, decision)
+            return _with(made, place, None if new == none else new)
         own, other = getattr(made, each.thing), getattr(self.theirs, each.thing)
         return _with(made, each.thing, self._with_field(own, other, each.field, decision))
 

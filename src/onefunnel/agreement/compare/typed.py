@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from onefunnel.agreement.charter import Signatory
-from onefunnel.agreement.stage import CustomerPromise, Kind
+from onefunnel.agreement.stage import CustomerPromise
 
 #: Fields that people write in more than one line.
 LINES = frozenset({"meaning", "what", "why", "process", "statement", "purpose", "fallback",
@@ -46,17 +46,17 @@ def value_of(owner: type, field: str, text: str, before: object) -> Any:
             return None
         own = before if isinstance(before, CustomerPromise) else CustomerPromise()
         return replace(own, words=text)
-    if kind == Kind:
-        if text not in get_args(Kind):
-            raise BadValue(f"a stage is {' or '.join(get_args(Kind))}, not “{text}”")
+    if kind == tuple[date, ...]:
+        return tuple(_day(one) for one in listed(text))
+    if get_origin(kind) is Literal:
+        choices = get_args(kind)
+        if text not in choices:
+            raise BadValue(f"it is {' or '.join(filter(None, choices))}, not “{text}”")
         return text
     if not text:
         return None
     if kind == date | None:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise BadValue(f"“{text}” is no day; write it like 2027-12-31") from None
+        return _day(text)
     number = _number(text)
     if kind == int | None:
         if number != number.to_integral_value():
@@ -80,6 +80,13 @@ def listed(text: str) -> tuple[str, ...]:
     """The names of a list separated by commas, semicolons or lines, each once."""
     parts = text.replace(";", ",").replace("\n", ",").split(",")
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadValue(f"“{text}” is no day; write it like 2027-12-31") from None
 
 
 def _signatory(text: str) -> Signatory:

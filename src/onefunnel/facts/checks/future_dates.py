@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 200_000
 
 #: These may lie ahead by their nature.
-_MAY = {("handovers", "due_at"), ("spend", "at")}
+_MAY = {("handovers", "due_at"), ("handovers", "reply_due_at"), ("spend", "at")}
 
 
 def future_dates(tables: Tables, context: Context) -> list[Finding]:

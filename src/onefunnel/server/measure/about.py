@@ -27,7 +27,15 @@ RECORDS = {
     "awareness": ("reading", "readings"),
     "repeat": ("account", "accounts"),
     "drift": ("lead", "leads"),
+    "promises": ("case", "cases"),
+    "handovers": ("handover", "handovers"),
+    "sent_back": ("handover", "handovers"),
 }
+#: The same for figures that count something else than their measure does.
+RECORDS_OF_FIGURES = {
+    "spend": ("row of spend", "rows of spend"), "delivered": ("lead", "leads"),
+    "accepted": ("lead", "leads"),
+}  # fmt: skip
 #: What a figure is called above its list, where the head of its column does not say it alone.
 TITLES = {
     ("stages", "n"): "Could go on",
@@ -40,6 +48,8 @@ TITLES = {
     ("drift", "leads"): "Leads that differ",
     ("drift", "n"): "Leads looked at",
     ("drift", "amount"): "Deals of leads that differ",
+    ("promises", "n"): "Decided cases",
+    ("handovers", "n"): "Decided handovers",
     ("repeat", "n"): "Accounts with a lead",
     ("repeat", "with_lead"): "Accounts with a lead",
     ("awareness", "n"): "Readings",
@@ -118,7 +128,7 @@ def total_text(listing: Listing, currency: str) -> str:
 
 def counted_text(measure: str, figure: str, listing: Listing) -> str:
     """What the list holds: "leads"; beside a sum, of how many: "of 705 deals"."""
-    one, several = ("row of spend", "rows of spend") if figure == "spend" else RECORDS[measure]
+    one, several = RECORDS_OF_FIGURES.get(figure) or RECORDS[measure]
     noun = one if listing.count == 1 else several
     return noun if listing.sum_column is None else f"of {listing.count:,} {noun}"
 

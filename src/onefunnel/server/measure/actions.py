@@ -41,9 +41,21 @@ def next_action(
         return _before_the_weakest(result, basis, question)
     if page.key == "speed":
         return _list(result, question, "older_than_p80", "See the leads waiting longest in {stage}")
+    if page.key == "promises":
+        return _not_kept(result, question) or _to("agree:home", "Agree on promises")
     if page.key == "channels" and "spend" not in basis.facts:
         return _to("data:home", "Add what was spent, to see the cost of a lead")
     return _list(result, question, "open", "See the open leads in {stage}")
+
+
+def _not_kept(result: Result, question: Asked) -> Action | None:
+    """The broken cases of the promise with most of them."""
+    rows = [row for row in result.rows if row.get("broken")]
+    if not rows:
+        return None
+    most = max(rows, key=lambda row: int(str(row["broken"])))
+    words = f"See where this was not kept: {most['promise']}"
+    return Action(words, list_url(result, question, "broken", most))
 
 
 def _before_the_weakest(result: Result, basis: Basis, question: Asked) -> Action | None:

@@ -37,6 +37,9 @@ OPENS = {
 }
 
 
+#: Columns of words that say something of a row and do not name it.
+ASIDE = frozenset({"note", "verdict", "promised", "agreed"})
+
 #: What a note may say in place of a value; anything else it says stands below the table.
 IN_PLACE = ("too few", "no leads")
 
@@ -147,7 +150,7 @@ def row_keys(result: Result) -> tuple[str, ...]:
     return tuple(
         name
         for name in result.columns
-        if name != "note" and (name == result.scope.by or _holds_words(result, name))
+        if name not in ASIDE and (name == result.scope.by or _holds_words(result, name))
     )
 
 
@@ -196,7 +199,7 @@ class Piece:
 
 
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?"
-_CALENDAR = r"\d{4}-\d{2}(?:-\d{2})?|95 ?% interval|80 ?% of|in \d+ currencies"
+_CALENDAR = r"\d{4}-W\d{2}|\d{4}-\d{2}(?:-\d{2})?|95 ?% interval|80 ?% of|in \d+ currencies"
 _SPANS = r"\d[\d,.]* (?:days|points)|take \d[\d,.]*"
 _TOKEN = re.compile(f"({_CALENDAR})|({_NUMBER})")
 _TOKEN_OF_NOTE = re.compile(f"({_CALENDAR}|{_SPANS})|({_NUMBER})")

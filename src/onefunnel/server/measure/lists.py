@@ -32,6 +32,8 @@ LEAD_COLUMNS = ("name", "company", "source", "segment", "country", "owner", "cre
 RECORD_COLUMNS = frozenset(
     {"lead_id", "deal_id", "order_id", "amount", "margin", "currency", "days", "at", "stage"}
     | {"current_stage", "outcome", "created_at"}
+    | {"begun_at", "business_hours", "offered_at", "due_at", "answered_at", "reason", "clause"}
+    | {"attempts"}
 )
 HEADS = {
     "lead_id": "Lead",
@@ -41,6 +43,10 @@ HEADS = {
     "account_id": "Account",
     "at": "When",
     "current_stage": "Stage now",
+    "begun_at": "Begun",
+    "offered_at": "Offered",
+    "due_at": "Due",
+    "answered_at": "Answered",
 }
 
 

@@ -14,6 +14,7 @@ from onefunnel.server.measure.asking import Asked, narrowed
 from onefunnel.server.measure.figures import Piece, pieces
 from onefunnel.server.measure.marks import with_marks
 from onefunnel.server.measure.refusals import REFUSALS
+from onefunnel.server.measure.scorecard import Side, sides_of
 from onefunnel.server.measure.tables import TableView, table_of
 from onefunnel.server.run.basis import Basis
 
@@ -42,6 +43,12 @@ PAGES = {
             ("channels", "cost_per_stage"),
         ),
         PageKind("value", "Value", "What is it worth?", ("value", "repeat")),
+        PageKind(
+            "promises",
+            "Promises",
+            "Do both sides keep what they promised?",
+            ("promises", "handovers", "sent_back"),
+        ),
         PageKind("drift", "Drift", "Does the funnel run as agreed?", ("drift",)),
     )
 }
@@ -58,6 +65,7 @@ class Section:
     table: TableView | None = None
     notes: tuple[tuple[Piece, ...], ...] = ()
     missing: str = ""
+    sides: tuple[Side, ...] = ()
 
     @property
     def title(self) -> str:
@@ -69,6 +77,11 @@ class Section:
         """The chart for the page, which prints the sentence itself and adds the theme's colours."""
         spec = self.chart.spec(width="container", titled=False) if self.chart else {}
         return {key: value for key, value in spec.items() if key != "config"}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the table is shown at once: not where it is long, or repeats a scorecard."""
+        return self.name not in ("awareness", "handovers") and not self.sides
 
     @property
     def drawing_id(self) -> str:
@@ -89,6 +102,9 @@ TITLES = {
     "channels": "Channels",
     "value": "Value",
     "drift": "Data against agreement",
+    "promises": "What each side promised",
+    "handovers": "How handovers are answered",
+    "sent_back": "Why leads are sent back",
 }
 
 
@@ -134,6 +150,7 @@ def _section(name: str, basis: Basis, question: Asked) -> Section:
         result=result,
         chart=chart,
         table=table,
+        sides=sides_of(result, question) if name == "promises" else (),
         notes=tuple(
             tuple(pieces(note, result, question, currency, rows=()))
             for note in result.notes

@@ -13,6 +13,8 @@ from onefunnel.server.measure.figures import IN_PLACE, Figure, Piece, figure, pi
 
 #: Rows of a table on a page; the CSV has them all.
 MOST_ROWS = 200
+#: Fewer of measures whose chart shows the rest: the latest weeks.
+FEWER_ROWS = {"handovers": 12}
 #: Words longer than this are clipped in a cell; a touch of the pointer shows more of them.
 LONG = 60
 
@@ -25,11 +27,14 @@ OWN_HEADS = {
     ("drift", "n"): "Of leads",
     ("drift", "team"): "Team, card or stage",
     ("drift", "amount"): "Their deals",
+    ("promises", "open"): "Not due yet",
+    ("handovers", "open"): "Not due yet",
+    ("sent_back", "n"): "Sent back in all",
 }
 #: The amount that stands below a count.
 _BELOW = {("value", outcome): f"{outcome}_amount" for outcome in ("won", "lost", "open")}
 #: Measures whose rows are named by the program and not by the data; their names start large.
-_NAMED_HERE = frozenset({"repeat", "sales_velocity", "awareness", "drift"})
+_NAMED_HERE = frozenset({"repeat", "sales_velocity", "awareness", "drift", "promises"})
 HEADS = {
     "stage": "Stage",
     "entered": "Entered",
@@ -58,6 +63,14 @@ HEADS = {
     "cost_per_won": "Cost per win",
     "before_share": "Before",
     "last_at": "Last entry",
+    "from_team": "From",
+    "to_team": "To",
+    "unmeasured": "Not measured",
+    "verdict": "As agreed?",
+    "median_hours": "Half in business hours",
+    "p80_hours": "80% in business hours",
+    "in_time_share": "Accepted in time",
+    "in_time": "In time",
     "median_days_to_won": "Median to won",
     "median_days_to_lost": "Median to lost",
 }
@@ -87,6 +100,14 @@ SHOWN = {
     "drift": frozenset(
         {"difference", "stage", "team", "leads", "n", "share", "before_share", "amount", "last_at"}
     ),
+    "handovers": frozenset(
+        {"week", "from_team", "to_team", "offered", "in_time", "late", "sent_back", "no_answer"}
+        | {"open", "in_time_share"}
+    ),
+    "promises": frozenset(
+        {"team", "promise", "kept", "broken", "open", "unmeasured", "kept_share", "agreed"}
+        | {"verdict", "median_hours", "p80_hours", "delivered", "accepted"}
+    ),
 }
 #: The share each interval belongs to; it is shown under its share, or alone where that is not.
 _INTERVALS = {
@@ -98,6 +119,8 @@ _INTERVALS = {
     "win_share": ("low", "high"),
     "share_of_leads": ("low", "high"),
     "median_days": ("low_days", "high_days"),
+    "kept_share": ("low", "high"),
+    "in_time_share": ("low", "high"),
 }
 
 
@@ -162,7 +185,7 @@ def table_of(result: Result, question: Asked, currency: str = "", *, won: str = 
         offered |= {result.columns[0]}
     ends = {end for share, pair in _INTERVALS.items() if share in result.columns for end in pair}
     columns = [c for c in result.columns if c in offered and c not in ends and c != "note"]
-    shown = result.rows[:MOST_ROWS]
+    shown = result.rows[: FEWER_ROWS.get(result.measure, MOST_ROWS)]
     rows = tuple(
         tuple(_cell(result, question, name, row, keys, currency) for name in columns)
         for row in shown

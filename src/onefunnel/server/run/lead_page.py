@@ -20,6 +20,7 @@ from onefunnel.server.run.basis import Basis, current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.handovers.queries import on_the_lead_page
 from onefunnel.server.run.records import NoSuchRecord, lead_record
+from onefunnel.server.run.tracker.contacts import KINDS
 from onefunnel.server.run.tracker.history import NoSuchLead
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now
 from onefunnel.server.warehouse.duplicates.queries import standing_lead
@@ -56,7 +57,10 @@ def lead_page(request: HttpRequest, text: str, *, refused: Refused | None = None
         "handovers": on_the_lead_page(lead_id, request.user, hiding=hiding, at=at),
     }  # fmt: skip
     if now is not None and may(request.user, "work leads"):
-        context |= {"may_change": True, "onto": stages_onto(now), "seen": latest(now)}
+        context |= {
+            "may_change": True, "onto": stages_onto(now), "seen": latest(now),
+            "contacts": tuple(KINDS),
+        }  # fmt: skip
     return render(request, "run/lead.html", context, status=422 if refused else 200)
 
 

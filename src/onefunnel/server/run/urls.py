@@ -28,6 +28,7 @@ urlpatterns = [
     path("leads/<path:lead_id>/", views.lead, name="lead"),
     path("change-lead/<path:lead_id>/", tracker.change, name="change_lead"),
     path("move-lead/<path:lead_id>/", tracker.move, name="move_lead"),
+    path("contact-lead/<path:lead_id>/", tracker.contact, name="contact_lead"),
     path("move-leads/", bulk.move_many, name="move_leads"),
     path("moved/<uuid:bulk_id>/", bulk.moved, name="moved"),
     path("moved/<uuid:bulk_id>/undo/", bulk.undo, name="undo_move"),

@@ -43,6 +43,9 @@ _CLAUSES = ("Sales accepted: budget known", "Sales accepted: size of firm", "", 
 _OUTCOMES = ("accepted", "rejected", "returned")
 _WELCOME_DAYS, _RETURNED_SHARE = 5, 0.08
 
+#: How long marketing takes to reply to a rejection, and how often it never does.
+_REPLY_DAYS, _UNREPLIED_SHARE = 0.6, 0.15
+
 
 @dataclass(frozen=True)
 class People:
@@ -176,6 +179,9 @@ def handovers_table(
     code = people.rejected_reason[lead]
     reason = blank_where(names.pick(_REJECTED, code), ~rejected)
     reason = pc.if_else(pa.array(outcome == 2), "Site data missing", reason)
+    reply_due = next_working_day(answered)
+    replied = answered + lags(rng, _REPLY_DAYS, 0.9, len(lead))
+    silent = rng.random(len(lead)) < _UNREPLIED_SHARE
     return pa.table(
         {
             "handover_id": names.numbered("H", len(lead), 6),
@@ -188,6 +194,8 @@ def handovers_table(
             "outcome": blank_where(names.pick(_OUTCOMES, outcome), is_open),
             "reason": reason,
             "clause": blank_where(names.pick(_CLAUSES, code), ~rejected | (code > 1)),
+            "reply_due_at": times(reply_due, rejected),
+            "replied_at": times(replied, rejected & ~silent & (replied <= until)),
         }
     )
 

@@ -30,6 +30,9 @@ _KINDS = (*dict.fromkeys(one.kind for one in SOURCES), "opened", "clicked", "rea
           "demonstrated", "serviced")  # fmt: skip
 _CONTENT = ("Case: dairy line", "Guide: changeover", "ROI calculator", "Film savings sheet",
             "Battlecard Pakvell", "Reference visit list", "Service plan leaflet")  # fmt: skip
+#: Who makes a contact of a kind; the rest is what leads did, or what nobody of ours made by hand.
+_BY_TEAM = ("sales", "accounts & service", "")
+_TEAM_OF = {"called": 0, "demonstrated": 0, "serviced": 1}
 CAMPAIGNS = tuple(name for one in SOURCES for name in one.campaigns)
 _NURTURE = ("Newsletter", "Nurture: new inquiry", "Nurture: proposal")
 
@@ -104,6 +107,7 @@ def touches_table(
     lead, account, at = lead[order], account[order], at[order]
     channel, kind, theme = channel[order], kind[order], theme[order]
     content = rng.integers(len(_CONTENT), size=len(lead))
+    by = np.asarray([_TEAM_OF.get(one, len(_BY_TEAM) - 1) for one in _KINDS])[kind]
     used = np.isin(kind, (_KINDS.index("read"), _KINDS.index("clicked")))
     blank_account = leads.is_account_blank[lead.clip(0)] & (lead >= 0)
     ids = accounts.ids.take(pa.array(account))
@@ -118,6 +122,7 @@ def touches_table(
             "tactic": names.pick(_KINDS, kind),
             "content_id": blank_where(names.pick(_CONTENT, content), ~used),
             "kind": names.pick(_KINDS, kind),
+            "team": blank_where(names.pick(_BY_TEAM, by), by == len(_BY_TEAM) - 1),
         }
     )
 

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from onefunnel.agreement.charter import Charter, CreditPolicy, Outcome, Signatory
 from onefunnel.agreement.compare.typed import BadValue, value_of
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.duties import Handover, Promise
+from onefunnel.agreement.duties import Handover, Promise, WorkingTime
+from onefunnel.agreement.promised import KINDS
 from onefunnel.agreement.stage import CustomerPromise, Stage
 from onefunnel.agreement.words import Persona, Segment, Term
 from onefunnel.facts.sql_text import identifier, literal
@@ -68,6 +69,9 @@ _LANES = (
 )  # fmt: skip
 _NAME = Field("name", "Name")
 
+_PROMISED = tuple((kind, words) for kind, words in KINDS.items())
+_PERIODS = (("", "no period"), ("week", "week"), ("month", "month"), ("quarter", "quarter"))
+
 STAGES = Part(
     "stages", "stages", Stage, "Stages", "stage", "The funnel, in the order leads go through it.",
     (
@@ -108,10 +112,17 @@ PROMISES = Part(
         _NAME,
         Field("by_team", "By"),
         Field("to_team", "To"),
-        Field("from_stage", "From stage", "The clock starts when a lead enters it."),
-        Field("to_stage", "To stage", "The clock stops when it enters this one."),
-        Field("within_hours", "Within", _HOURS),
+        Field("kind", "What is promised", "", "choice", _PROMISED),
         Field("kept_share", "Kept in", "A share of cases, for example 85 %."),
+        Field("within_hours", "Within", "Business hours: for a step, an answer or a reply."),
+        Field("from_stage", "From stage", "For a step: the clock starts when a lead enters it."),
+        Field("to_stage", "To stage", "For a step: the clock stops when a lead enters it. For "
+              "attempts: no more are owed from there on."),
+        Field("leads", "How many leads", "For a number of leads."),
+        Field("per", "In each", "For a number of leads.", "choice", _PERIODS),
+        Field("attempts", "How many attempts", "For attempts to reach a lead."),
+        Field("within_days", "In how many days", "For attempts: days after the lead is accepted."),
+        Field("counts", "Contacts that count", f"For attempts: called, sent, met ... {_COMMAS}"),
     ),
 )  # fmt: skip
 SEGMENTS = Part(
@@ -164,10 +175,24 @@ CREDIT = Part(
     is_list=False,
 )  # fmt: skip
 
+WORKING_TIME = Part(
+    "working-time", "working_time", WorkingTime, "Business hours", "business hours",
+    "When both teams are at work; promises are counted in these hours.",
+    (
+        Field("zone", "Time zone", "For example: Europe/Berlin. Empty: that of the workspace."),
+        Field("days", "Days", f"Empty: monday to friday. {_COMMAS}"),
+        Field("opens", "From", "A time of the clock. Empty: 09:00."),
+        Field("closes", "Until", "Empty: 17:00."),
+        Field("holidays", "Holidays", f"Days, as 2027-12-31. {_COMMAS}"),
+    ),
+    is_list=False,
+)  # fmt: skip
+
 PARTS: dict[str, Part] = {
     part.slug: part
-    for part in (STAGES, HANDOVERS, PROMISES, SEGMENTS, PERSONAS, TERMS, OUTCOME, CHARTER, CREDIT)
-}
+    for part in (STAGES, HANDOVERS, PROMISES, WORKING_TIME, SEGMENTS, PERSONAS, TERMS, OUTCOME,
+                 CHARTER, CREDIT)
+}  # fmt: skip
 
 
 def shown(thing: Any, part: Part) -> dict[str, str]:
@@ -196,7 +221,7 @@ def made(part: Part, typed: Mapping[str, str], before: Any) -> Any:
         mistakes["name"] = "it needs a name"
     if mistakes:
         raise Mistakes(mistakes)
-    if isinstance(thing, CreditPolicy) and thing == CreditPolicy():
+    if thing in (CreditPolicy(), WorkingTime()):
         return None
     return thing
 

@@ -173,6 +173,7 @@ def reply_to_rejection(*, handover_id: object, text: str, by: Person, at: dateti
         handover.refresh_from_db()
         if not changed:
             raise HandoverRefused(_why_no_reply(handover))
+        write_fact(handover, at=at, by=by)
         tell(events.REJECTION_ANSWERED, handover, at=at, by=by)
     return handover
 

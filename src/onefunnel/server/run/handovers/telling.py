@@ -63,6 +63,8 @@ def fact_of(handover: Handover) -> dict[str, object]:
         "outcome": None if is_open else handover.status,
         "reason": words,
         "clause": GAP if handover.is_gap else handover.clause or None,
+        "reply_due_at": _naive(handover.reply_due_at),
+        "replied_at": _naive(handover.replied_at),
     }
 
 

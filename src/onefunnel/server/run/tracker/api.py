@@ -28,6 +28,8 @@ from onefunnel.server.run.tracker.schemas import (
     BatchOut,
     ChangedOut,
     Conflict,
+    ContactedOut,
+    ContactIn,
     EnteredOut,
     FormIn,
     FormOut,
@@ -120,6 +122,27 @@ def move(request: HttpRequest, lead_id: str, to: MoveIn) -> _Answer:
     except (commands.BadField, commands.MoveRefused) as refusal:
         return 422, _refused(refusal, _hiding(request))
     return 201, {"lead_id": lead_id, "stage": to.stage}
+
+
+@router.post(
+    "/leads/{path:lead_id}/contacts",
+    response={201: ContactedOut, 404: Refusal, **_WRONG},
+    summary="Note a contact with a lead",
+)
+def contact(request: HttpRequest, lead_id: str, made: ContactIn) -> _Answer:
+    """Note that the caller just called, wrote to or met a lead: the attempts a team promised.
+
+    The same contact noted again within the minute is the same one.
+    """
+    try:
+        touch = commands.note_contact(
+            lead_id=_key(request, lead_id), kind=made.kind, by=request.user, at=timezone.now()
+        )
+    except commands.NoSuchLead:
+        return 404, _NOBODY
+    except commands.BadField as refusal:
+        return 422, _refused(refusal, _hiding(request))
+    return 201, {"touch_id": touch, "lead_id": lead_id, "kind": made.kind}
 
 
 @router.patch(

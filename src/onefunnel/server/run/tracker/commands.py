@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onefunnel.server.run.tracker.arrivals import Entered, KeyUsed, forget_old_requests
 from onefunnel.server.run.tracker.changing import Changed, ChangedMeanwhile, change_lead
+from onefunnel.server.run.tracker.contacts import note_contact
 from onefunnel.server.run.tracker.entering import Sent, enter_leads
 from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import BadField
@@ -30,6 +31,7 @@ __all__ = [
     "forget_old_requests",
     "move_lead",
     "move_leads",
+    "note_contact",
     "save_form",
     "take_answer",
     "undo_bulk_move",

@@ -16,6 +16,7 @@ LEADS_ENTERED = "run.leads-entered"
 LEAD_CHANGED = "run.lead-changed"
 LEAD_MOVED = "run.lead-moved"
 LEADS_MOVED = "run.leads-moved"
+LEAD_CONTACTED = "run.lead-contacted"
 BULK_MOVE_UNDONE = "run.bulk-move-undone"
 FORM_CHANGED = "run.form-changed"
 

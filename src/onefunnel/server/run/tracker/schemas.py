@@ -119,6 +119,18 @@ class MoveIn(Strict):
     wake_on: date | None = None
 
 
+class ContactIn(Strict):
+    """How the lead was contacted just now: called, wrote, met, messaged, visited, demonstrated."""
+
+    kind: str = Field(max_length=40)
+
+
+class ContactedOut(Schema):
+    touch_id: str
+    lead_id: str
+    kind: str
+
+
 class MovedOut(Schema):
     lead_id: str
     stage: str

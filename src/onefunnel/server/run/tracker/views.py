@@ -95,6 +95,22 @@ def asks_for_words(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "") == "application/json"
 
 
+@require_POST
+def contact(request: HttpRequest, lead_id: str) -> HttpResponse:
+    """Note that a lead was called, written to or met."""
+    require(request.user, DEED)
+    key = key_of(hiding_for(request.user), lead_id)
+    kind = request.POST.get("kind", "")
+    try:
+        commands.note_contact(lead_id=key, kind=kind, by=request.user, at=timezone.now())
+    except commands.NoSuchLead as absent:
+        raise Http404(str(absent)) from absent
+    except commands.BadField as bad:
+        return lead_page(request, lead_id, refused=Refused(str(bad)))
+    messages.success(request, f"Noted: {kind}.")
+    return redirect("run:lead", lead_id)
+
+
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, lead_id: str) -> HttpResponse:
     """Change what is known of a lead, as it was when the form was opened."""
