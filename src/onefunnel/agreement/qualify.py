@@ -197,6 +197,17 @@ class Rulebook:
         fit = (one for one in literals if rule and _holds(rule, {**record, "stage": one}))
         return next(fit, stage.name)
 
+    def named(self, stage: Stage | None, entered: Record | None) -> str | None:
+        """What a stage is called by the move that entered it, where its definition asks that word.
+
+        A definition over attributes alone takes moves whose word names another stage: then it is
+        the stage's own name.
+        """
+        if stage is None or entered is None:
+            return None
+        is_asked = "stage" in self._predicates[stage.name].columns
+        return str(entered["stage"]) if is_asked else stage.name
+
     def _in_the_way(self, entered: Stage, record: Record) -> Clause:
         said = self._predicates[entered.name].sentence()
         where = "which goes before" if not entered.is_success else "which is further"

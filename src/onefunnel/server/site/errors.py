@@ -12,8 +12,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    deed = str(exception) if exception else ""
-    return render(request, "site/error_403.html", {"deed": deed}, status=403)
+    """A deed the role does not include; or a whole sentence, where no role would help."""
+    said = str(exception) if exception else ""
+    what = "why" if said.endswith(".") else "deed"
+    return render(request, "site/error_403.html", {what: said}, status=403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -314,6 +314,13 @@ def test_forward_back_lost_and_again(seller: Any) -> None:
     ]  # fmt: skip
 
 
+def test_a_move_says_the_stage_it_left_where_attributes_put_the_lead_there(seller: Any) -> None:
+    """The lead came in as New; by score and country it stood in MQL all the same."""
+    lead_id = enter(seller, email="a@b.example", score=60, country="UK").lead_id
+    commands.move_lead(lead_id=lead_id, stage="Working", by=seller, at=NOW + timedelta(hours=1))
+    assert warehouse.moves_of(lead_id)[-1]["from_stage"] == "MQL"
+
+
 def test_moves_of_one_moment_keep_their_order(seller: Any) -> None:
     lead_id = enter(seller, email="a@b.example").lead_id
     for stage in ("Working", "Inquiry", "Won"):

@@ -107,5 +107,5 @@ def _both_in(request: HttpRequest) -> Round:
     if going_on is None:
         raise Http404("no round of drafting goes on")
     if not queries.are_both_in(going_on):
-        raise PermissionDenied("compare drafts before both are handed in")
+        raise PermissionDenied("The drafts can be compared once both are handed in.")
     return going_on

@@ -227,7 +227,7 @@ def _draft(request: HttpRequest, team: str) -> Draft:
     if found is None:
         raise Http404("no round of drafting goes on in which this team writes")
     if not queries.may_see(found, request.user):
-        raise PermissionDenied("see a draft before both are handed in")
+        raise PermissionDenied("A draft is shown to others once both are handed in.")
     return found
 
 

@@ -113,7 +113,7 @@ def move_of(
     reason = reason.strip()
     if wanted.kind in ("lost", "disqualified") and not reason:
         raise MoveRefused(f"“{stage}” needs a reason: say why.")
-    left = str(entered["stage"]) if entered else None
+    left = book.rules.named(current, entered)
     said = {"at": in_utc(at), "by": by, "reason": reason or None, "from_stage": left}
     found = book.rules.entering(wanted, {**lead, **said, "team": _team(wanted)})
     if isinstance(found, NotYet):
@@ -134,13 +134,13 @@ def requalified(
     Both are the lead with all that was merged into it; which rows change, the caller says.
     """
     change = Change(str(after["lead_id"]))
-    stood, _ = book.rules.current(before, moves)
-    stands, entered = book.rules.current(after, moves)
+    stood, entered = book.rules.current(before, moves)
+    stands, _ = book.rules.current(after, moves)
     by_attributes = book.rules.by_attributes({**after, "at": in_utc(at)})
     if by_attributes is not None and _is_onward(book, stands, by_attributes):
         stands = by_attributes
     if stands is not None and stands != stood:
-        left = str(entered["stage"]) if entered else None
+        left = book.rules.named(stood, entered)
         change.moves.append(_by_agreement(book, after, moves, stands, at, left))
         real, _ = book.rules.current(after, [*moves, *change.moves])
         stands = real
