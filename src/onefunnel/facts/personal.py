@@ -218,7 +218,10 @@ def _is_declared(table: str, column: str) -> bool:
 def personal_columns(
     columns: Mapping[str, Iterable[str]], decided: Mapping[str, bool]
 ) -> frozenset[str]:
-    """The personal columns of these tables ("leads.mobile"): as decided, else by their names."""
+    """The personal columns of these tables ("leads.mobile"): as decided, else by their names.
+
+    A key that names a row of another table is as personal as it is there.
+    """
     found = set()
     for name, own in columns.items():
         for column in own:
@@ -226,7 +229,8 @@ def personal_columns(
             if key in decided:
                 is_so = decided[key]
             elif _is_declared(name, column):
-                is_so = TABLES[name].column(column).personal
+                declared = TABLES[name].column(column)
+                is_so = declared.personal or decided.get(declared.refers_to, False)
             else:
                 is_so = bool(named(column))
             if is_so:

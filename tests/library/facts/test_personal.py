@@ -75,6 +75,13 @@ def test_what_was_not_decided_goes_by_the_declaration_and_the_header() -> None:
     assert personal_columns(columns, said) == {"leads.name", "leads.score", "accounts.street"}
 
 
+def test_a_key_is_personal_wherever_it_stands() -> None:
+    columns = {"leads": ["lead_id"], "handovers": ["handover_id", "lead_id"]}
+    said = {"leads.lead_id": True}
+    assert personal_columns(columns, said) == {"leads.lead_id", "handovers.lead_id"}
+    assert personal_columns(columns, said | {"handovers.lead_id": False}) == {"leads.lead_id"}
+
+
 def test_texts_and_findings_lose_addresses() -> None:
     assert scrubbed("ask ann.ash+1@firm.example now") == f"ask {MASK} now"
     assert scrubbed("jörg@müller.example, a@b.example.") == f"{MASK}, {MASK}."

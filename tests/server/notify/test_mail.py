@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.policy import default
 from pathlib import Path
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPRecipientsRefused,
+    SMTPServerDisconnected,
+)
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 
 from onefunnel.server.notify.commands import Mailing, Topic, choose_mail, mark_read, send
+from onefunnel.server.notify.outbox.commands import KEPT, clear_away
 from onefunnel.server.notify.outbox.models import Outgoing, State
 from onefunnel.server.notify.tasks import send_out, tick
 from onefunnel.server.people.models import Person, Team
@@ -146,6 +156,62 @@ def test_without_a_mail_server_mail_is_files(
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
     page = signed_in(marketer).get("/settings/profile/mail/").content.decode()
     assert "no mail server is set" in page
+
+
+def test_files_of_mails_go_with_their_messages(
+    now: datetime, marketer: Person, by_files: Path
+) -> None:
+    send(to=[marketer], title="For you", at=now, key="1", about=HANDOVERS)
+    send_out(at=now)
+    (by_files / "somebody-else.eml").write_text("kept")
+    ended = Outgoing.objects.get().ended_at
+    assert ended is not None
+    assert (clear_away(at=ended + KEPT), len(list(by_files.iterdir()))) == (0, 2)
+    assert clear_away(at=ended + KEPT + timedelta(seconds=1)) == 1
+    assert [file.name for file in by_files.iterdir()] == ["somebody-else.eml"]
+
+
+class Refusing(BaseEmailBackend):
+    """A mail server that refuses every recipient but one."""
+
+    refusal: Exception
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        if email_messages[0].to != ["mia@example.com"]:
+            raise self.refusal
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "state", "others_go"),
+    [
+        (SMTPRecipientsRefused({"sam@example.com": (550, b"No such user")}), State.FAILED, True),
+        (SMTPRecipientsRefused({"sam@example.com": (450, b"Greylisted")}), State.WAITING, True),
+        (SMTPRecipientsRefused({"sam@example.com": (421, b"Closing")}), State.WAITING, False),
+        (SMTPRecipientsRefused({"sam@example.com": (530, b"Sign in")}), State.WAITING, False),
+        (SMTPDataError(554, b"Spam"), State.FAILED, True),
+        (SMTPDataError(451, b"Try later"), State.WAITING, False),
+        (SMTPServerDisconnected("gone"), State.WAITING, False),
+        (SMTPAuthenticationError(535, b"Who?"), State.WAITING, False),
+        (TimeoutError("slow"), State.WAITING, False),
+    ],
+)
+def test_a_bad_address_stops_no_other_mail_and_a_bad_server_is_left_alone(
+    now: datetime, seller: Person, marketer: Person, monkeypatch: pytest.MonkeyPatch,
+    refusal: Exception, state: str, others_go: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", f"{__name__}.Refusing")
+    monkeypatch.setattr(Refusing, "refusal", refusal, raising=False)
+    for number in range(3):
+        send(to=[seller], title="A lead waits", at=now, key=str(number), about=HANDOVERS)
+    send(to=[marketer], title="A lead waits", at=now, key="good", about=HANDOVERS)
+    assert send_out(at=now) == (1 if others_go else 0)
+    first = Outgoing.objects.filter(person=seller).earliest("pk")
+    assert first.state == state
+    assert first.reason
+    assert "sam@" not in first.reason
+    tried = Outgoing.objects.filter(person=seller).exclude(attempts=0).count()
+    assert tried == (3 if others_go else 1)
 
 
 def test_nobody_simulated_is_mailed_by_a_server(

@@ -127,10 +127,40 @@ def test_under_another_secret_key_nobody_is_written_to(
     now: datetime, owner: Person, settings: Any
 ) -> None:
     commands.suppress(address="other@firm.example", why="objected", by=owner, at=now)
-    settings.SECRET_KEY = "x" * 60
     say(now)
+    settings.SECRET_KEY = "x" * 60
     with pytest.raises(commands.MailRefused, match="another secret key"):
         commands.send_to_lead(mail(), at=now)
+
+
+def test_under_another_secret_key_nothing_is_written_beside_what_it_cannot_read(
+    now: datetime, owner: Person, settings: Any, signed_in: Any
+) -> None:
+    client = signed_in(owner)
+    former = settings.SECRET_KEY
+    say(now)
+    settings.SECRET_KEY = "x" * 60
+    for deed in (
+        lambda: say(now),
+        lambda: commands.suppress(address=ADA, why="objected", by=owner, at=now),
+        lambda: commands.bring_in_list(text=ADA, by=owner, at=now),
+    ):
+        with pytest.raises(commands.Unreadable, match="former ONEFUNNEL_SECRET_KEY"):
+            deed()
+    client = signed_in(owner)
+    page = "/settings/mail-to-leads/"
+    given = {"address": ADA, "purpose": "nurture", "ground": "consent", "why": "objected"}
+    assert client.post(f"{page}basis/", given).status_code == 422
+    assert client.post(f"{page}suppress/", given).status_code == 422
+    assert bring(client, ADA).status_code == 422
+    settings.SECRET_KEY = former
+    assert commands.send_to_lead(mail(), at=now).state == State.WAITING
+
+
+def test_control_characters_are_not_kept_with_a_basis(now: datetime) -> None:
+    say(now, source="form\0 of\nMay", wording="I\x07 agree")
+    kept = Basis.objects.get()
+    assert (kept.source, kept.wording) == ("form of May", "I agree")
 
 
 def test_a_server_needs_an_address_to_unsubscribe_at(now: datetime, settings: Any) -> None:

@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Q
 
 from onefunnel.server.notify.outbox.commands import (
     KEPT,
     NothingToSend,
     clear_away,
+    ended_before,
     send_again,
 )
 from onefunnel.server.notify.outbox.models import Attempt, Channel, Outgoing, State
@@ -22,6 +24,7 @@ from onefunnel.server.notify.outbox.queries import standing
 from onefunnel.server.notify.outbox.sending import LEASE, send_due
 from onefunnel.server.notify.outbox.writing import put_mail
 from onefunnel.server.people.models import Person
+from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -129,12 +132,49 @@ def test_a_place_that_fails_is_left_alone_for_the_round_and_others_are_not(now: 
 
     def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
         tried.append(outgoing.key)
-        return Outcome(reason="away") if outgoing.key.startswith("bad") else SENT
+        away = Outcome(reason="away", is_place_down=True)
+        return away if outgoing.key.startswith("bad") else SENT
 
     ways = sending(deliver, lambda outgoing: Q(key__startswith=outgoing.key.split()[0]))
     assert send_due(now=lambda: now, ways=ways, most=3) == (2, 1)
     assert tried == ["bad 1", "good 1", "good 2"]
     assert standing(at=now).is_retrying
+
+
+def test_a_message_that_alone_is_refused_holds_nobody_up(now: datetime) -> None:
+    put(now, "bad 1", "bad 2", "odd", "good")
+
+    def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
+        if outgoing.key == "odd":
+            raise ValueError("a header that cannot be")
+        return Outcome(reason="no") if outgoing.key.startswith("bad") else SENT
+
+    assert send_due(now=lambda: now, ways=sending(deliver, lambda _: Q(channel="mail"))) == (1, 3)
+
+
+def test_no_connection_is_a_failure_of_the_place(now: datetime) -> None:
+    put(now, "1", "2")
+
+    def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
+        raise ConnectionRefusedError
+
+    assert send_due(now=lambda: now, ways=sending(deliver, lambda _: Q(channel="mail"))) == (0, 1)
+
+
+def test_what_follows_is_noted_only_by_the_worker_that_still_has_the_message(
+    now: datetime,
+) -> None:
+    (one,) = put(now, "a")
+    noted: list[bool] = []
+
+    def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
+        Outgoing.objects.update(attempts=2, due_at=now + 2 * LEASE)  # another one took it since
+        return Outcome(reason="too late", is_final=True)
+
+    way = Way(deliver, lambda _: Q(), lambda *_: noted.append(True))
+    assert send_due(now=lambda: now, ways={Channel.MAIL: way}) == (0, 1)
+    one.refresh_from_db()
+    assert (one.state, noted) == (State.WAITING, [])
 
 
 def test_what_is_forbidden_is_not_tried_again_and_holds_nobody_up(now: datetime) -> None:
@@ -181,6 +221,17 @@ def test_what_is_long_done_is_cleared_away_and_what_waits_is_not(now: datetime) 
     assert clear_away(at=now + KEPT) == 0
     assert clear_away(at=now + KEPT + timedelta(seconds=1)) == 1
     assert [one.key for one in Outgoing.objects.all()] == ["b"]
+
+
+def test_what_is_long_done_is_found_by_its_index() -> None:
+    """It is looked for every few seconds: never by reading the whole outbox."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # few rows would be read whole
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = ended_before(NOW).order_by().explain()
+    assert "outgoing_ended" in plan
+    seek = next(line for line in plan.splitlines() if "Cond" in line or "SEARCH" in line)
+    assert ("state" in seek, "ended_at" in seek) == (True, True)
 
 
 def test_the_page_says_what_failed_and_sends_it_again(

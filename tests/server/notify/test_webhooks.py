@@ -9,18 +9,21 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Q
 
 from onefunnel.server.notify.hooks import commands, delivering
 from onefunnel.server.notify.hooks.connecting import Answer, NoAnswer
 from onefunnel.server.notify.hooks.models import Endpoint
 from onefunnel.server.notify.models import Notice
+from onefunnel.server.notify.outbox.commands import NothingToSend, send_again
 from onefunnel.server.notify.outbox.models import Channel, Outgoing, State
 from onefunnel.server.notify.outbox.outcome import SENT, Way
 from onefunnel.server.notify.outbox.sending import send_due
 from onefunnel.server.people.commands import save_profile
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.commands import append
+from onefunnel.server.run import outside
 from onefunnel.server.run.tracker.commands import enter_lead
 from tests.server.notify.test_signing import verified
 
@@ -132,6 +135,96 @@ def test_a_lead_whose_key_is_personal_is_not_named_by_it(now: datetime, owner: P
                 if one["type"] == "run.lead-moved")  # fmt: skip
     assert told["data"]["subject"] == "thing:•••"
     assert told["data"]["record"] == {"lead_id": "•••", "stage": "New"}
+
+
+def test_personal_keys_of_leads_do_not_go_out_without_leave(
+    now: datetime, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    personal = frozenset({"leads.lead_id"})
+    monkeypatch.setattr(outside, "personal_columns_now", lambda: personal)
+    add(owner, now, kinds=["run.lead-moved", "run.leads-moved"])
+    add(owner, now, label="ours", kinds=["run.leads-moved"], has_personal_data=True)
+    append(kind="run.lead-moved", at=now, by=owner, subject="lead:+49 151 1234")  # gone since
+    keys = ["lead:+49 151 1234", "lead:+49 151 5678"]
+    payload = {"to": "MQL", "leads": keys}
+    append(kind="run.leads-moved", at=now, by=owner, subject="bulk-move:1", payload=payload)
+    receiver = Receiver()
+    receiver.take(now)
+    told = {len(one["body"]): json.loads(one["body"])["data"] for one in receiver.got}
+    moved, whole = (
+        [one for one in told.values() if "leads" in one["details"] and one["details"]["leads"] == x]
+        for x in (["lead:•••"] * 2, keys)
+    )
+    assert (len(moved), len(whole), len(told)) == (1, 1, 3)
+    assert moved[0]["subject"] == "bulk-move:1"
+    assert moved[0]["details"]["to"] == "MQL"
+    gone = next(one for one in told.values() if one["subject"].startswith("lead:"))
+    assert (gone["subject"], gone["record"]) == ("lead:•••", None)
+
+
+def test_keys_that_are_not_personal_are_told(now: datetime, owner: Person) -> None:
+    add(owner, now, kinds=["run.lead-moved"])
+    append(kind="run.lead-moved", at=now, by=owner, subject="lead:L-1", payload={"a": ["lead:L-2"]})
+    receiver = Receiver()
+    receiver.take(now)
+    data = receiver.told()["data"]
+    assert (data["subject"], data["details"]) == ("lead:L-1", {"a": ["lead:L-2"]})
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [(400, (1, 1)), (404, (1, 1)), (408, (0, 1)), (429, (0, 1)), (500, (0, 1)), (302, (0, 1)),
+     (NoAnswer("it did not answer in time", 5000), (0, 1))],
+)  # fmt: skip
+def test_a_refused_message_does_not_end_the_round_of_its_endpoint(
+    now: datetime, owner: Person, answer: Any, taken: tuple[int, int]
+) -> None:
+    add(owner, now)
+    happen(owner, now)
+    happen(owner, now)
+    assert Receiver(answer).take(now) == taken
+
+
+def test_an_endpoint_removed_while_a_deed_writes_its_row_stops_no_deed(
+    now: datetime, owner: Person, signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(owner, now)
+
+    def told(endpoint: Endpoint, event: Any) -> bool:
+        Endpoint.objects.filter(pk=endpoint.pk).delete()  # by somebody else, just now
+        return True
+
+    monkeypatch.setattr(commands, "_is_told", told)
+    happen(owner, now)
+    connection.check_constraints()  # as at the end of the deed
+    assert Receiver().take(now) == (0, 1)
+    left = Outgoing.objects.get()
+    assert (left.state, left.reason) == (State.DROPPED, "The endpoint was removed.")
+    page = signed_in(owner).get("/settings/outgoing/").content.decode()
+    assert "an endpoint that was removed" in page
+    with pytest.raises(NothingToSend, match="was removed"):
+        send_again(message_id=left.public_id, by=owner, at=now)
+
+
+def test_nothing_is_sent_again_to_an_endpoint_that_is_off(now: datetime, owner: Person) -> None:
+    endpoint, _ = add(owner, now)
+    happen(owner, now)
+    commands.change_endpoint(
+        endpoint_id=endpoint.public_id, revision=0, label="a", url=URL, kinds=[],
+        has_personal_data=False, is_on=False, by=owner, at=now,
+    )  # fmt: skip
+    failed = Outgoing.objects.get()
+    with pytest.raises(NothingToSend, match="switched off"):
+        send_again(message_id=failed.public_id, by=owner, at=now)
+    failed.refresh_from_db()
+    assert failed.state == State.FAILED
+
+
+def test_a_label_is_kept_without_control_characters(now: datetime, owner: Person) -> None:
+    endpoint, _ = add(owner, now, label="Our\0 chat\x1b\nof sales")
+    assert Endpoint.objects.get(pk=endpoint.pk).label == "Our chat of sales"
+    with pytest.raises(commands.EndpointRefused, match="name"):
+        add(owner, now, label="\0")
 
 
 @pytest.mark.parametrize(

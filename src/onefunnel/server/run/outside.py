@@ -31,6 +31,11 @@ def lead_as_known(lead_id: str) -> Subject | None:
     return None if row is None else Subject("leads", row, personal_columns_now())
 
 
+def lead_keys_are_personal() -> bool:
+    """Whether leads are named by something personal, such as a telephone number."""
+    return "leads.lead_id" in personal_columns_now()
+
+
 def handover_as_known(handover_id: str) -> Subject | None:
     """A handover as it is now; None where it was withdrawn."""
     try:
@@ -45,5 +50,5 @@ def handover_as_known(handover_id: str) -> Subject | None:
 def provide() -> None:
     """Called once, when the room is ready."""
     provide_working_days(works_on)
-    provide_subject("lead", lead_as_known)
+    provide_subject("lead", lead_as_known, has_personal_key=lead_keys_are_personal)
     provide_subject("handover", handover_as_known)

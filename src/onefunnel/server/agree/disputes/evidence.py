@@ -9,6 +9,7 @@ from django.urls import Resolver404, resolve
 
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
+from onefunnel.facts.typed_text import one_line
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import as_of_data
@@ -36,7 +37,7 @@ def checked(text: str) -> str:
     Raises:
         BadEvidence: an address of elsewhere or of no list, or a definition that cannot be read.
     """
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    plain = one_line(text)
     if not plain:
         return ""
     if len(plain) > LONGEST:

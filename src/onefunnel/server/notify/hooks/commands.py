@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
+from onefunnel.facts.typed_text import one_line
 from onefunnel.server.notify import events
 from onefunnel.server.notify.commands import send
 from onefunnel.server.notify.hooks.addresses import AddressRefused, checked_url
@@ -225,7 +226,7 @@ def _is_told(endpoint: Endpoint, event: Event) -> bool:
 
 
 def _checked(label: str, url: str, kinds: Sequence[str]) -> dict[str, object]:
-    label, url = " ".join(label.split())[:80], url.strip()
+    label, url = one_line(label)[:80], url.strip()
     if not label:
         raise EndpointRefused("Say what it is for: a name of a few words.")
     try:

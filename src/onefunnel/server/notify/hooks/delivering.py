@@ -14,10 +14,12 @@ from onefunnel.server.notify.hooks.connecting import Answer, NoAnswer, post
 from onefunnel.server.notify.hooks.payload import body_of
 from onefunnel.server.notify.hooks.signing import headers_of
 from onefunnel.server.notify.outbox.models import Outgoing
-from onefunnel.server.notify.outbox.outcome import Outcome, Way
+from onefunnel.server.notify.outbox.outcome import Outcome, Way, forbidden
 
 _GONE = 410
 _REDIRECTS = range(300, 400)
+#: Of 4xx, those that say nothing of this message: it took too long, or gets too many.
+_LATER = (408, 429)
 Post = Callable[..., Answer]
 
 
@@ -27,20 +29,22 @@ def deliver(
     """Send the event of a message to its endpoint, signed; any answer of 2xx is a success."""
     endpoint, event = outgoing.endpoint, outgoing.event
     if endpoint is None or event is None:
-        raise ValueError("a webhook without an endpoint or an event")
+        return forbidden("The endpoint was removed.")
     if not endpoint.is_on:
         return Outcome(is_final=True, reason="The endpoint is switched off.")
     try:
         place = place_of(endpoint.url, resolve=resolve, to_loopback=settings.WEBHOOKS_TO_LOOPBACK)
     except AddressRefused as refused:
-        return Outcome(reason=str(refused))
+        return Outcome(reason=str(refused), is_place_down=True)
     except OSError:
-        return Outcome(reason="The name of the server could not be resolved.")
+        reason = "The name of the server could not be resolved."
+        return Outcome(reason=reason, is_place_down=True)
     secrets = valid_secrets(endpoint, at=at)
     if not secrets:
         return Outcome(
             reason="The workspace has another secret key than when the endpoint was added, so its "
-            "secret cannot be read. Renew the endpoint's secret."
+            "secret cannot be read. Renew the endpoint's secret.",
+            is_place_down=True,
         )
     body = body_of(event, endpoint)
     headers = {
@@ -53,7 +57,7 @@ def deliver(
     try:
         answer = send(place, body=body, headers=headers)
     except NoAnswer as none:
-        return Outcome(reason=f"No answer: {none}.", took_ms=none.took_ms)
+        return Outcome(reason=f"No answer: {none}.", took_ms=none.took_ms, is_place_down=True)
     return _judged(answer)
 
 
@@ -67,7 +71,10 @@ def _judged(answer: Answer) -> Outcome:
         reason = f"It answered {status}: it sends elsewhere, and redirects are not followed."
     else:
         reason = f"It answered {status}."
-    return Outcome(reason=reason, status=status, took_ms=took, is_final=status == _GONE)
+    return Outcome(
+        reason=reason, status=status, took_ms=took, is_final=status == _GONE,
+        is_place_down=status in _LATER or not 400 <= status < 500,
+    )  # fmt: skip
 
 
 def _after(outgoing: Outgoing, outcome: Outcome, at: datetime) -> None:

@@ -33,29 +33,41 @@ class Subject:
 
 #: From the part of a subject behind the colon to what it names; None where it is gone.
 Known = Callable[[str], Subject | None]
-_known: dict[str, Known] = {}
+#: Whether the keys of such things are personal, as telephone numbers are.
+HasPersonalKey = Callable[[], bool]
+_known: dict[str, tuple[Known, HasPersonalKey]] = {}
 
 
-def provide_subject(thing: str, known: Known) -> None:
+def _never() -> bool:
+    """Most things are named by keys of our own making."""
+    return False
+
+
+def provide_subject(thing: str, known: Known, *, has_personal_key: HasPersonalKey = _never) -> None:
     """Register who knows things of a kind: `lead` for subjects such as `lead:018f…`."""
-    _known[thing] = known
+    _known[thing] = (known, has_personal_key)
 
 
 def body_of(event: Event, endpoint: Endpoint) -> bytes:
     """The message for one endpoint, as JSON.
 
     Without the endpoint's leave nothing in it is personal: columns that hold personal data are
-    masked, texts are without addresses, and who did it is told by id and team.
+    masked, keys that are personal too wherever they stand, texts are without addresses, and who
+    did it is told by id and team.
     """
-    subject, record = _subject(event.subject, endpoint.has_personal_data)
+    is_all = endpoint.has_personal_data
+    hidden = frozenset(
+        thing for thing, (_, is_personal) in _known.items() if not is_all and is_personal()
+    )
+    subject, record = _subject(event.subject, is_all)
     content = {
         "type": event.kind,
         "timestamp": event.at,
         "data": {
             "id": str(event.public_id),
-            "subject": subject,
-            "by": _who(event.by, endpoint.has_personal_data),
-            "details": event.payload,
+            "subject": _without_keys(subject, hidden),
+            "by": _who(event.by, is_all),
+            "details": _without_keys(event.payload, hidden),
             "record": record,
         },
     }
@@ -69,10 +81,20 @@ def _who(by: Person | None, has_personal_data: bool) -> dict[str, str] | None:
     return {**told, "name": by.name, "email": by.email} if has_personal_data else told
 
 
+def _without_keys(told: Any, hidden: frozenset[str]) -> Any:
+    """What is told, all lists and texts in it, with the keys of these things masked."""
+    if isinstance(told, Mapping):
+        return {name: _without_keys(value, hidden) for name, value in told.items()}
+    if isinstance(told, (list, tuple)):
+        return [_without_keys(value, hidden) for value in told]
+    thing, colon, _ = told.partition(":") if isinstance(told, str) else ("", "", "")
+    return f"{thing}:{MASK}" if colon and thing in hidden else told
+
+
 def _subject(subject: str, has_personal_data: bool) -> tuple[str, dict[str, Any] | None]:
     """What the event is about, and what is known of it; a key that is personal is masked too."""
     thing, _, key = subject.partition(":")
-    found = _known[thing](key) if thing in _known else None
+    found = _known[thing][0](key) if thing in _known else None
     if found is None:
         return subject, None
     hiding = Hiding(found.personal, sees_all=has_personal_data)

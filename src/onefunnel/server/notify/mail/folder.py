@@ -35,6 +35,11 @@ class FolderBackend(BaseEmailBackend):
         return len(email_messages)
 
 
+def remove_file(message_id: str) -> None:
+    """Remove the file of a message, if there is one."""
+    (Path(settings.EMAIL_FILE_PATH) / f"{_name_of(message_id)}.eml").unlink(missing_ok=True)
+
+
 def _name_of(message_id: str) -> str:
     """What stands before the @ of a message id, where it makes a safe name of a file."""
     name = message_id.strip("<>").partition("@")[0]

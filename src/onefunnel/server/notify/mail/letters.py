@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +20,8 @@ from onefunnel.server.notify.outbox.outcome import Outcome, Way, forbidden
 
 #: The longest line of a subject.
 _SUBJECT = 120
+#: The server answers so where it takes nothing from us now: it closes, or wants us to sign in.
+_OF_THE_SERVER = (421, 530)
 
 
 def deliver(outgoing: Outgoing, at: datetime) -> Outcome:
@@ -52,7 +56,8 @@ def send(
     """Hand a mail to the mail server, or write it into the folder.
 
     The subject is one line without addresses; the message id is the outbox's own, so that a mail
-    that goes out twice is known by it. What the server raises goes through.
+    that goes out twice is known by it. A refusal of this mail is judged here; what else the server
+    raises goes through.
     """
     message: Any = EmailMultiAlternatives(
         subject=" ".join(scrubbed(subject).split())[:_SUBJECT],
@@ -67,8 +72,26 @@ def send(
     if html:
         message.attach_alternative(html, "text/html")
     started = perf_counter()
-    message.send()
-    return Outcome(is_sent=True, took_ms=round((perf_counter() - started) * 1000))
+    outcome = Outcome(is_sent=True)
+    try:
+        message.send()
+    except SMTPRecipientsRefused as refused:
+        code, said = next(iter(refused.recipients.values()))
+        outcome = _refused(code, said, is_for_all=False)
+    except SMTPDataError as refused:
+        outcome = _refused(refused.smtp_code, refused.smtp_error, is_for_all=True)
+    return replace(outcome, took_ms=round((perf_counter() - started) * 1000))
+
+
+def _refused(code: int, said: bytes | str, *, is_for_all: bool) -> Outcome:
+    """A refusal for good (5xx) is of this mail; one for now may be of all mail (`is_for_all`)."""
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    is_final = code >= 500 and code not in _OF_THE_SERVER
+    return Outcome(
+        is_final=is_final,
+        is_place_down=code in _OF_THE_SERVER or (is_for_all and not is_final),
+        reason=scrubbed(f"The mail server answered {code}: {' '.join(text.split())}")[:500],
+    )
 
 
 def reaches_people() -> bool:

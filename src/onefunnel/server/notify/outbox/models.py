@@ -38,9 +38,10 @@ class Outgoing(models.Model):
     person = models.ForeignKey(
         "people.Person", null=True, on_delete=models.CASCADE, related_name="+"
     )
-    endpoint = models.ForeignKey(
-        "notify.Endpoint", null=True, on_delete=models.CASCADE, related_name="+"
-    )
+    endpoint = models.ForeignKey(  # unconstrained: it may be removed while a deed writes its row
+        "notify.Endpoint", null=True, on_delete=models.CASCADE, related_name="+",
+        db_constraint=False,
+    )  # fmt: skip
     event = models.ForeignKey("record.Event", null=True, on_delete=models.PROTECT, related_name="+")
     content = models.JSONField(default=dict)  # of mails; emptied when the message has gone
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)

@@ -13,11 +13,16 @@ from onefunnel.server.notify.outbox.models import Outgoing
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a try: sent, to be tried again, given up (`is_final`), or forbidden."""
+    """What became of a try: sent, to be tried again, given up (`is_final`), or forbidden.
+
+    `is_place_down` says that the failure is of the place and not of this message: nobody answers
+    there, or it takes nothing at all now. Nothing more goes there for the rest of the round.
+    """
 
     is_sent: bool = False
     is_final: bool = False
     is_forbidden: bool = False  # a rule says that it must not be sent
+    is_place_down: bool = False
     reason: str = ""
     status: int | None = None
     took_ms: int = 0
@@ -39,8 +44,8 @@ def _nothing(outgoing: Outgoing, outcome: Outcome, at: datetime) -> None:
 class Way:
     """How messages of a channel go out.
 
-    `deliver` sends one; what it raises is a failure that is tried again. `place` finds all messages
-    that go to the same place: after a failure nothing more is tried there for the rest of a round.
+    `deliver` sends one; what it raises is a failure that is tried again, an OSError one of the
+    place: no connection, no answer in time. `place` finds all messages that go to the same place.
     `after` notes what follows from the outcome, in the transaction that marks the message.
     """
 

@@ -34,8 +34,8 @@ def send_due(
 ) -> tuple[int, int]:
     """Send what is due, the longest due first: how many went out, and how many did not.
 
-    Where one message fails, others to the same place wait for the next round: a receiver that
-    hangs keeps nobody else waiting for long.
+    Where the place of a message fails, others to it wait for the next round: a receiver that hangs
+    keeps nobody else waiting for long. A message that alone is refused keeps nobody waiting.
     """
     sent = failed = 0
     failing = Q(pk__in=())
@@ -53,7 +53,7 @@ def send_due(
             sent += 1
             continue
         failed += 1
-        if not outcome.is_forbidden:
+        if outcome.is_place_down:
             failing |= way.place(found)
     return sent, failed
 
@@ -82,7 +82,7 @@ def _tried(outgoing: Outgoing, way: Way, *, at: datetime) -> Outcome:
         _log.warning("A message could not be sent: %s", type(failure).__name__)
         took = round((perf_counter() - started) * 1000)
         said = scrubbed(f"{type(failure).__name__}: {failure}")[:500]
-        return Outcome(reason=said, took_ms=took)
+        return Outcome(reason=said, took_ms=took, is_place_down=isinstance(failure, OSError))
 
 
 def _mark(outgoing: Outgoing, outcome: Outcome, way: Way, *, at: datetime) -> None:
@@ -108,8 +108,9 @@ def _mark(outgoing: Outgoing, outcome: Outcome, way: Way, *, at: datetime) -> No
             outgoing=outgoing, at=at, status=outcome.status, took_ms=outcome.took_ms,
             reason=outcome.reason,
         )  # fmt: skip
-        Outgoing.objects.filter(
+        is_mine = Outgoing.objects.filter(
             pk=outgoing.pk, state=State.WAITING, attempts=outgoing.attempts,
             due_at=outgoing.due_at,
         ).update(**change)  # fmt: skip
-        way.after(outgoing, outcome, at)
+        if is_mine:
+            way.after(outgoing, outcome, at)

@@ -11,12 +11,14 @@ from io import StringIO
 from django.conf import settings
 from django.db import transaction
 
+from onefunnel.facts.typed_text import one_line
 from onefunnel.server.notify import events
 from onefunnel.server.notify.mail.letters import reaches_people
 from onefunnel.server.notify.outbox.models import Channel, Outgoing
 from onefunnel.server.notify.outbox.writing import put_mail
 from onefunnel.server.notify.to_leads.digests import NotAnAddress, digest_of, key_mark
-from onefunnel.server.notify.to_leads.door import why_not
+from onefunnel.server.notify.to_leads.door import Unreadable as Unreadable
+from onefunnel.server.notify.to_leads.door import require_readable, why_not
 from onefunnel.server.notify.to_leads.models import Basis, Ground, Suppression, Why
 from onefunnel.server.notify.to_leads.tokens import digest_in
 from onefunnel.server.people.models import Person
@@ -106,16 +108,18 @@ def record_basis(
 
     Raises:
         NotAnAddress: see the class.
+        Unreadable: see the class.
         ValueError: there is no such ground, or the purpose is no word of small letters.
     """
     if by is not None:
         require(by, ARRANGE)
+    require_readable()
     if not _PURPOSE.fullmatch(purpose):
         raise ValueError("Say the purpose in a word of small letters, such as nurture.")
     ground = Ground(ground)
     Basis.objects.create(
         digest=digest_of(address), key_mark=key_mark(), purpose=purpose, ground=ground, at=at,
-        by=by, source=source[:200], wording=wording[:200],
+        by=by, source=one_line(source)[:200], wording=one_line(wording)[:200],
     )  # fmt: skip
     append(kind=events.BASIS_RECORDED, at=at, by=by, payload={"purpose": purpose, "ground": ground})
 
@@ -125,10 +129,11 @@ def suppress(*, address: str, why: str, by: Person, at: datetime) -> bool:
     """Put an address on the list of those nobody may write to; whether it is new there.
 
     Raises:
-        NotAnAddress: see the class.
+        NotAnAddress, Unreadable: see the classes.
         ValueError: there is no such reason.
     """
     require(by, ARRANGE)
+    require_readable()
     row, is_new = _list(digest_of(address), Why(why), by=by, at=at)
     if is_new:
         append(kind=events.SUPPRESSED, at=at, by=by, subject=f"suppression:{row.public_id}",
@@ -160,8 +165,10 @@ def bring_in_list(*, text: str, by: Person, at: datetime) -> BroughtIn:
 
     Raises:
         BadList: it is too long, holds no address, or was given out under another secret key.
+        Unreadable: ours is kept under another secret key.
     """
     require(by, ARRANGE)
+    require_readable()
     lines = [row for row in csv.reader(StringIO(text.replace("\0", ""))) if any(row)]
     if len(lines) > MOST_LINES:
         raise BadList(f"A list may have {MOST_LINES:,} lines; this one has {len(lines):,}.")

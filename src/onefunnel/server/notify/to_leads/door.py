@@ -5,6 +5,25 @@ from __future__ import annotations
 from onefunnel.server.notify.to_leads.digests import digest_of, key_mark
 from onefunnel.server.notify.to_leads.models import Basis, Ground, Suppression
 
+_OTHER_KEY = (
+    "The list of those nobody may write to was kept under another secret key and cannot be read, "
+    "so nobody is written to{}. Start with the former ONEFUNNEL_SECRET_KEY again."
+)
+
+
+class Unreadable(ValueError):
+    """The lists were kept under another secret key. The text says what to do."""
+
+
+def require_readable() -> None:
+    """Refuse to write rows of this key beside rows of another: then neither key could read all.
+
+    Raises:
+        Unreadable: see the class.
+    """
+    if unreadable():
+        raise Unreadable(_OTHER_KEY.format(" and nothing is put on it"))
+
 
 def why_not(address: str, purpose: str) -> str:
     """Why an address must not be written to for a purpose; empty where it may be.
@@ -17,10 +36,7 @@ def why_not(address: str, purpose: str) -> str:
     """
     digest = digest_of(address)
     if unreadable():
-        return (
-            "The list of those nobody may write to was kept under another secret key and cannot "
-            "be read, so nobody is written to. Start with the former ONEFUNNEL_SECRET_KEY again."
-        )
+        return _OTHER_KEY.format("")
     listed = Suppression.objects.filter(digest=digest).first()
     if listed is not None:
         return f"Nobody may write to this address: {listed.get_why_display()}."

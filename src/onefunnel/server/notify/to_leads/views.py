@@ -87,7 +87,7 @@ def bring_in_list(request: HttpRequest) -> HttpResponse:
         done = commands.bring_in_list(
             text=file.read().decode("utf-8-sig", "replace"), by=request.user, at=timezone.now()
         )
-    except (commands.BadList, csv.Error) as bad:
+    except (commands.BadList, commands.Unreadable, csv.Error) as bad:
         return _page(request, refused=str(bad))
     said = (
         f"{plural(done.added, 'address', 'addresses')} put on the list, {done.known:,} were on it."
