@@ -147,13 +147,19 @@ class Rulebook:
                 placed.append((place, _seq(move), ranks[stage.name], stage, move))
         placed.sort(key=lambda one: one[:3])
         steps = [(stage, move) for *_, stage, move in placed]
-        deals = {deal for _, move in steps if (deal := move.get("deal_id"))}
+        deals = dict.fromkeys(deal for _, move in steps if (deal := move.get("deal_id")))
         if len(deals) < 2:
             return _stands(steps)
         walks = [[s for s in steps if s[1].get("deal_id") in (None, deal)] for deal in deals]
-        return _stands(
-            max(walks, key=lambda walk: (self._worth(walk[-1][0]), steps.index(walk[-1])))
-        )
+        stands = [(walk, *_stands(walk)) for walk in walks]
+        # of the walks that stand best, the one that has stood there longest
+        _, state, entered = max(
+            stands,
+            key=lambda one: (
+                self._worth(one[0][-1][0]), _place(steps, one[0][-1][1]), -_place(steps, one[2])
+            ),
+        )  # fmt: skip
+        return state, entered
 
     def _worth(self, stage: Stage) -> int:
         """Which of several deals says how their lead stands: a won one, else one that is open."""
@@ -259,6 +265,11 @@ def columns_asked(agreement: Agreement, known: Mapping[str, Type]) -> dict[str, 
                 asked |= guess
                 break
     return asked
+
+
+def _place(steps: Sequence[tuple[Stage, Record]], move: Record | None) -> int:
+    """Where that very move stands among the steps."""
+    return next((n for n, (_, one) in enumerate(steps) if one is move), -1)
 
 
 def _stands(steps: Sequence[tuple[Stage, Record]]) -> tuple[Stage | None, Record | None]:

@@ -117,3 +117,13 @@ def test_of_a_history_that_tells_won_the_status_tells_only_lost(tmp_path: Path) 
     write(tmp_path, "deals.csv", "Deal ID,Created,Status,Closed,Amount", status)
     write(tmp_path, "stage_history.csv", "Deal ID,Stage,Entered", history)
     assert stands(tmp_path) == TRUTH
+
+
+@pytest.mark.parametrize("header", ["last_activity_date", "quote_sent_on", "next_step_date"])
+def test_a_date_from_the_middle_of_the_way_ends_nothing(tmp_path: Path, header: str) -> None:
+    told: list[list[object]] = [
+        [f"D-{i}", stage, end == "won", created, later(i + 9) if end == "won" or i % 3 else "", i]
+        for i, stage, end, created, _ in deals()
+    ]
+    write(tmp_path, "deals.csv", f"deal_id,stage,is_won,created_at,{header},value", told)
+    assert stands(tmp_path) == {"won": 10, "lost": 0, "open": 50}

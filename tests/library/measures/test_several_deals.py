@@ -17,7 +17,14 @@ from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.spells import spells
-from tests.library.measures.random_facts import AGREEMENT, AS_OF, START, random_facts
+from onefunnel.measures.steps.walks import leads_of_several_deals
+from tests.library.measures.random_facts import (
+    AGREEMENT,
+    AS_OF,
+    START,
+    random_facts,
+    with_journeys,
+)
 
 #: (day, stage, deal or "" for the lead itself) of one lead, and where it then stands.
 CASES = [
@@ -126,6 +133,75 @@ def test_stays_are_those_of_each_deal(facts: Facts) -> None:
     moves = facts["moves"]
     dated = replace(facts, tables={**facts.tables, "moves": moves.filter(moves["at"].notnull())})
     assert stays(dated) == stays(deal_by_deal(dated))
+
+
+def told(moves: list[tuple[int, str, str]]) -> tuple[Any, list[tuple[int, str]]]:
+    """The journey of one lead, and its stays with how each ended."""
+    facts = facts_of([("L", START + timedelta(days=day), *more) for day, *more in moves])
+    (row,) = journeys(facts, AGREEMENT, AS_OF).to_pyarrow().to_pylist()
+    stays = spells(facts, AGREEMENT, AS_OF).to_pyarrow().to_pylist()
+    return row, sorted((one["stage"], one["ended"]) for one in stays)
+
+
+def test_a_move_of_the_lead_itself_ends_the_stay_of_each_deal() -> None:
+    row, stays = told([(1, "Lead", "a"), (2, "MQL", "b"), (9, "Lost", "")])
+    assert (row["outcome"], row["outcome_at"], row["since"]) == (
+        "lost", START + timedelta(days=9), START + timedelta(days=9),
+    )  # fmt: skip
+    assert stays == [(0, "lost"), (1, "lost")]
+    row, stays = told([(1, "Lead", "a"), (2, "Lost", "a"), (3, "MQL", "b"), (9, "Lost", "")])
+    assert row["outcome_at"] == START + timedelta(days=9)
+    assert stays == [(0, "lost"), (1, "lost")]
+
+
+def test_since_is_when_the_deal_that_counts_came_there() -> None:
+    row, _ = told([(1, "Lead", "a"), (3, "SQL", "a"), (4, "Lead", "b"), (60, "Lost", "b")])
+    assert (row["current_stage"], row["since"]) == ("SQL", START + timedelta(days=3))
+    assert row["last_at"] == START + timedelta(days=60)
+    row, _ = told([(1, "MQL", "a"), (2, "Lost", "b"), (5, "MQL", "")])
+    assert (row["current_stage"], row["since"]) == ("MQL", START + timedelta(days=1))
+
+
+def test_no_stay_is_open_of_a_lead_that_is_out() -> None:
+    made = random_facts(6, 300)
+    rng = np.random.default_rng(6)
+    moves = made["moves"].to_pyarrow()
+    deals = [
+        f"{lead}-{which}" if (which := rng.integers(0, 3)) < 2 else None
+        for lead in moves["lead_id"].to_pylist()
+    ]
+    table = (
+        made["moves"]
+        .get_backend()
+        .create_table(
+            "moves_of_some_deals", moves.append_column("deal_id", pa.array(deals, pa.string()))
+        )
+    )
+    facts = replace(made, tables={**made.tables, "moves": table})
+    rows = journeys(facts, AGREEMENT, AS_OF).to_pyarrow().to_pylist()
+    out = {row["lead_id"] for row in rows if row["outcome"] not in ("won", "open")}
+    stays = spells(facts, AGREEMENT, AS_OF).to_pyarrow().to_pylist()
+    assert len(out) > 30
+    assert [one for one in stays if one["lead_id"] in out and one["ended"] == "open"] == []
+    entered = sum(row[f"n_{k}"] for row in rows for k in range(5))
+    assert entered == len(stays)
+
+
+def test_journeys_kept_ready_say_who_has_several(facts: Facts) -> None:
+    """A deal whose only move meets no definition is none there, and makes no walk."""
+    ready = with_journeys(facts)
+    asked, kept = leads_of_several_deals(facts), leads_of_several_deals(ready)
+    assert asked is not None
+    assert kept is not None
+    names = [set(one.to_pyarrow()["lead_id"].to_pylist()) for one in (asked, kept)]
+    assert names[1] <= names[0]
+    stays = [
+        Counter(
+            tuple(row.items()) for row in spells(one, AGREEMENT, AS_OF).to_pyarrow().to_pylist()
+        )
+        for one in (facts, ready)
+    ]
+    assert stays[0] == stays[1]
 
 
 def test_the_sum_of_outcomes_is_all_leads(facts: Facts) -> None:

@@ -127,8 +127,8 @@ def _beside_a_stage(profile: TableProfile, flag: StageColumn) -> StageColumn:
 def _lost_when(con: Any, profile: TableProfile, won: ColumnProfile) -> str:
     """The condition of rows that ended without being won; '' where no column tells it.
 
-    That is a flag of what is lost, else a flag or a date of what is closed: nearly all won rows
-    have it, and of the others some. A date that is called otherwise must be one of all won rows.
+    That is a flag of what is lost, else a flag or a date that is called closed: nearly all won rows
+    have it, and of the others some. Any other date may be one from the middle of the way.
     """
     yes = ", ".join(literal(word) for word in YES)
     is_won = f"lower({profile.typed(won.name)}) IN ({yes})"
@@ -140,7 +140,7 @@ def _lost_when(con: Any, profile: TableProfile, won: ColumnProfile) -> str:
         if other.is_flag and stage_kind(other.name) == "lost":
             return f"{name} is yes and {column_name(won.name)} is not yes"
         named = meaning_score("closed", other.name)
-        if other.is_flag and named < 0.5:
+        if named < 0.5:
             continue
         told = f"lower({cell}) IN ({yes})" if other.is_flag else f"{cell} IS NOT NULL"
         of_won, others = con.execute(
@@ -150,7 +150,7 @@ def _lost_when(con: Any, profile: TableProfile, won: ColumnProfile) -> str:
         ).fetchone()
         if of_won is None or others is None or not 0.02 < others < 0.98:
             continue
-        if of_won >= (0.9 if named >= 0.5 else 1.0):
+        if of_won >= 0.9:
             found[f"{name} is {'yes' if other.is_flag else 'not empty'}"] = named
     if not found:
         return ""

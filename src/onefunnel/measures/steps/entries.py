@@ -33,24 +33,24 @@ def entries(facts: Facts, path: Path, as_of: datetime | None) -> ir.Table:
     Returns:
         lead_id, at (NULL where undated), state, came_from (NULL on a lead's first entry), ordinal
         (rises with each entry of a lead; it may skip numbers), stands (ordinal * width of the path
-        + state of the move that says how the lead stands, in the largest of its rows), and walk
-        (the deal) where leads have several deals.
+        + state of the move that says how the lead stands, in the largest of its rows), since (when
+        it came to stand there, in the row of that `stands`); and goes_to, left_at, deals where
+        leads have several deals.
     """
-    several = leads_of_several_deals(facts["moves"])
+    several = leads_of_several_deals(facts)
     ordered = _placed(facts, path, as_of, has_deals=several is not None)
     in_order = ibis.window(
         group_by="lead_id", order_by=[ordered["place"], ordered["seq"], ordered["state"]]
     )
     numbered = ordered.mutate(ordinal=ibis.row_number().over(in_order))
-    columns = ["lead_id", "at", "state", "came_from", "ordinal", "stands"]
-    if several is None:
-        with_before = numbered.mutate(
-            came_from=numbered["state"].lag().over(in_order),
-            stands=numbered["ordinal"] * path.width + numbered["state"],
-        )
-    else:
-        with_before = walked(numbered, several, path)
-        columns.append("walk")
+    columns = ["lead_id", "at", "state", "came_from", "ordinal", "stands", "since"]
+    if several is not None:
+        return walked(numbered, several, path).select(*columns, "goes_to", "left_at", "deals")
+    with_before = numbered.mutate(
+        came_from=numbered["state"].lag().over(in_order),
+        stands=numbered["ordinal"] * path.width + numbered["state"],
+        since=numbered["at"],
+    )
     is_new = with_before["came_from"].isnull() | (with_before["came_from"] != with_before["state"])
     return with_before.filter(is_new).select(columns)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 #: Raise it when the columns of journeys or their meaning change: kept ones are then made anew.
-SHAPE = 6
+SHAPE = 7
 
 
 #: Columns of leads that journeys carry as groups, so that a funnel split by one needs no join:
@@ -53,6 +53,8 @@ def journeys(facts: Facts, agreement: Agreement, as_of: datetime | None = None) 
             current state: a lead lost and moved on again is not lost; one of several deals is where
             its best deal is: won once one is won, open while one is open
         outcome_at: when that came about (first reach of won; entry into the detour); NULL if open
+        since: when it came to stand where it does, where that has a date
+        deals: how many deals its moves are of, where they are of several; else NULL
         moved_back: sum of back_k; first_at, last_at: its first and latest dated entry
     and what every page counts, ready to be counted (see `marks`):
         entered_at: the earlier of created_at and first_at
@@ -121,6 +123,8 @@ def _per_lead(log: ir.Table, path: Path) -> ir.Table:
         **columns,
         furthest_state=state.max(where=state < path.length),
         latest=log["stands"].max(),
+        since=log["since"].argmax(log["stands"]),
+        deals=log["deals"].max() if "deals" in log.columns else ibis.null("int64"),
         first_at=log["at"].min(),
         last_at=log["at"].max(),
         latest_detour_at=ibis.ifelse(
@@ -181,6 +185,8 @@ def _with_outcome(leads: ir.Table, path: Path) -> ir.Table:
             (leads[f"back_{k}"].fill_null(0) for k in range(1, path.length)),
             start=ibis.literal(0, "int64"),
         ),
+        "since": leads["since"],
+        "deals": leads["deals"],
         "first_at": leads["first_at"],
         "last_at": leads["last_at"],
         "entered_at": ibis.least(leads["created_at"], leads["first_at"]),

@@ -32,11 +32,12 @@ def spells(facts: Facts, agreement: Agreement, as_of: datetime | None) -> ir.Tab
     """
     path = Path(agreement)
     log = entries(facts, path, as_of)
-    walk = [name for name in ("lead_id", "walk") if name in log.columns]
-    in_order = ibis.window(group_by=walk, order_by=log["ordinal"])
-    stays = log.mutate(
-        goes_to=log["state"].lead().over(in_order), left_at=log["at"].lead().over(in_order)
-    )
+    stays = log
+    if "goes_to" not in log.columns:
+        in_order = ibis.window(group_by="lead_id", order_by=log["ordinal"])
+        stays = log.mutate(
+            goes_to=log["state"].lead().over(in_order), left_at=log["at"].lead().over(in_order)
+        )
     stays = stays.filter(stays["state"] < path.length)
     ended = ibis.cases(
         (stays["goes_to"].isnull(), "open"),

@@ -103,11 +103,11 @@ def _sql(table: ir.Table) -> str:
 
 
 def _since(whole: ir.Table, stages: int) -> ir.Value:
-    """Since when a lead is where it stands: its latest entry; NULL where that has no date."""
+    """Since when a lead is where it stands; NULL where that has no date."""
     undated = [(whole["current"] == k) & whole[f"at_{k}"].isnull() for k in range(stages)]
     return ibis.cases(
         *((one, ibis.null("timestamp")) for one in undated),
-        (whole["current"].notnull(), whole["last_at"]),
+        (whole["current"].notnull(), whole["since"]),
         else_=whole["outcome_at"],
     )
 
