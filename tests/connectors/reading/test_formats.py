@@ -165,3 +165,13 @@ def test_bytes_that_are_no_text_are_left_out_and_texts_with_stray_ones_are_not(
     assert len(rows(the_table(tmp_path, "stray.csv", stray))) == 200
     wide = "id;name\n1;Łódź\n".encode("utf-16-le")
     assert rows(the_table(tmp_path, "wide.csv", wide)) == [("1", "Łódź", 1)]
+
+
+def test_numbers_among_texts_with_a_decimal_comma_are_written_as_they_are(tmp_path: Path) -> None:
+    lines: list[list[object]] = [
+        ["Id", "Betrag", "Menge"], [1, "1.234,56", 2.5], [2, 31445.14, 3], [3, 7, "viel"],
+        [4, "€ 12,5", 0.25],
+    ]  # fmt: skip
+    table = the_table(tmp_path, "book.xlsx", _workbook({"Deals": lines}))
+    assert [row[1] for row in rows(table)] == ["1.234,56", "31445,14", "7", "€ 12,5"]
+    assert [row[2] for row in rows(table)] == ["2.5", "3", "viel", "0.25"]

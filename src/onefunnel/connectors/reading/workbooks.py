@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,12 +18,14 @@ from onefunnel.connectors.reading.header import find_header
 from onefunnel.connectors.reading.refusal import FileRefused, clip, plural, quoted_lines, size
 from onefunnel.connectors.reading.source import Desk, Source, finding
 from onefunnel.connectors.reading.tables import LeftOut, TextTable
-from onefunnel.connectors.reading.text_values import as_text
+from onefunnel.connectors.reading.text_values import as_text, number_text
 from onefunnel.connectors.reading.totals import take_total_out
 from onefunnel.connectors.reading.writer import RefusedRows, TableWriter
 from onefunnel.facts.findings import Finding
 
 _BATCH = 20_000
+#: A number that can only have a decimal comma.
+_COMMA = re.compile(r"[^\d,]*\d{1,3}((\.\d{3})*|\d*),\d{1,2}[^\d,.]*$")
 
 
 def read_workbook(source: Source, path: Path, desk: Desk) -> None:
@@ -54,7 +57,7 @@ def read_workbook(source: Source, path: Path, desk: Desk) -> None:
                 raise FileRefused(
                     f"spans {cells:,} cells", "delete what lies far below or right of the table"
                 )
-            rows = sheet.iter_rows()
+            rows = _as_written(sheet.iter_rows(), _with_commas(sheet.iter_rows()))
             stem = f"{source.stem}.{name}" if several else source.stem
             _read_sheet(replace(source, stem=stem), name, rows, sheet.start, desk)
         except FileRefused as refusal:
@@ -70,6 +73,32 @@ def read_workbook(source: Source, path: Path, desk: Desk) -> None:
             name=source.stem,
             findings=tuple(replace(f, table=source.stem) for f in made[0].findings),
         )
+
+
+def _with_commas(rows: Iterator[Sequence[Any]]) -> frozenset[int]:
+    """The columns in which people typed numbers with a decimal comma as text."""
+    return frozenset(
+        place
+        for row in rows
+        for place, value in enumerate(row)
+        if type(value) is str and "," in value and _COMMA.match(value)
+    )
+
+
+def _as_written(rows: Iterator[Sequence[Any]], commas: frozenset[int]) -> Iterator[Sequence[Any]]:
+    """The rows; a number among texts with a decimal comma is written as they are.
+
+    A number of a workbook has no sign of its own: as `1117.1` it would be refused in such a column.
+    """
+    if not commas:
+        yield from rows
+        return
+    for row in rows:
+        cells = list(row)
+        for place in commas:
+            if place < len(cells) and type(cells[place]) is float:
+                cells[place] = (number_text(cells[place]) or "").replace(".", ",")
+        yield cells
 
 
 def _cell(value: Any) -> str:
