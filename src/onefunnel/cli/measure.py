@@ -57,7 +57,8 @@ def measure(
         str, typer.Option("--reading", help="cohort (default), flow or snapshot.")
     ] = "cohort",
     within_days: Annotated[
-        int | None, typer.Option("--within-days", help="Conversion window in days.", min=1)
+        int | None,
+        typer.Option("--within-days", help="Conversion window in days.", min=1, max=36_500),
     ] = None,
     zone: options.Zone = None,
     fiscal_year_starts: Annotated[

@@ -79,7 +79,9 @@ def settle_ends(
         if stage.kind == "open" and kinds.get(stage.stage, "open") != "open"
     }
     telling = files_that_tell_outcomes(mapping, files)
-    findings = _close_deals(con, tables, ends, telling) if "deals" in tables else []
+    findings = []
+    if "deals" in tables:
+        findings = [*_close_deals(con, tables, ends, telling), *_date_ends(con, tables, ends)]
     return Ends(replace(mapping, stages=told), notes, tuple(findings), learned)
 
 
@@ -188,6 +190,43 @@ def _close_deals(
             "file, change its kind under `stages:`.", "note",
         )
         for name, outcome, count in counted
+    ]  # fmt: skip
+
+
+def _date_ends(con: Any, tables: Map[str, ir.Table], ends: list[_End]) -> list[Finding]:
+    """Give deals that are won or lost without a closing date the one that their history has: of
+    the deal's own moves, or of its lead's where that has no other deal."""
+    deals, moves = tables["deals"], tables["moves"]
+    if not {"lead_id", "outcome", "closed_at"} <= set(deals.columns) or not ends:
+        return []
+    place = place_of(deals)
+    listed = ", ".join(f"({literal(end.written)}, {literal(end.outcome)})" for end in ends)
+    named = "m.deal_id = a.deal_id" if "deal_id" in moves.columns else "false"
+    opened = "coalesce(d.opened_at, s.since)" if "opened_at" in deals.columns else "s.since"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE dated_ends AS "
+        f"WITH ends(stage, outcome) AS (VALUES {listed}), asked AS (SELECT rowid AS deal, deal_id, "
+        "lead_id, outcome, closed_at, count(*) OVER (PARTITION BY lead_id) = 1 AS is_only "
+        f"FROM {place} WHERE lead_id IS NOT NULL) "
+        "SELECT a.deal, CASE WHEN any_value(a.outcome) = 'won' THEN min(m.\"at\") "
+        f'ELSE max(m."at") END AS since FROM asked a JOIN {place_of(moves)} m '
+        f"ON m.lead_id = a.lead_id AND ({named} OR a.is_only) JOIN ends e ON e.stage = m.stage "
+        "AND e.outcome = a.outcome WHERE a.closed_at IS NULL GROUP BY a.deal "
+        'HAVING count(*) = count(m."at")'
+    )
+    (count,) = con.execute(
+        f"UPDATE {place} d SET closed_at = s.since FROM dated_ends s "
+        f"WHERE d.rowid = s.deal AND s.since >= {opened}"
+    ).fetchone()
+    con.execute("DROP TABLE dated_ends")
+    if not count:
+        return []
+    return [
+        Finding(
+            "deal-date-from-history", "deals", "closed_at", int(count),
+            f"{count:,} deals have no closing date of their own; it is the time at which their "
+            "stage history has them won or lost", "", "nothing needs doing", "note",
+        )
     ]  # fmt: skip
 
 

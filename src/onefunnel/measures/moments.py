@@ -27,6 +27,9 @@ def moment(when: When, zone: ZoneInfo, *, edge: Edge = "first") -> datetime | No
         when = date.fromisoformat(text) if is_day else datetime.fromisoformat(text)
     if isinstance(when, datetime):
         return in_utc(when if when.tzinfo else when.replace(tzinfo=zone))
-    day = when if edge == "first" else when + timedelta(days=1)
-    found = in_utc(datetime(day.year, day.month, day.day, tzinfo=zone))
+    try:
+        day = when if edge == "first" else when + timedelta(days=1)
+        found = in_utc(datetime(day.year, day.month, day.day, tzinfo=zone))
+    except OverflowError:
+        raise ValueError(f"{when} is beyond the days that can be told") from None
     return found - timedelta(microseconds=1) if edge == "last" else found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from onefunnel.measures.scope import Scope
 
@@ -26,8 +27,12 @@ def day(when: datetime) -> str:
 
 
 def period_of(scope: Scope) -> str:
-    """The period of a scope as a clause, empty where there is none."""
-    since, until = (when and day(when) for when in (scope.since, scope.until))
+    """The period of a scope as a clause, in days where it is asked; empty where there is none."""
+    zone = ZoneInfo(scope.zone)
+    since, until = (
+        when and day(when.replace(tzinfo=UTC).astimezone(zone))
+        for when in (scope.since, scope.until)
+    )
     if since and until:
         return f" from {since} to before {until}"
     if since:

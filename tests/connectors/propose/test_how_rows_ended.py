@@ -127,3 +127,43 @@ def test_a_date_from_the_middle_of_the_way_ends_nothing(tmp_path: Path, header: 
     ]
     write(tmp_path, "deals.csv", f"deal_id,stage,is_won,created_at,{header},value", told)
     assert stands(tmp_path) == {"won": 10, "lost": 0, "open": 50}
+
+
+def test_deals_without_a_closing_date_have_that_of_their_history(tmp_path: Path) -> None:
+    status: list[list[object]] = []
+    history: list[list[object]] = []
+    for i, stage, end, created, _ in deals():
+        said = {"open": "Open", "won": "Won", "lost": "Lost"}[end]
+        status.append([f"D-{i}", created, said, i + 100])
+        way = [*STAGES[: STAGES.index(stage) + 1], *([said] if end != "open" else [])]
+        history += [[f"D-{i}", one, later(i + 3 * k)] for k, one in enumerate(way)]
+    write(tmp_path, "deals.csv", "Deal ID,Created,Status,Amount", status)
+    write(tmp_path, "stage_history.csv", "Deal ID,Stage,Entered", history)
+    assert stands(tmp_path) == TRUTH
+    reading = read_folder(tmp_path, now=NOW)
+    ended = {str(row["deal_id"]): row["closed_at"] for row in rows(reading, "deals")}
+    said = {
+        str(row["lead_id"]): row["at"]
+        for row in rows(reading, "moves")
+        if row["stage"] in ("Won", "Lost")
+    }
+    assert {deal: at for deal, at in ended.items() if at is not None} == said
+    assert len(said) == TRUTH["won"] + TRUTH["lost"]
+
+
+def test_a_file_that_is_nearly_a_part_of_the_funnel_is_named(tmp_path: Path) -> None:
+    for year, source in (
+        (2024, "How did they find us"),
+        (2025, "How did they find us"),
+        (2026, "Source"),
+    ):
+        told: list[list[object]] = [
+            [f"{year}-{i}", f"Firm {i}", "Web", stage, created, closed, 100 + i, "EUR"]
+            for i, stage, _, created, closed in deals()
+        ]
+        header = f"No,Customer,{source},Stage,Created,Closed,Amount,Currency"
+        write(tmp_path, f"deals {year}.csv", header, told)
+    notes = read_folder(tmp_path, now=NOW).mapping.notes
+    (note,) = [note for note in notes if "is like" in note]
+    assert "How did they find us" in note
+    assert "Source" in note

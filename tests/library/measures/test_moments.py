@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from onefunnel.measures.moments import Edge, When, moment
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.words import period_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -30,3 +32,14 @@ def test_a_moment(when: When, edge: Edge, found: datetime | None) -> None:
 def test_what_is_no_date_is_refused() -> None:
     with pytest.raises(ValueError, match="yesterday"):
         moment("yesterday", BERLIN)
+
+
+def test_a_day_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(ValueError, match="beyond the days"):
+        moment("9999-12-31", BERLIN, edge="last")
+
+
+def test_a_period_is_told_in_the_days_of_its_zone() -> None:
+    since, until = moment("2026-01-01", BERLIN), moment("2026-06-30", BERLIN, edge="after")
+    scope = Scope(since=since, until=until, zone=BERLIN.key)
+    assert period_of(scope) == " from 2026-01-01 to before 2026-07-01"

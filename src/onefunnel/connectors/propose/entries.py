@@ -84,6 +84,11 @@ class Entries:
             self._funnel_entry(built[role.place], of_this)
         self.notes[:0] = joined
         self._build_others()
+        self.notes += [
+            told
+            for role in self.seen.roles
+            if (told := _nearly_part(self.seen, role, self.funnels))
+        ]
 
     def in_order(self) -> list[StageMap]:
         """The stages: leads' before deals', open before won before the other ends."""
@@ -209,6 +214,25 @@ class Entries:
                     said = f"{link.loose_share:.0%} of its values are {wanted}"
                     return Source((link.ours,), confidence=round(link.loose_share, 2), reason=said)
         return None
+
+
+def _nearly_part(seen: Seen, role: Role, funnels: Sequence[Role]) -> str:
+    """What to say of a file that is like one of the funnel but for few columns, and not read so."""
+    own = set(role.profile.columns)
+    for funnel in funnels:
+        others = set(funnel.profile.columns)
+        shared = own & others
+        is_near = len(shared) >= max(5, 0.7 * max(len(own), len(others)))
+        if role in funnels or role.role == "history" or not is_near:
+            continue
+        here, there = (", ".join(sorted(some - shared)) for some in (own, others))
+        return (
+            f"{', '.join(seen.files(role))} is like "
+            f"{', '.join(seen.files(funnel))} but for its columns ({here or 'none'} instead of "
+            f"{there or 'none'}), and is not counted as part of it: call the columns the same in "
+            "all of them if they belong together"
+        )
+    return ""
 
 
 def _untold_ends(funnel: Funnel, histories: Sequence[History]) -> tuple[str, ...]:
