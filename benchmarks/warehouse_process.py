@@ -124,7 +124,17 @@ _COPIED = 1_000_000
 def _windows() -> Any:
     from onefunnel.server.warehouse.columns.changes import new_rows
 
-    yield from new_rows("moves", 0, _COPIED)
+    first = _first()
+    yield from new_rows("moves", first - 1, first + _COPIED - 1)
+
+
+def _first() -> int:
+    """The smallest change number of a move: other tables may come before it."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id) FROM fact_moves")
+        return int(cursor.fetchone()[0])
 
 
 def _rows() -> Any:
@@ -135,7 +145,8 @@ def _rows() -> Any:
     columns = ("id", *_COLUMNS)
     listed = ", ".join(f'"{name}"' for name in columns)
     cursor = connection.connection.execute(
-        f"SELECT {listed} FROM fact_moves WHERE id <= {_COPIED} AND replaced_by_id IS NULL"
+        f"SELECT {listed} FROM fact_moves WHERE id < {_first() + _COPIED} "
+        "AND replaced_by_id IS NULL"
     )
     while some := cursor.fetchmany(20_000):
         kinds = [pa.int64() if name in ("id", "at", "seq") else pa.string() for name in columns]
