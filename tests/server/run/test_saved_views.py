@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from onefunnel.server.run.saved import commands
 from onefunnel.server.run.saved.models import FirstView, SavedView
 from onefunnel.server.run.saved.queries import first_address, views_for
 from onefunnel.server.run.stale import gone
+from tests.server.run.handovers.test_race import together
 from tests.server.run.tiny import basis_of
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +84,25 @@ def test_what_cannot_be_kept_is_told(marketer: Any, name: str, words: str) -> No
     assert SavedView.objects.count() == 1
 
 
+def test_what_no_database_keeps_is_refused_in_words(marketer: Any) -> None:
+    with pytest.raises(commands.ViewRefused, match="This name cannot be kept"):
+        keep(marketer, "Fa\0ir")
+    with pytest.raises(commands.ViewRefused, match="This list cannot be kept"):
+        keep(marketer, q="a\0b")
+    view = keep(marketer)
+    with pytest.raises(commands.ViewRefused, match="This name cannot be kept"):
+        change(view, marketer, "Fa\x01ir", shared=True)
+    assert names(marketer) == ["Ours"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_views_kept_at_once_under_one_name_one_is_kept(marketer: Any) -> None:
+    for name in map(str, range(10)):
+        kept = together([partial(keep, marketer, name)] * 4)
+        others = [str(one) for one in kept if not isinstance(one, SavedView)]
+        assert others == [f"There is a view “{name}” already. Choose another name."] * 3
+
+
 def test_who_does_not_see_personal_data_does_not_see_it_in_views(
     marketer: Any, outsider: Any
 ) -> None:
@@ -124,6 +145,9 @@ def test_kept_from_the_board_renamed_begun_with_and_deleted(
     assert 'aria-current="true">Dairy' in text
     twice = client.post("/run/views/new/", sent, follow=True).content.decode()
     assert "There is a view “Dairy” already." in twice
+    unfit = {**sent, "words": "q=a%00b", "name": "Odd"}
+    odd = client.post("/run/views/new/", unfit, follow=True)
+    assert (odd.status_code, "cannot be kept" in odd.content.decode()) == (200, True)
     view = SavedView.objects.get()
     place = f"/run/views/{view.public_id}"
     assert client.post(f"{place}/change/", {"name": ""}).status_code == 422

@@ -230,7 +230,7 @@ def _fresh(
 ) -> dict[str, Row]:
     """Leads of the board that moved since the data's version, each where it stands now."""
     moved = warehouse.leads_moved_after(seen, most=_MOST_FRESH)
-    if not moved or len(moved) >= _MOST_FRESH:
+    if not moved:  # nothing did, or an import is at work
         return {}
     rows = cards_of_some(basis, Wanted({**wanted.words, "stage": ""}), hiding, sorted(moved))
     ids = [str(row["lead_id"]) for row in rows]

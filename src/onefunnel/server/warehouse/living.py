@@ -88,10 +88,11 @@ def moves_of(lead_id: str) -> tuple[Row, ...]:
     return moves_of_leads([lead_id]).get(lead_id, ())
 
 
-def leads_moved_after(number: int, *, most: int) -> frozenset[str]:
-    """The leads of the living moves written after that change; so many moves are looked at."""
+def leads_moved_after(number: int, *, most: int) -> frozenset[str] | None:
+    """The leads of the living moves written after that change; None for more moves than `most`."""
     moves = FACT_MODELS["moves"].objects.filter(pk__gt=number, replaced_by=None).order_by("pk")
-    return frozenset(moves.values_list("lead_id", flat=True)[:most])
+    leads = list(moves.values_list("lead_id", flat=True)[: most + 1])
+    return frozenset(leads) if len(leads) <= most else None
 
 
 def moves_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:

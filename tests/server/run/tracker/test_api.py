@@ -85,6 +85,22 @@ def test_a_move_is_made_or_refused_by_clause(api: Any) -> None:
     assert api("post", "/leads/nobody/moves", {"stage": "Lost"}).status_code == 404
 
 
+def test_a_move_can_need_the_lead_where_it_was_seen(api: Any) -> None:
+    lead_id = api("post", "/leads", {"name": "Ada"}).json()["lead_id"]
+
+    def move(stage: str, last_move: int) -> Any:
+        body = {"stage": stage, "reason": "price"}
+        return api("post", f"/leads/{lead_id}/moves", body, **{"If-Match": str(last_move)})
+
+    seen = api("get", f"/leads/{lead_id}").json()["last_move"]
+    assert move("Lost", seen).status_code == 201
+    late = move("Won", seen)
+    assert late.status_code == 409
+    assert "stands in “Lost” now, moved by Mia Marsh" in late.json()["detail"]
+    assert late.json()["now"] == api("get", f"/leads/{lead_id}").json()
+    assert move("Won", late.json()["now"]["last_move"]).status_code == 201
+
+
 #: Every column of every row there is, and what one would try.
 GUESSES = sorted(
     {"role", "is_staff", "team", "org", "id", "pk", "by", "at", "lead_id", "created_at"}

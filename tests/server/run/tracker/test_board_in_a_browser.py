@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
+from onefunnel.facts.utc import in_utc
 from onefunnel.server.run.tracker import commands
-from onefunnel.server.warehouse.commands import refresh_copy
-from tests.server.run.handovers.conftest import put_in_force
+from onefunnel.server.warehouse.commands import record_rows, refresh_copy
+from onefunnel.server.warehouse.models import FACT_MODELS
+from tests.server.run.handovers.conftest import bring, put_in_force
 from tests.server.run.tracker.test_in_a_browser import serious
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,6 +25,15 @@ def column(stage: str) -> str:
 
 def said(page: Any) -> str:
     return str(page.inner_text("#board-said"))
+
+
+def astray(lead_id: str) -> None:
+    """The lead's history is another one since: no move of it enters a stage of the agreement."""
+    at = timezone.now()
+    move = {"lead_id": lead_id, "at": in_utc(at), "stage": "Elsewhere", "seq": 0}
+    FACT_MODELS["moves"].objects.filter(lead_id=lead_id).update(stage="Elsewhere")
+    with transaction.atomic():
+        record_rows(rows={"moves": [move]}, by=None, at=at)
 
 
 def test_a_card_moves_three_ways(
@@ -72,6 +84,22 @@ def test_a_card_moves_three_ways(
     page.drag_and_drop("li:has-text('Ada Lark')", f"{column('Inquiry')} ul")
     page.wait_for_selector(".toast:has-text('stands in “SAL” now, moved by Sam Sole')")
     assert page.is_visible(f"{column('SAL')} li:has-text('Ada Lark')")
+
+    # nor does what is in no stage now go back to where it was: its card leaves the board that has
+    # no place for it, and stands under "In no stage" where there is one
+    for name in ("Ada Lark", "Bo Finch"):
+        page.reload()
+        astray(made[name])
+        page.click(f"li:has-text('{name}') .move")
+        page.select_option("#board-move select", "SQL")
+        page.click("#board-move button.main")
+        if name == "Ada Lark":
+            page.wait_for_selector(".toast:has-text('in no stage now'):has-text('was taken away')")
+            assert page.locator("li:has-text('Ada Lark')").count() == 0
+            bring("c", stage="Elsewhere")
+            refresh_copy(at=timezone.now())
+    page.wait_for_selector("#board-move .error:has-text('in no stage now')")
+    assert page.locator(f"{column('')} li").count() == 2
     assert not found, "\n".join(found)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from onefunnel.server.run import board
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.models import BulkMove
 from onefunnel.server.warehouse import queries as warehouse
@@ -89,6 +90,22 @@ def test_where_a_page_saw_a_lead_elsewhere_by_itself_nobody_is_in_the_way(
     seen = str(warehouse.copy_watermark())
     sent = {"stage": "Lost", "reason": "price", "stands": "MQL", "seen": seen}
     assert in_force.post(f"/run/move-lead/{lead_id}/", sent, headers=SCRIPT).status_code == 200
+
+
+def test_an_import_of_many_moves_a_lead_shows_no_arbitrary_leads_as_just_moved(
+    in_force: Any, marketer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead_id, other = enter(marketer), enter(marketer, name="Bo Finch")
+    refresh_copy(at=timezone.now())
+    seen = warehouse.copy_watermark()
+    for stage in ("MQL", "Inquiry", "MQL"):
+        commands.move_lead(lead_id=lead_id, stage=stage, by=marketer, at=timezone.now())
+    assert warehouse.leads_moved_after(seen, most=3) == {lead_id}
+    commands.move_lead(lead_id=other, stage="MQL", by=marketer, at=timezone.now())
+    assert warehouse.leads_moved_after(seen, most=3) is None  # four moves, though two leads
+    assert "just moved" in in_force.get("/run/board/").content.decode()
+    monkeypatch.setattr(board, "_MOST_FRESH", 3)
+    assert "just moved" not in in_force.get("/run/board/").content.decode()
 
 
 def test_the_form_of_the_lead_page_says_what_it_saw_and_can_be_undone(

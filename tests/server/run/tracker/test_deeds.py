@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.stage import Stage
+from onefunnel.server.record.models import Event
 from onefunnel.server.record.queries import check_chain, recent_changes
 from onefunnel.server.run.tracker import book, commands
 from onefunnel.server.run.tracker.events import happened, subject_of
@@ -388,6 +389,22 @@ def test_a_move_that_would_not_happen_is_refused_with_the_date_in_its_way(seller
         commands.move_lead(lead_id="f", stage="Won", by=seller, at=NOW)
     assert commands.move_leads(lead_ids=["f"], stage="Won", by=seller, at=NOW).moved == ()
     assert len(warehouse.moves_of("f")) == 1
+
+
+def test_what_was_taken_back_is_told_of_the_leads_that_went_back(seller: Any) -> None:
+    leads = [enter(seller, email=f"a{n}@b.example").lead_id for n in range(2)]
+    one = commands.move_lead(lead_id=leads[0], stage="Working", by=seller, at=NOW)
+    commands.undo_bulk_move(bulk_id=one.bulk_id, by=seller, at=NOW)
+    many = commands.move_leads(lead_ids=leads, stage="Working", by=seller, at=NOW)
+    commands.undo_bulk_move(bulk_id=many.bulk_id, by=seller, at=NOW)
+    told = Event.objects.filter(kind="run.bulk-move-undone").order_by("pk")
+    assert [(event.subject, event.payload["leads"]) for event in told] == [
+        (f"lead:{leads[0]}", [f"lead:{leads[0]}"]),
+        (f"bulk-move:{many.bulk_id}", [f"lead:{lead}" for lead in leads]),
+    ]
+    assert [m["reason"] for m in warehouse.moves_of(leads[0])] == [
+        None, None, "taken back", None, "taken back",
+    ]  # fmt: skip
 
 
 def test_only_who_moved_many_and_heads_take_it_back(

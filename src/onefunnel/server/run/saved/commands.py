@@ -15,6 +15,7 @@ from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.saved import events
 from onefunnel.server.run.saved.models import FirstView, SavedView
 from onefunnel.server.run.saved.whose import CHANGE_OTHERS, KEEP, may_change
+from onefunnel.server.run.tracker.arrivals import UNFIT, is_unfit
 
 #: So many views of one person are enough to find one among them.
 MOST = 100
@@ -35,12 +36,15 @@ def save_view(
     require(by, KEEP)
     if page not in SavedView.Page.values:
         raise ViewRefused("Only the list and the board of leads can be kept as a view.")
+    asked = dict(wanted(words).words)
+    if any(map(is_unfit, asked.values())):
+        raise ViewRefused(f"This list cannot be kept as a view: {UNFIT}. Search anew.")
     with transaction.atomic():
-        mine = SavedView.objects.filter(by=by)
+        mine = _views_of(by)
         if mine.count() >= MOST:
             raise ViewRefused(f"You keep {MOST} views already. Delete one that you do not need.")
         view = SavedView(
-            name=_name(name, mine), page=page, words=dict(wanted(words).words),
+            name=_name(name, mine), page=page, words=asked,
             is_shared=is_shared, by=by, made_at=at,
         )  # fmt: skip
         view.save()
@@ -58,7 +62,7 @@ def change_view(*, view_id: object, name: str, is_shared: bool, by: Person, at: 
     """
     with transaction.atomic():
         view = _to_change(view_id, by)
-        others = SavedView.objects.filter(by=view.by).exclude(pk=view.pk)
+        others = _views_of(view.by).exclude(pk=view.pk)
         view.name, view.is_shared = _name(name, others), is_shared
         view.save(update_fields=["name", "is_shared"])
         if not is_shared:  # nobody can begin with what they cannot open
@@ -109,10 +113,18 @@ def _to_change(view_id: object, by: Person) -> SavedView:
     return view
 
 
+def _views_of(person: Person) -> QuerySet[SavedView]:
+    """Somebody's views, where nobody else keeps or names one of them until this is written."""
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    return SavedView.objects.filter(by=person)
+
+
 def _name(text: str, beside: QuerySet[SavedView]) -> str:
     name = " ".join(text.split())
     if not name or len(name) > 60:
         raise ViewRefused("A view needs a name of up to 60 characters.")
+    if is_unfit(name):
+        raise ViewRefused(f"This name cannot be kept: {UNFIT}. Type it anew.")
     if beside.filter(name__iexact=name).exists():
         raise ViewRefused(f"There is a view “{name}” already. Choose another name.")
     return name

@@ -22,6 +22,7 @@ from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.arrivals import LONGEST_KEY, is_unfit
 from onefunnel.server.run.tracker.entering import MOST_AT_ONCE
 from onefunnel.server.run.tracker.gate import MaybeKept
+from onefunnel.server.run.tracker.history import number_of_last
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now, may_know, signatories
 from onefunnel.server.run.tracker.schemas import (
     BatchIn,
@@ -36,6 +37,7 @@ from onefunnel.server.run.tracker.schemas import (
     LeadFields,
     LeadIn,
     LeadOut,
+    MovedConflict,
     MovedOut,
     MoveIn,
     Refusal,
@@ -104,21 +106,32 @@ def enter_many(
 
 @router.post(
     "/leads/{path:lead_id}/moves",
-    response={201: MovedOut, 404: Refusal, **_WRONG},
+    response={201: MovedOut, 404: Refusal, 409: MovedConflict, **_WRONG},
     summary="Move a lead",
 )
-def move(request: HttpRequest, lead_id: str, to: MoveIn) -> _Answer:
+def move(
+    request: HttpRequest,
+    lead_id: str,
+    to: MoveIn,
+    if_match: Annotated[int | None, Header(alias="If-Match")] = None,
+) -> _Answer:
     """Move a lead forward, back, past a stage, out with a reason, or to a later day.
 
-    What the agreement does not let happen is refused, with the clauses that fail.
+    What the agreement does not let happen is refused, with the clauses that fail. With If-Match
+    (the lead's `last_move`), a lead that was moved meanwhile stays: 409, with the lead as it is
+    now.
     """
+    key, at = _key(request, lead_id), timezone.now()
     try:
         commands.move_lead(
-            lead_id=_key(request, lead_id), stage=to.stage, reason=to.reason, wake_on=to.wake_on,
-            by=request.user, at=timezone.now(),
+            lead_id=key, stage=to.stage, reason=to.reason, wake_on=to.wake_on,
+            last_move=if_match, by=request.user, at=at,
         )  # fmt: skip
     except commands.NoSuchLead:
         return 404, _NOBODY
+    except commands.MovedMeanwhile as meanwhile:
+        now = _out(lead_now(key, at=at), _hiding(request), lead_id, at)
+        return 409, {"detail": str(meanwhile), "now": now}
     except (commands.BadField, commands.MoveRefused) as refusal:
         return 422, _refused(refusal, _hiding(request))
     return 201, {"lead_id": lead_id, "stage": to.stage}
@@ -246,6 +259,7 @@ def _out(now: LeadNow, hiding: Hiding, lead_id: str, at: datetime) -> dict[str, 
     return {
         "lead_id": lead_id,
         "revision": now.revision,
+        "last_move": number_of_last(now.moves),
         "fields": _plain(hiding.row("leads", now.lead)),
         "stage": now.stage.name if now.stage else None,
         "since": now.since.replace(tzinfo=UTC) if now.since else None,

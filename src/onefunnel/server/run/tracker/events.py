@@ -27,7 +27,7 @@ MEANINGS = {
     LEAD_CHANGED: "What is known of a lead was changed",
     LEAD_MOVED: "A lead moved to another stage",
     LEADS_MOVED: "Many leads were moved at once",
-    BULK_MOVE_UNDONE: "A move of many leads was taken back",
+    BULK_MOVE_UNDONE: "A move of a lead, or of many at once, was taken back",
     FORM_CHANGED: "A form of a website was changed",
 }
 

@@ -63,6 +63,11 @@ def own_columns(lead: Row) -> dict[str, object]:
     return {name: value for name, value in lead.items() if name != REVISION and value is not None}
 
 
+def number_of_last(moves: Sequence[Row]) -> int:
+    """The number of the last move written: another one after every move. 0 where there is none."""
+    return max((int(str(move[REVISION])) for move in moves), default=0)
+
+
 def entry_of(book: Book, lead: Row, *, at: datetime, by: str, stage: str = "") -> Change:
     """The first moves of a lead that comes in: into the first stage, and on as far as it meets.
 

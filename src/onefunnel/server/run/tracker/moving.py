@@ -22,12 +22,12 @@ from onefunnel.server.run.tracker.history import (
     Row,
     move_of,
     name_of,
+    number_of_last,
     own_columns,
 )
 from onefunnel.server.run.tracker.models import BulkMove
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import (
-    REVISION,
     living_leads,
     moves_of_leads,
     rows_of_leads,
@@ -63,15 +63,18 @@ def move_lead(
     wake_on: date | None = None,
     stands: str | None = None,
     seen: int = 0,
+    last_move: int | None = None,
 ) -> Moved:
     """Move a lead into a stage of the agreement: the move is a new row, nothing is rewritten.
 
     `stands` is the stage whoever moves it saw it in (empty: in none; None: nobody looked), `seen`
-    the last change of the data they saw.
+    the last change of the data they saw. `last_move` is the number of the lead's last move as a
+    program saw it (None: it did not look).
 
     Raises:
         NoSuchLead.
-        MovedMeanwhile: it was moved since, and stands elsewhere than was seen.
+        MovedMeanwhile: it was moved since, and stands elsewhere than was seen; or it has another
+            last move than the program saw.
         MoveRefused: the lead is there already, does not meet the stage's definition, or a reason
             (of a loss) or a later day (of recycling) lacks.
     """
@@ -85,6 +88,8 @@ def move_lead(
         book = current_book(at=at)
         if stands is not None:
             _refuse_if_moved(book, found, moves, stands, seen)
+        if last_move is not None and number_of_last(moves) != last_move:
+            raise _meanwhile(book, found, moves)
         change, left = _moved(book, found, moves, stage, by, at, reason, wake_on)
         days: list[str | None] = []
         if change.rows:
@@ -110,10 +115,15 @@ def _refuse_if_moved(book: Book, found: Row, moves: Sequence[Row], stands: str, 
     Without a later move nobody else is in the way, whatever the page called the place: a lead of
     several deals stands where the best of them does.
     """
+    refusal = _meanwhile(book, found, moves)
+    if number_of_last(moves) > seen and refusal.stands != stands:
+        raise refusal
+
+
+def _meanwhile(book: Book, found: Row, moves: Sequence[Row]) -> MovedMeanwhile:
+    """The refusal of a move of a lead that others moved: where it stands, and by whom."""
     stage, entered = book.rules.current(own_columns(found), moves)
-    is_later = any(int(str(move[REVISION])) > seen for move in moves)
-    if is_later and (stage.name if stage else "") != stands:
-        raise MovedMeanwhile(stage.name if stage else "", str((entered or {}).get("by") or ""))
+    return MovedMeanwhile(stage.name if stage else "", str((entered or {}).get("by") or ""))
 
 
 def move_leads(
@@ -177,7 +187,7 @@ def move_leads(
 
 
 def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
-    """Move the leads of a bulk move back where they were: further moves, nothing is removed.
+    """Move one lead, or those of a bulk move, back where they were: further moves, none removed.
 
     Leads that moved on since stay where they are, and are named; so does one that stood in no
     stage before, for no move leads into none. The day on which a recycled lead is looked at again
@@ -215,7 +225,7 @@ def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
             try:
                 change = move_of(
                     book, own_columns(lead), mine, left,
-                    at=at, by=name_of(by, ""), reason="a bulk move taken back",
+                    at=at, by=name_of(by, ""), reason="taken back",
                 )  # fmt: skip
             except MoveRefused as why:
                 refused[one] = str(why)
@@ -229,12 +239,13 @@ def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
         tell(events.LEADS_MOVED, changes, by, at)
         bulk.undone_at = at
         bulk.save(update_fields=["undone_at"])
+        leads = [events.subject_of(c.lead_id) for c in changes]
         append(
             kind=events.BULK_MOVE_UNDONE,
             at=at,
             by=by,
-            subject=f"bulk-move:{bulk.public_id}",
-            payload={"back": len(changes), "kept": len(refused)},
+            subject=leads[0] if len(bulk.moves) == 1 else f"bulk-move:{bulk.public_id}",
+            payload={"back": len(changes), "kept": len(refused), "leads": leads},
         )
     return Moved("", tuple(c.lead_id for c in changes), refused)
 

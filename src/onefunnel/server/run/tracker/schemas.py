@@ -161,10 +161,13 @@ class AgreementRef(Schema):
 
 
 class LeadOut(Schema):
-    """A lead as it is now. Send `revision` as If-Match when you change it."""
+    """A lead as it is now. Send `revision` as If-Match when you change it, and `last_move` (the
+    number of its last move, 0 before the first) when you move it.
+    """
 
     lead_id: str
     revision: int
+    last_move: int
     fields: dict[str, Any]
     stage: str | None
     since: datetime | None
@@ -197,3 +200,10 @@ class Conflict(Schema):
     detail: str
     revision: int | None = None
     now: dict[str, Any] | None = None
+
+
+class MovedConflict(Schema):
+    """The lead was moved meanwhile: `now` is the lead as it stands, as asking for it gives it."""
+
+    detail: str
+    now: LeadOut

@@ -64,10 +64,17 @@
     }
     card.removeAttribute("aria-busy");
     if (answer.refused) {
-      const now = answer.stands && columns().find((one) => stageOf(one) === answer.stands);
-      if (now) put(card, now); else back();
-      if (hadFocus) focus(card);
+      // where the lead stands now: "" is no stage, null is where it stood
+      const isElsewhere = typeof answer.stands === "string";
+      const now = columns().find((one) => stageOf(one) === answer.stands);
+      if (now) put(card, now); else if (isElsewhere) card.remove(); else back();
       const words = answer.refused.join(" ");
+      if (!card.isConnected) {
+        if (hadFocus) board.focus();
+        toast(`${titleOf(card)}: ${words} This board has no column for it, so its card was taken away.`);
+        return true;
+      }
+      if (hadFocus) focus(card);
       if (more) return words;
       toast(`${titleOf(card)}: ${words}`);
       return false;
