@@ -21,6 +21,7 @@ from onefunnel.measures.steps.defined import move_columns
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MAX_WIDTH, MIN_LEADS, too_few
+from onefunnel.measures.words import count_of_leads
 from onefunnel.statistics.intervals import wilson
 from onefunnel.statistics.kappa import Kappa, cohens_kappa
 
@@ -324,10 +325,10 @@ def _ref(agreement: Agreement) -> AgreementRef:
 def _sentence(total: int, stages: Sequence[StageReplay], kappa: Kappa | None) -> str:
     moved = max(stages, key=lambda each: each.moved_in + each.moved_out)
     if not moved.moved_in + moved.moved_out:
-        return f"Of {total:,} leads, both versions let the same ones into every stage."
+        return f"Of {count_of_leads(total)}, both versions let the same ones into every stage."
     agree = f" Overall they agree on {kappa.agreement_share:.1%} of leads." if kappa else ""
     return (
-        f"Of {total:,} leads, the new version lets {moved.moved_in:,} more into "
+        f"Of {count_of_leads(total)}, the new version lets {moved.moved_in:,} more into "
         f"{moved.after or moved.before} and {moved.moved_out:,} no longer.{agree}"
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.stages_period import Compared, period_notes
 from onefunnel.measures.steps.path import Path
-from onefunnel.measures.words import money, percent, period_of
+from onefunnel.measures.words import count_of_leads, money, percent, period_of
 
 Totals = Mapping[str, object]
 
@@ -18,7 +18,7 @@ def sentence_of(totals: Totals, path: Path) -> str:
         return "No lead entered the funnel in what is asked for."
     ends = [end for end in ("won", *path.ends, "open") if end in totals]
     parts = [f"{totals[end]:,} {end}" for end in ends]
-    return f"Of {totals['leads']:,} leads {', '.join(parts[:-1])} and {parts[-1]}."
+    return f"Of {count_of_leads(totals['leads'])} {', '.join(parts[:-1])} and {parts[-1]}."
 
 
 def notes_of(scope: Scope, totals: Totals, found: Compared | None, path: Path) -> tuple[str, ...]:

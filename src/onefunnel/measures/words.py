@@ -22,6 +22,11 @@ def percent(share: object, digits: int = 2) -> str:
     return f"{share:.{digits}%}"
 
 
+def count_of_leads(count: object) -> str:
+    """How many leads: `1 lead`, `1,200 leads`."""
+    return f"{count:,} lead{'' if count == 1 else 's'}"
+
+
 def day(when: datetime) -> str:
     return when.strftime("%Y-%m-%d")
 

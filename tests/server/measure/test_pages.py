@@ -94,3 +94,10 @@ def test_the_page_offers_what_to_do_next(
     assert "in use, not signed by both teams" in text
     assert "▼ agreed 99%" in text
     assert "See the leads waiting longest" in see("/measure/speed/")
+
+
+def test_the_room_opens_with_the_question_of_its_address(signed_in: Any, marketer: Any) -> None:
+    client = signed_in(marketer)
+    assert client.get("/measure/")["Location"] == "/measure/funnel/"
+    asked = client.get("/measure/", {"since": "2026-01-01", "by": "source"})
+    assert asked["Location"] == "/measure/funnel/?since=2026-01-01&by=source"

@@ -28,8 +28,9 @@ from onefunnel.server.run.basis import current_basis
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page of the room."""
-    return HttpResponseRedirect(reverse("measure:funnel"))
+    """The first page of the room, for the same question."""
+    asked = request.GET.urlencode()
+    return HttpResponseRedirect(reverse("measure:funnel") + (f"?{asked}" if asked else ""))
 
 
 def page(request: HttpRequest, key: str) -> HttpResponse:
