@@ -31,9 +31,12 @@ def too_few(n: int) -> str:
     return f"too few to tell (n={n:,})"
 
 
-def too_few_decided(n: int) -> str:
-    """What they read where there are leads enough, but hardly any of them went on or left yet."""
-    return too_few(n) if n < MIN_LEADS else f"too few decided to tell (n={n:,})"
+def too_few_decided(n: int, *, lack_times: bool = False) -> str:
+    """What they read where there are leads enough, but hardly any of them went on or left yet, or
+    too many of those that did lack a time to be weighed against the open ones."""
+    if n < MIN_LEADS:
+        return too_few(n)
+    return f"too few {'with times' if lack_times else 'decided'} to tell (n={n:,})"
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,10 @@ def estimate(durations: Durations) -> Estimate:
     waiting = durations.count(OPEN)
     undated = decided - dated.count(*WENT_ON, LEFT)
     notes = []
-    if decided and undated > MAX_UNDATED * decided:
+    lack_times = decided > 0 and undated > MAX_UNDATED * decided
+    if lack_times:
         share, interval = went_on / decided, _either_way(went_on, waiting, n)
-        notes.append(
-            f"times are missing for {undated:,} of {decided:,} decided leads: "
-            "the share is that of decided leads, open ones left out"
-        )
+        notes.append(f"times are missing for {undated:,} of {decided:,} decided leads")
     elif not dated.count(OPEN) and waiting > MAX_WAITING * n:
         share, interval = went_on / n, _either_way(went_on, waiting, n)
         notes.append(f"so far: {waiting:,} open leads without a time may still go on")
@@ -137,6 +138,14 @@ def estimate(durations: Durations) -> Estimate:
             notes.append(f"{unseen:,} open leads without a time are not in the share")
         notes += _about_time(dated, took, undated if notes else undated + unseen)
     is_too_few = n < MIN_LEADS or interval.width > MAX_WIDTH
+    if lack_times:
+        notes[0] += (
+            f", and {waiting:,} leads are open still"
+            if is_too_few
+            else ": the share is that of decided leads, open ones left out"
+        )
+    if is_too_few:
+        notes.insert(0, too_few_decided(n, lack_times=lack_times))
     has_median = dated.count(ADVANCED) >= MIN_FOR_MEDIAN
     return Estimate(
         n=n,
@@ -144,7 +153,7 @@ def estimate(durations: Durations) -> Estimate:
         interval=interval,
         median_days=_days(took.quantile(0.5)) if has_median else None,
         p80_days=_days(took.quantile(0.8)) if has_median else None,
-        note="; ".join([too_few_decided(n), *notes] if is_too_few else notes),
+        note="; ".join(notes),
     )
 
 
