@@ -25,6 +25,7 @@ MEANINGS = {
     LEAD_ENTERED: "A lead came in",
     LEADS_ENTERED: "Many leads came in at once",
     LEAD_CHANGED: "What is known of a lead was changed",
+    LEAD_CONTACTED: "A contact with a lead was noted",
     LEAD_MOVED: "A lead moved to another stage",
     LEADS_MOVED: "Many leads were moved at once",
     BULK_MOVE_UNDONE: "A move of a lead, or of many at once, was taken back",
