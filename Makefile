@@ -63,7 +63,7 @@ test: $(VENV)/test.stamp browser-tools
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist worksteal -m "not browser"
 	ONEFUNNEL_TEST_DB=postgres $(BIN)/pytest -n 2 --dist worksteal tests/server -m "not browser and not slow"
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n 2 --dist loadfile -m browser
 
 ## make nightly        the same questions asked of new examples, more often and of more data
 nightly: export HYPOTHESIS = search

@@ -35,7 +35,7 @@ def test_the_page_and_the_palette_find_the_same(
 ) -> None:
     client = signed_in(marketer)
     for words, kind in (
-        (lead["name"], "lead"), (lead["company"], "company"), ("fairs", "view"), ("board", "page"),
+        (lead["name"], "lead"), (lead["company"], "account"), ("fairs", "view"), ("board", "page"),
     ):  # fmt: skip
         found = hits(client, words)
         assert kind in {one for one, _ in found}, words

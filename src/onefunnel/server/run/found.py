@@ -33,7 +33,7 @@ def find_records(text: str, person: Person) -> list[Hit]:
         for account in first_accounts(basis, text, hiding, most=MOST):
             key = quote(account.key, safe="")
             title = account.name or account.account_id
-            hits.append(Hit(title, f"/run/accounts/{key}/", "company"))
+            hits.append(Hit(title, f"/run/accounts/{key}/", "account"))
     if not basis.is_empty:
         rows, _ = rows_of(basis, wanted({"q": text}), hiding)
         for lead in (line_of(row, hiding) for row in rows[:MOST]):
