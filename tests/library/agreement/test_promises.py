@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ WHOLE = load("demand_waterfall")
 SIDES = {"by_team": "sales", "to_team": "marketing"}
 
 
-def with_promise(**said: object) -> Agreement:
-    return replace(WHOLE, promises=(Promise("P", **{**SIDES, **said}),))  # type: ignore[arg-type]
+def with_promise(**said: Any) -> Agreement:
+    return replace(WHOLE, promises=(Promise("P", **{**SIDES, **said}),))
 
 
 def test_an_agreement_without_the_new_parts_keeps_its_digest() -> None:
