@@ -34,6 +34,7 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "run.basis": ({"Basis", "current_basis"}, "all pages with numbers rest on one basis"),
     "agree.tasks": ({"tick"}, "the worker's clock asks what is to be looked at today"),
     "run.handovers.tasks": ({"tick"}, "the worker's clock asks what is overdue"),
+    "run.nurture.tasks": ({"tick"}, "the worker's clock asks which steps are due"),
     "notify.tasks": ({"tick", "send_out"}, "the worker's clocks ask what is due to go out"),
     "run.found": ({"find_records", "find_views"}, "the search palette finds records and views"),
     "warehouse.agreement_in_force": ({"provide"}, "a room above answers what a lower one asks"),

@@ -37,6 +37,9 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "hand over leads": (_NOT_VIEWERS, frozenset()),
     "answer handovers": (_NOT_VIEWERS, frozenset()),
     "arrange handovers": (_HEADS, _OPERATIONS),
+    # marketing members write sequences; from the switch on leads are written to
+    "arrange sequences": (_HEADS, frozenset({Team.MARKETING, Team.OPERATIONS})),
+    "switch sequences": (_HEADS, _OPERATIONS),
     # agreement
     "draft agreement": (_NOT_VIEWERS, frozenset()),
     "propose agreement": (_HEADS, _OPERATIONS),

@@ -8,7 +8,9 @@ class RunConfig(AppConfig):
 
     def ready(self) -> None:
         from onefunnel.server.run.handovers.reactions import listen
+        from onefunnel.server.run.nurture.reactions import listen as listen_to_nurture
         from onefunnel.server.run.outside import provide  # models exist only now
 
         listen()
+        listen_to_nurture()
         provide()

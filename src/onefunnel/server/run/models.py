@@ -9,11 +9,20 @@ from onefunnel.server.run.handovers.models import (
     Receiver,
     TeamDesk,
 )
+from onefunnel.server.run.nurture.models import (
+    Enrolment,
+    NurtureRules,
+    Revision,
+    Sequence,
+    SequenceMail,
+    Todo,
+    Waking,
+)
 from onefunnel.server.run.saved.models import FirstView, SavedView
 from onefunnel.server.run.tracker.models import Arrival, BulkMove, CaptureForm
 
 #: Rows that live beside their deeds.
 BESIDE_THEIR_DEEDS = (
-    Absence, Arrival, BulkMove, CaptureForm, ClockPause, FirstView, Handover, Receiver, SavedView,
-    TeamDesk,
+    Absence, Arrival, BulkMove, CaptureForm, ClockPause, Enrolment, FirstView, Handover,
+    NurtureRules, Receiver, Revision, SavedView, Sequence, SequenceMail, TeamDesk, Todo, Waking,
 )  # fmt: skip

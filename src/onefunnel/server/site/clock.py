@@ -14,10 +14,13 @@ from onefunnel.server.agree.tasks import tick as drift
 from onefunnel.server.notify.tasks import send_out
 from onefunnel.server.notify.tasks import tick as digests
 from onefunnel.server.run.handovers.tasks import tick as handovers
+from onefunnel.server.run.nurture.tasks import tick as nurture
 from onefunnel.server.run.tracker.commands import forget_old_requests
 
 #: What is asked of each room; each is safe with several clocks at once.
-TICKS: tuple[Callable[..., object], ...] = (handovers, drift, digests, forget_old_requests)
+TICKS: tuple[Callable[..., object], ...] = (
+    handovers, nurture, drift, digests, forget_old_requests,
+)  # fmt: skip
 #: What goes out has a clock of its own: a receiver that hangs keeps no promise waiting.
 SENDING: tuple[Callable[..., object], ...] = (send_out,)
 #: A broken promise is told at most so many seconds late.

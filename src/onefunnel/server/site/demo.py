@@ -12,6 +12,7 @@ from onefunnel.server.people.demo import remove_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.handovers.commands import forget_simulated
+from onefunnel.server.run.nurture.commands import forget_simulated_nurture
 from onefunnel.server.run.saved.commands import forget_simulated_views
 from onefunnel.server.warehouse import commands as warehouse
 from onefunnel.simulate.company.agreement import proposed_agreement
@@ -48,6 +49,7 @@ def remove_demo(*, by: Person | None, at: datetime) -> None:
     save_workspace(by=None, at=at, is_demo=False)
     try:
         forget_simulated()
+        forget_simulated_nurture()
         warehouse.remove_demo(by=by, at=at)
     except Exception:
         save_workspace(by=None, at=at, is_demo=True)  # it is still there: the button stays

@@ -6,12 +6,13 @@ from onefunnel.server.agree import events as agree
 from onefunnel.server.notify import events as notify
 from onefunnel.server.people import events as people
 from onefunnel.server.run.handovers import events as handovers
+from onefunnel.server.run.nurture import events as nurture
 from onefunnel.server.run.saved import events as saved
 from onefunnel.server.run.tracker import events as tracker
 from onefunnel.server.warehouse import events as warehouse
 
 EVENT_KINDS = {
     kind: meaning
-    for room in (people, warehouse, agree, tracker, saved, handovers, notify)
+    for room in (people, warehouse, agree, tracker, saved, handovers, nurture, notify)
     for kind, meaning in room.MEANINGS.items()
 }

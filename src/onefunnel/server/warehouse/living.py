@@ -100,6 +100,30 @@ def moves_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
     return _histories("moves", lead_ids)
 
 
+def touches_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
+    """The touches of these leads, those of leads merged into them too, the earliest first."""
+    return _histories("touches", lead_ids)
+
+
+def leads_changed_after(number: int, *, most: int) -> tuple[frozenset[str], int]:
+    """Leads of which a row, a move or a touch was written after that change, and how far it is
+    looked: of many, the first `most` rows of each table.
+
+    Asked again with that number it goes on; nothing new gives none and the same number. An id may
+    be that of a lead that was merged into another.
+    """
+    found: list[tuple[int, str]] = []
+    ends: list[int] = []
+    for table, column in (("leads", "key"), ("moves", "lead_id"), ("touches", "lead_id")):
+        rows = FACT_MODELS[table].objects.filter(pk__gt=number, replaced_by=None).order_by("pk")
+        part = list(rows.values_list("pk", column)[:most])
+        found += part
+        if len(part) == most:
+            ends.append(part[-1][0])
+    end = min(ends) if ends else max((pk for pk, _ in found), default=number)
+    return frozenset(lead for pk, lead in found if pk <= end and lead), end
+
+
 def _histories(table: str, lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
     groups = group_of(lead_ids)
     stands = {one: group[0] for group in groups.values() for one in group}
@@ -112,7 +136,7 @@ def _histories(table: str, lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]
 
 
 def _place(move: Row) -> tuple[bool, object, bool, object, object]:
-    at, seq = move["at"], move["seq"]
+    at, seq = move["at"], move.get("seq")
     return at is not None, at or _EPOCH, seq is not None, seq or 0, move[REVISION]
 
 

@@ -20,11 +20,12 @@ from onefunnel.server.warehouse.columns.changes import shapes
 from onefunnel.server.warehouse.columns.manifest import About, Manifest
 from onefunnel.server.warehouse.columns.place import folder
 from onefunnel.server.warehouse.columns.reading import copy_in
-from onefunnel.server.warehouse.inbox.database import last_number
+from onefunnel.server.warehouse.inbox.database import last_number as last_number
 from onefunnel.server.warehouse.inbox.lock import is_writing
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.inbox.other_stages import still_true
 from onefunnel.server.warehouse.living import REVISION as REVISION
+from onefunnel.server.warehouse.living import leads_changed_after as leads_changed_after
 from onefunnel.server.warehouse.living import leads_moved_after as leads_moved_after
 from onefunnel.server.warehouse.living import living_lead as living_lead
 from onefunnel.server.warehouse.living import living_leads as living_leads
@@ -33,6 +34,7 @@ from onefunnel.server.warehouse.living import moves_of_leads as moves_of_leads
 from onefunnel.server.warehouse.living import rows_of_leads as rows_of_leads
 from onefunnel.server.warehouse.living import said_of_all as said_of_all
 from onefunnel.server.warehouse.living import simulated_leads as simulated_leads
+from onefunnel.server.warehouse.living import touches_of_leads as touches_of_leads
 from onefunnel.server.warehouse.models import Import, Source
 from onefunnel.server.warehouse.unfinished import UNDER_WAY as UNDER_WAY
 from onefunnel.server.warehouse.unfinished import Unfinished as Unfinished

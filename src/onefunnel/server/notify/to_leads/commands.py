@@ -18,7 +18,8 @@ from onefunnel.server.notify.outbox.models import Channel, Outgoing
 from onefunnel.server.notify.outbox.writing import put_mail
 from onefunnel.server.notify.to_leads.digests import NotAnAddress, digest_of, key_mark
 from onefunnel.server.notify.to_leads.door import Unreadable as Unreadable
-from onefunnel.server.notify.to_leads.door import require_readable, why_not
+from onefunnel.server.notify.to_leads.door import is_listed, require_readable, unreadable, why_not
+from onefunnel.server.notify.to_leads.door import provide_last_look as provide_last_look
 from onefunnel.server.notify.to_leads.models import Basis, Ground, Suppression, Why
 from onefunnel.server.notify.to_leads.tokens import digest_in
 from onefunnel.server.people.models import Person
@@ -34,6 +35,14 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 class MailRefused(Exception):
     """This mail must not be sent. The text says why."""
+
+
+class AddressListed(MailRefused):
+    """Nobody may write to this address, for whatever purpose."""
+
+
+class CannotSendNow(MailRefused):
+    """Nothing can be sent to anybody as the workspace is set up. It may be tried again."""
 
 
 class BadList(ValueError):
@@ -71,14 +80,14 @@ def send_to_lead(mail: LeadMail, *, at: datetime) -> Outgoing:
     refusal, and again at the moment of sending, so that who unsubscribes in between is left alone.
 
     Raises:
-        MailRefused: see the class.
+        MailRefused: see the class, and those below it.
     """
     if not _PURPOSE.fullmatch(mail.purpose):
         raise MailRefused("Say what the mail is for in a word of small letters, such as nurture.")
     if not mail.subject.strip() or not mail.text.strip():
         raise MailRefused("A mail needs a subject and a text.")
     if reaches_people() and not settings.PUBLIC_URL:
-        raise MailRefused(
+        raise CannotSendNow(
             "Nobody outside could unsubscribe: set ONEFUNNEL_URL, the address of this site."
         )
     try:
@@ -86,7 +95,9 @@ def send_to_lead(mail: LeadMail, *, at: datetime) -> Outgoing:
     except NotAnAddress as wrong:
         raise MailRefused(str(wrong)) from wrong
     if reason:
-        raise MailRefused(reason)
+        if unreadable():
+            raise CannotSendNow(reason)
+        raise (AddressListed if is_listed(mail.to) else MailRefused)(reason)
     content = {
         "to": mail.to.strip(), "subject": mail.subject, "text": mail.text, "purpose": mail.purpose
     }  # fmt: skip

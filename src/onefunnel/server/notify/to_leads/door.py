@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from onefunnel.server.notify.to_leads.digests import digest_of, key_mark
+from collections.abc import Callable
+from datetime import datetime
+
+from onefunnel.server.notify.to_leads.digests import NotAnAddress, digest_of, key_mark
 from onefunnel.server.notify.to_leads.models import Basis, Ground, Suppression
 
 _OTHER_KEY = (
@@ -46,6 +49,30 @@ def why_not(address: str, purpose: str) -> str:
     if said.ground == Ground.NONE:
         return f"For “{purpose}” this address may not be written to: consent was taken back."
     return ""
+
+
+def is_listed(address: str) -> bool:
+    """Whether the address is on the list of those nobody may write to; no address is not."""
+    try:
+        return Suppression.objects.filter(digest=digest_of(address)).exists()
+    except NotAnAddress:
+        return False
+
+
+#: What rooms above say of a mail by its key at the moment of sending: why not, or nothing.
+LastLook = Callable[[str, datetime], str]
+_last_looks: list[LastLook] = []
+
+
+def provide_last_look(look: LastLook) -> None:
+    """Have each mail to a lead looked at once more when it goes out. Called once, at the start."""
+    if look not in _last_looks:
+        _last_looks.append(look)
+
+
+def why_not_now(key: str, *, at: datetime) -> str:
+    """Why a mail must not go out at this moment, by those who had it written; empty: it may."""
+    return next((reason for look in _last_looks if (reason := look(key, at))), "")
 
 
 def unreadable() -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
+from onefunnel.server.notify.outbox.models import Channel, Outgoing
 from onefunnel.server.notify.to_leads.digests import digest_of
+from onefunnel.server.notify.to_leads.door import is_listed as is_listed
 from onefunnel.server.notify.to_leads.door import unreadable as unreadable
 from onefunnel.server.notify.to_leads.models import Basis, Suppression
 
@@ -18,6 +21,21 @@ class AboutAddress:
 
     listed: Suppression | None
     said: tuple[Basis, ...]
+
+
+@dataclass(frozen=True)
+class Became:
+    """What became of a mail: waiting, sent, failed or dropped; since when it ended, and why."""
+
+    state: str
+    at: datetime | None
+    reason: str
+
+
+def what_became_of(keys: Sequence[str]) -> dict[str, Became]:
+    """What became of mails to leads, by their keys; what ended long ago is not known any more."""
+    rows = Outgoing.objects.filter(channel=Channel.LEAD, key__in=keys)
+    return {one.key: Became(one.state, one.ended_at, one.reason) for one in rows}
 
 
 def listed() -> QuerySet[Suppression]:

@@ -1,0 +1,26 @@
+"""Nurture of the simulated company goes with it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from onefunnel.server.run.nurture.models import Enrolment, Sequence, Todo, Waking
+from onefunnel.server.warehouse.commands import hold_the_door
+from onefunnel.server.warehouse.queries import simulated_leads
+
+_AT_ONCE = 500
+
+
+def forget_simulated_nurture() -> int:
+    """Remove what concerns leads that only the simulated company brought, and the sequences that
+    its people made; how many rows. Called before the leads themselves go."""
+    count = 0
+    for model in (Todo, Enrolment, Waking):
+        ids = list(model.objects.order_by().values_list("lead_id", flat=True).distinct())
+        for begin in range(0, len(ids), _AT_ONCE):
+            some = simulated_leads(ids[begin : begin + _AT_ONCE])
+            if some:
+                with transaction.atomic():
+                    hold_the_door()
+                    count += model.objects.filter(lead_id__in=some).delete()[0]
+    return count + Sequence.objects.filter(by__is_simulated=True).delete()[0]

@@ -1,0 +1,67 @@
+"""The collision check: may marketing write to this lead now, or is sales with it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from onefunnel.business_time import NeverOpenError, due_at
+from onefunnel.measures.steps.contacted import is_sales_contact
+from onefunnel.server.people.models import Team
+from onefunnel.server.run.handovers.models import Handover, Status, team_name
+from onefunnel.server.run.nurture.models import Todo
+from onefunnel.server.run.nurture.rules import rules_now
+from onefunnel.server.run.nurture.working import calendar_now
+from onefunnel.server.warehouse import queries as warehouse
+
+#: Asked again after so long where nobody knows when it will be over.
+_AGAIN = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why no marketing mail goes out to a lead now, and when it is asked again."""
+
+    why: str
+    until: datetime
+
+
+def why_wait(lead_id: str, *, at: datetime) -> Wait | None:
+    """Why marketing may not write to the lead at this moment; None where it may.
+
+    It waits while a handover is open, while sales has something to do with the lead that is due,
+    and for the quiet time after a sales contact.
+    """
+    open_now = Handover.objects.filter(lead_id=lead_id, status=Status.OFFERED)
+    handover = open_now.order_by("offered_at").first()
+    if handover is not None:
+        return Wait(f"it is offered to {handover.to_name}, who has not answered yet", at + _AGAIN)
+    todo = (
+        Todo.objects.filter(lead_id=lead_id, ended_at=None, due_at__lte=at)
+        .exclude(team=Team.MARKETING)
+        .first()
+    )
+    if todo is not None:
+        return Wait(f"{team_name(todo.team)} has to {todo.deed} first", at + _AGAIN)
+    return _after_contact(lead_id, at=at)
+
+
+def _after_contact(lead_id: str, *, at: datetime) -> Wait | None:
+    """The quiet time after the last sales contact, while it lasts."""
+    touches = warehouse.touches_of_leads([lead_id]).get(lead_id, ())
+    times = [
+        when.replace(tzinfo=UTC)
+        for touch in touches
+        if isinstance(when := touch["at"], datetime) and is_sales_contact(touch)
+    ]
+    last = max((when for when in times if when <= at), default=None)
+    if last is None:
+        return None
+    hours = rules_now().quiet_hours
+    try:
+        until = due_at(calendar_now(at=at), last, timedelta(hours=hours))
+    except NeverOpenError:
+        until = last
+    if until <= at:
+        return None
+    return Wait(f"sales was in contact {hours} working hours ago or less", until)

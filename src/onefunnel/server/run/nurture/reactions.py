@@ -1,0 +1,78 @@
+"""What follows: a handover stops the sequences of its lead, and people are told, in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from onefunnel.server.notify.commands import Mailing, Topic, declare, send
+from onefunnel.server.notify.to_leads.commands import provide_last_look
+from onefunnel.server.people.models import Person
+from onefunnel.server.run.handovers import events as handovers
+from onefunnel.server.run.handovers.models import team_name
+from onefunnel.server.run.handovers.teams import heads
+from onefunnel.server.run.handovers.telling import HandoverEvent
+from onefunnel.server.run.handovers.telling import happened as handed
+from onefunnel.server.run.nurture import events
+from onefunnel.server.run.nurture.leaving import handover_ended, pause_for_handover
+from onefunnel.server.run.nurture.mails import last_look
+from onefunnel.server.run.nurture.models import Revision, Sequence
+from onefunnel.server.run.nurture.plan import read_plan
+from onefunnel.server.run.nurture.telling import NurtureEvent, happened
+
+NURTURE = Topic("nurture", "What you have to do with leads, and changed sequences", Mailing.AT_ONCE)
+_ENDS = frozenset({
+    handovers.LEAD_ACCEPTED, handovers.LEAD_REJECTED, handovers.LEAD_RETURNED,
+    handovers.LEAD_RECYCLED, handovers.HANDOVER_EXPIRED, handovers.WITHDRAWN,
+})  # fmt: skip
+
+
+def _stop_for_handovers(*, event: HandoverEvent, **_: Any) -> None:
+    """In the transaction of the deed: from the offer on marketing writes nothing."""
+    if event.kind == handovers.LEAD_OFFERED:
+        pause_for_handover(event.handover, at=event.at)
+    elif event.kind in _ENDS:
+        handover_ended(event.handover, at=event.at)
+
+
+def _tell_people(*, event: NurtureEvent, **_: Any) -> None:
+    todo, sequence = event.todo, event.sequence
+    if todo is not None and event.kind in (events.TODO_MADE, events.TODO_GIVEN):
+        to = [todo.assigned_to] if todo.assigned_to else heads(todo.team)
+        who = "You have" if todo.assigned_to else f"Nobody of {team_name(todo.team)} is free"
+        _send(event, to, f"{who} to {todo.deed} a lead", f"{todo.public_id}", todo.words)
+    elif sequence is not None and event.kind in (
+        events.SEQUENCE_CHANGED, events.SEQUENCE_SWITCHED_ON, events.SEQUENCE_SWITCHED_OFF,
+    ):  # fmt: skip
+        said = {
+            events.SEQUENCE_CHANGED: "was changed",
+            events.SEQUENCE_SWITCHED_ON: "was switched on",
+            events.SEQUENCE_SWITCHED_OFF: "was switched off",
+        }[event.kind]
+        _send(event, _sides(sequence), f"The sequence “{sequence.name}” {said}",
+              f"{sequence.public_id}", "Your team has a part in it.",
+              f"/run/nurture/{sequence.public_id}/")  # fmt: skip
+
+
+def _sides(sequence: Sequence) -> list[Person]:
+    """The heads of every team that has a part in it: both departments see what changes."""
+    revision = Revision.objects.get(sequence=sequence, number=sequence.current)
+    return [head for team in read_plan(revision.plan).teams for head in heads(team)]
+
+
+def _send(
+    event: NurtureEvent, to: Iterable[Person], title: str, about: str, text: str,
+    url: str = "/run/todo/",
+) -> None:  # fmt: skip
+    others = {one.pk: one for one in to if event.by is None or one.pk != event.by.pk}
+    key = f"{event.kind}:{about}:{event.at.timestamp():.6f}"
+    send(to=others.values(), title=title[:200], at=event.at, key=key, about=NURTURE, text=text,
+         url=url)  # fmt: skip
+
+
+def listen() -> None:
+    """Called once, when the room is ready."""
+    declare(NURTURE)
+    provide_last_look(last_look)
+    handed.connect(_stop_for_handovers, dispatch_uid="run.nurture-stop-for-handovers")
+    happened.connect(_tell_people, dispatch_uid="run.nurture-tell-people")
