@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from onefunnel.server.site.processes import web_command
+
 CLIENTS, SECONDS = 8, 2.0
 GOAL_SHARE, GOAL_BATCH = 0.5, 5_000
 
@@ -84,13 +86,7 @@ def _measured(environment: dict[str, str], workspace: str) -> dict[str, list]:  
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-        *("--blocking-threads", "4", "--log-level", "warning"),
-        "onefunnel.server.site.wsgi:application",
-    ]
-    web = subprocess.Popen(command, env=environment)
+    web = subprocess.Popen(web_command("127.0.0.1", port), env=environment)
     try:
         _wait_for(port)
         told = subprocess.run(

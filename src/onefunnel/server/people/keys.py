@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from onefunnel.server.people import tokens
 from onefunnel.server.people.events import PeopleEvent, tell
@@ -48,17 +47,21 @@ def revoke_key(*, public_id: str, by: Person, at: datetime) -> bool:
 
 
 def use_key(*, secret: str, at: datetime) -> ApiKey | None:
-    """Find the key that this secret opens; None if unknown, ended, expired or its person left."""
+    """Find the key that this secret opens; None if unknown, ended, expired or its person left.
+
+    In SQL, as `workspace`: every call of a program asks.
+    """
     if not secret.startswith(tokens.KEY_PREFIX):
         return None
-    key = (
-        ApiKey.objects.select_related("person")
-        .filter(digest=tokens.digest(secret), revoked_at=None, person__is_active=True)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=at))
-        .first()
-    )
-    if key is None:
+    digest = tokens.digest(secret)
+    found = ApiKey.objects.raw("SELECT * FROM people_apikey WHERE digest = %s", [digest])
+    key = next(iter(found), None)
+    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= at):
         return None
+    person = Person.objects.raw("SELECT * FROM people_person WHERE id = %s", [key.person_id])[0]
+    if not person.is_active:
+        return None
+    key.person = person
     if key.last_used_at is None or at - key.last_used_at > USED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
     return key

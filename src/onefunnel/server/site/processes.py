@@ -15,6 +15,7 @@ from types import FrameType
 
 GRACE = 10.0
 RESTARTS = 5  # of the worker, in ten minutes
+_MOST_THREADS = 8
 _PR_SET_PDEATHSIG = 1
 
 
@@ -46,12 +47,17 @@ def check_port(host: str, port: int) -> None:
 
 
 def web_command(host: str, port: int) -> list[str]:
-    """The web server: one process, a few threads; SQLite has one writer anyway."""
+    """The web server: one process, a few threads; SQLite has one writer anyway.
+
+    Leads that come while another is written go to the disk together, so a line is worth having:
+    as many threads as the machine can feed.
+    """
+    threads = min(_MOST_THREADS, 2 * (os.cpu_count() or 1) + 1)
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"),
         *("--host", host.strip("[]"), "--port", str(port)),
         *("--workers", os.environ.get("ONEFUNNEL_WEB_PROCESSES", "1")),
-        *("--blocking-threads", "4", "--log-level", "warning"),
+        *("--blocking-threads", str(threads), "--log-level", "warning"),
         "onefunnel.server.site.wsgi:application",
     ]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 
@@ -51,6 +52,10 @@ DEED = "work leads"
 MOST_AT_ONCE = 1000
 
 
+#: How a change is looked at before it is written.
+_Look = Callable[[Change], Change]
+
+
 @dataclass(frozen=True)
 class Sent:
     """One lead as it was sent. `lead_id` names one that is there, to be changed; `key` is the
@@ -61,7 +66,7 @@ class Sent:
     lead_id: str = ""
     key: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest_of([dict(self.fields), self.stage, self.lead_id])
 
@@ -91,9 +96,8 @@ def enter_leads(*, leads: Sequence[Sent], by: Person, at: datetime, key: str = "
             if digest != whole:
                 raise KeyUsed(key)
             return [Entered(**row) for row in answer["rows"]]  # type: ignore[attr-defined]
-        entered, changes = _enter_all(leads, by, at, caller)
+        entered, changes = _recorded(leads, by, at, caller)
         if changes:
-            record_changes(changes, by, at)
             tell(events.LEADS_ENTERED, changes, by, at)
             ids: dict[str, list[str]] = {"created": [], "updated": []}
             for one in entered:
@@ -125,8 +129,24 @@ def caller_of(by: Person | None) -> str:
     return f"person:{by.public_id}" if by is not None else "nobody"
 
 
-def _enter_all(
+def _recorded(
     leads: Sequence[Sent], by: Person, at: datetime, caller: str
+) -> tuple[list[Entered], list[Change]]:
+    """What becomes of each lead, and the changes, which are written.
+
+    Rows are looked at one by one only where not all of them can be kept as they are.
+    """
+    entered, changes = _enter_all(leads, by, at, caller, _as_it_is)
+    try:
+        record_changes(changes, by, at)
+    except BadField:  # nothing of it was written
+        entered, changes = _enter_all(leads, by, at, caller, _kept_whole)
+        record_changes(changes, by, at)
+    return entered, changes
+
+
+def _enter_all(
+    leads: Sequence[Sent], by: Person, at: datetime, caller: str, look: _Look
 ) -> tuple[list[Entered], list[Change]]:
     book = current_book(at=at)
     before = answers_to([(caller, one.key) for one in leads if one.key and not is_unfit(one.key)])
@@ -144,7 +164,7 @@ def _enter_all(
                 result = Entered("refused", field="key", reason=str(KeyUsed(one.key)),
                                  fix="Give each lead a key of its own")  # fmt: skip
         else:
-            result, change = _one(book, one, there, by, at, changes)
+            result, change = _one(book, one, there, by, at, changes, look)
             if change is not None:
                 changes[change.lead_id] = change
             if one.key and result.outcome != "refused":
@@ -160,6 +180,7 @@ def _one(
     by: Person,
     at: datetime,
     changes: Mapping[str, Change],
+    look: _Look,
 ) -> tuple[Entered, Change | None]:
     try:
         for name, text in (("key", one.key), ("lead_id", one.lead_id)):
@@ -168,7 +189,7 @@ def _one(
         if len(one.key) > LONGEST_KEY:
             raise BadField("key", f"it is longer than {LONGEST_KEY} characters", "Shorten it")
         if not one.lead_id:
-            change = _kept_whole(new_lead(book, one, by, at, ""))
+            change = look(new_lead(book, one, by, at, ""))
             return Entered("created", change.lead_id, change.stage), change
         if one.lead_id not in there.leads or one.lead_id in changes:
             why = "it is twice in this batch" if one.lead_id in changes else "there is no such lead"
@@ -179,7 +200,7 @@ def _one(
         after = {**lead, **read}
         change = requalified(book, lead, after, there.moves.get(one.lead_id, ()), at=at)
         change.rows = said_of_all(one.lead_id, there.rows[one.lead_id], read)
-        _kept_whole(change)
+        look(change)
         is_same = own_columns(after) == lead
         return Entered("skipped" if is_same else "updated", one.lead_id, change.stage), (
             None if is_same else change
@@ -189,6 +210,10 @@ def _one(
     except MoveRefused as bad:
         told = ("", "stage", legible(str(bad)), "Send what lacks")
     return Entered("refused", legible(one.lead_id), *told), None
+
+
+def _as_it_is(change: Change) -> Change:
+    return change
 
 
 def _kept_whole(change: Change) -> Change:

@@ -112,8 +112,10 @@ def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
 
 def _keep(made: Sequence[tuple[Job, Change]]) -> None:
     record_changes([change for _, change in made], None, made[0][0].at)
-    for job, change in made:
-        tell(events.LEAD_ENTERED, [change], job.by, job.at)
+    people = {job.by.pk if job.by else None: job for job, _ in made}
+    for who, latest in people.items():
+        theirs = [change for job, change in made if (job.by.pk if job.by else None) == who]
+        tell(events.LEAD_ENTERED, theirs, latest.by, latest.at)
     append_many(
         [
             Happening(

@@ -253,20 +253,18 @@ def insert(table: str, import_id: int, first: int, rows: pa.RecordBatch | pa.Tab
 def insert_cells(table: str, cells: Iterable[object], count: int) -> None:
     """Insert `count` rows, given cell by cell: id, import, key, digest, the stored columns.
 
-    For SQLite any number of rows; for PostgreSQL a few, COPY is for many.
+    Any number of rows: many go by COPY on PostgreSQL.
     """
     columns = ("id", "import_id", "key", "digest", *stored_columns(table))
     names = ", ".join(map(identifier, columns))
     into = f"INSERT INTO {sql_table(table)} ({names}) VALUES "
-    is_sqlite = connection.vendor == "sqlite"
-    marks = f"({', '.join(['?' if is_sqlite else '%s'] * len(columns))})"
-    at_once = max(1, min(_ROWS_AT_ONCE, _PARAMETERS // len(columns)))
-    width = at_once * len(columns)
     flow = iter(cells)
-    whole = (list(islice(flow, width)) for _ in range(count // at_once))
-    if is_sqlite:
+    if connection.vendor == "sqlite":
         # The raw connection: Django's cursor would look at every parameter list. Many rows in one
         # statement save a fifth of the time.
+        marks = f"({', '.join('?' * len(columns))})"
+        at_once = max(1, min(_ROWS_AT_ONCE, _PARAMETERS // len(columns)))
+        whole = (list(islice(flow, at_once * len(columns))) for _ in range(count // at_once))
         connection.ensure_connection()
         raw: Any = connection.connection
         raw.executemany(into + ", ".join([marks] * at_once), whole)
@@ -274,10 +272,13 @@ def insert_cells(table: str, cells: Iterable[object], count: int) -> None:
             raw.execute(into + ", ".join([marks] * (count % at_once)), rest)
         return
     with connection.cursor() as cursor:
-        for some in whole:
-            cursor.execute(into + ", ".join([marks] * at_once), some)
-        if rest := list(flow):
-            cursor.execute(into + ", ".join([marks] * (count % at_once)), rest)
+        if count <= _ROWS_AT_ONCE:
+            marks = f"({', '.join(['%s'] * len(columns))})"
+            cursor.execute(into + ", ".join([marks] * count), list(flow))
+            return
+        with cursor.copy(f"COPY {sql_table(table)} ({names}) FROM STDIN") as copy:
+            while row := tuple(islice(flow, len(columns))):
+                copy.write_row(row)
 
 
 @contextmanager

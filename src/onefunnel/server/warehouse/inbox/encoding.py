@@ -30,6 +30,7 @@ _LARGEST = 2**63
 _SHORT = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 _ESCAPED = str.maketrans({n: f"\\u{n:04X}" for n in range(32)} | _SHORT)
 _NAMES = {name: {c: i for i, c in enumerate(t.column_names)} for name, t in TABLES.items()}
+_REQUIRED = {name: [c.name for c in t.columns if c.required] for name, t in TABLES.items()}
 _NAME = re.compile(r"[^_\x00-\x1f][^\x00-\x1f]{0,119}")
 
 
@@ -71,13 +72,21 @@ def encode(table: str, row: Mapping[str, object], spelled: Mapping[str, str]) ->
     if not declared.key:
         raise BadRow(table, "", "", "its rows have no key", "Import such rows as a file")
     names = _NAMES[table]
-    cells: list[object] = []
-    texts: list[str] = []
-    for column in declared.columns:
-        cell, text = _declared_value(declared, column, row.get(column.name))
-        cells.append(cell)
-        texts.append(_NOTHING if text is None else text)
-    free = {name: value for name, value in row.items() if name not in names and value is not None}
+    for column in _REQUIRED[table]:
+        if row.get(column) is None:
+            raise _bad(declared, column, "", "it is missing", "Say it")
+    # most columns of most rows say nothing: only what is said is looked at
+    cells: list[object] = [None] * len(names)
+    texts = [_NOTHING] * len(names)
+    free: dict[str, object] = {}
+    for name, value in row.items():
+        if value is None:
+            continue
+        place = names.get(name)
+        if place is None:
+            free[name] = value
+        else:
+            cells[place], texts[place] = _declared_value(declared, declared.columns[place], value)
     more, attributes = _free_attributes(declared, free, spelled)
     if declared.is_open:
         cells.append(more)
@@ -91,12 +100,8 @@ def encode(table: str, row: Mapping[str, object], spelled: Mapping[str, str]) ->
     )
 
 
-def _declared_value(table: Table, column: Column, value: object) -> tuple[object, str | None]:
+def _declared_value(table: Table, column: Column, value: object) -> tuple[object, str]:
     """What is kept of a value of a declared column, and its text in key and digest."""
-    if value is None:
-        if column.required:
-            raise _bad(table, column.name, "", "it is missing", "Say it")
-        return None, None
     if column.type == "text":
         text = _text(table, column.name, value, _FROM_DECLARED)
         if column.name.endswith("_id") and len(text) > LONGEST_ID:
