@@ -27,7 +27,7 @@ SHARED: dict[str, tuple[set[str], str]] = {
         {"client_address", "household_of"},
         "who asks without signing in is told apart in one way",
     ),
-    "people.middleware": ({"open_to_anybody"}, "marks the few pages shown before sign-in"),
+    "people.access": ({"who_may", "ANYBODY", "SIGNED_IN"}, "each route says who may ask for it"),
     "people.demo": ({"add_demo_people", "remove_demo_people"}, "the demo's people come and go"),
     "agree.signatures": ({"team_of"}, "an agreement calls teams by name; we by their value"),
     "record.templatetags.set_off": ({"set_off"}, "keys and commands in texts are set in one way"),

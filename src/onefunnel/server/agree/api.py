@@ -13,6 +13,7 @@ from onefunnel.server.agree import queries
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.disputes.api import router as disputes
 from onefunnel.server.agree.pages import in_words
+from onefunnel.server.people.access import who_may
 from onefunnel.server.warehouse.queries import current_facts
 
 router = Router()
@@ -50,6 +51,7 @@ class AgreementOut(Schema):
 
 
 @router.get("/current", response=AgreementOut, summary="What have we agreed?")
+@who_may("see numbers")
 def current(request: HttpRequest) -> dict[str, object]:
     """The agreement the numbers follow now: the version in use, or the proposal from the data."""
     facts = current_facts()

@@ -19,6 +19,7 @@ from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.server.agree import queries
 from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.models import AgreementVersion
+from onefunnel.server.people.access import who_may
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.kept import Kept
 
@@ -33,6 +34,7 @@ _kept = Kept(4)
 
 
 @require_GET
+@who_may("see numbers")
 def replay_page(request: HttpRequest, version_id: str) -> HttpResponse:
     """What would this version have done to the leads of all history?"""
     version, before, after = _versions(version_id)
@@ -49,6 +51,7 @@ def replay_page(request: HttpRequest, version_id: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def replay_list(request: HttpRequest, version_id: str) -> HttpResponse:
     """The leads behind a number of the replay."""
     version, before, after = _versions(version_id)

@@ -24,12 +24,14 @@ from onefunnel.server.agree.forms import ImportForm, UseForm
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import glossary_of, view_of
 from onefunnel.server.agree.signatures import are_all_signed, lines_of, signed_by, team_of
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.queries import workspace
-from onefunnel.server.people.rules import may, require
+from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse.queries import current_facts
 
 
 @require_GET
+@who_may("see numbers")
 def home(request: HttpRequest) -> HttpResponse:
     """What have we agreed? The agreement the numbers follow, or the proposal they follow now."""
     now = timezone.now()
@@ -52,12 +54,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def export(request: HttpRequest) -> HttpResponse:
     """The agreement the numbers follow, as YAML."""
     return _yaml(write_yaml(queries.current_agreement(at=timezone.now())), "agreement")
 
 
 @require_GET
+@who_may("see numbers")
 def versions(request: HttpRequest) -> HttpResponse:
     """Which versions are there, and are they untouched?"""
     now = timezone.now()
@@ -73,12 +77,14 @@ def versions(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def version(request: HttpRequest, version_id: str) -> HttpResponse:
     """One version in words, what is missing in it, and the button that puts it into use."""
     return _version_page(request, get_object_or_404(AgreementVersion, public_id=version_id))
 
 
 @require_GET
+@who_may("see numbers")
 def version_yaml(request: HttpRequest, version_id: str) -> HttpResponse:
     """One version as it is kept."""
     kept = get_object_or_404(AgreementVersion, public_id=version_id)
@@ -86,6 +92,7 @@ def version_yaml(request: HttpRequest, version_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("propose agreement")
 def adopt(request: HttpRequest, version_id: str) -> HttpResponse:
     """Put a version into use."""
     kept = get_object_or_404(AgreementVersion, public_id=version_id)
@@ -114,6 +121,7 @@ def adopt(request: HttpRequest, version_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("sign agreement")
 def sign(request: HttpRequest, version_id: str) -> HttpResponse:
     """Sign a version for one's own team."""
     kept = get_object_or_404(AgreementVersion, public_id=version_id)
@@ -131,9 +139,9 @@ def sign(request: HttpRequest, version_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("propose agreement")
 def bring_in(request: HttpRequest) -> HttpResponse:
     """Bring in an agreement as YAML; every mistake is shown with its line."""
-    require(request.user, "propose agreement")
     form = ImportForm(request.POST or None, request.FILES or None)
     problems: tuple[object, ...] = ()
     if request.method == "POST" and form.is_valid():
@@ -156,6 +164,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def gallery(request: HttpRequest) -> HttpResponse:
     """Which ready-made agreements are there to start from?"""
     found = [(name, templates.load(name)) for name in templates.names()]
@@ -163,6 +172,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def template(request: HttpRequest, name: str) -> HttpResponse:
     """A template tried on the own data."""
     try:
@@ -184,6 +194,7 @@ def template(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def template_list(request: HttpRequest, name: str) -> HttpResponse:
     """The leads behind a number of a tried template."""
     stage = request.GET.get("stage", "")
@@ -196,6 +207,7 @@ def template_list(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("propose agreement")
 def start(request: HttpRequest, name: str) -> HttpResponse:
     """Start a version from a template."""
     try:
@@ -207,6 +219,7 @@ def start(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def glossary(request: HttpRequest) -> HttpResponse:
     """What do we mean by each word?"""
     now = timezone.now()

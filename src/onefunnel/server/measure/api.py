@@ -17,6 +17,7 @@ from onefunnel.server.measure.answers import answer
 from onefunnel.server.measure.asked_for import asked_figure, question_of
 from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.run.basis import current_basis
 
@@ -104,6 +105,7 @@ REFUSED = {404: Refusal, 422: Refusal}
 
 
 @router.get("/", response=list[Listed], summary="Which measures are there?")
+@who_may("see numbers")
 def catalogue(request: HttpRequest) -> list[dict[str, object]]:
     """Every measure with its formula and the tables it needs."""
     return [
@@ -113,6 +115,7 @@ def catalogue(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.get("/{name}", response={200: Answer, **REFUSED}, summary="What is the answer?")
+@who_may("see numbers")
 def measure(request: HttpRequest, name: str, question: Query[Question]) -> dict[str, object]:
     """One measure for the question in the query: period, since, until, as_of, segment, where,
     by, reading, within_days, as in the addresses of the pages."""
@@ -128,6 +131,7 @@ def measure(request: HttpRequest, name: str, question: Query[Question]) -> dict[
 
 
 @router.get("/{name}/list", response={200: RecordList, **REFUSED}, summary="Which records?")
+@who_may("see numbers")
 def record_list(
     request: HttpRequest,
     name: str,

@@ -16,16 +16,16 @@ from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asked_for import asked_figure, question_of
 from onefunnel.server.measure.marks import changes_of_definition
 from onefunnel.server.measure.refusals import REFUSALS
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import hiding_from
-from onefunnel.server.people.rules import require
 from onefunnel.server.run.basis import current_basis
 
 BATCH = 2_000
 
 
+@who_may("export")
 def rows_csv(request: HttpRequest, measure: str) -> HttpResponse:
     """A measure's rows as CSV: raw, or `?for=spreadsheets`."""
-    require(request.user, "export")
     _known(measure)
     basis = current_basis()
     try:
@@ -36,9 +36,9 @@ def rows_csv(request: HttpRequest, measure: str) -> HttpResponse:
     return _named(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{measure}.csv")
 
 
+@who_may("export")
 def list_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The whole list behind a number as CSV, streamed; personal data only to who may see it."""
-    require(request.user, "export")
     basis = current_basis()
     measure, figure, row = asked_figure(request.GET)
     try:
@@ -61,9 +61,9 @@ def list_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     return _named(stream, f"{measure}-{figure}.csv")
 
 
+@who_may("export")
 def picture(request: HttpRequest, measure: str, kind: str) -> HttpResponse:
     """A measure's chart as a file; always in the light theme, as it goes onto paper and slides."""
-    require(request.user, "export")
     _known(measure)
     basis = current_basis()
     try:

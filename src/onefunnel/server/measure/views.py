@@ -22,17 +22,20 @@ from onefunnel.server.measure.pages import PAGES, currency_of, sections
 from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.topbar import topbar
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import current_basis
 
 
+@who_may("see numbers")
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the room, for the same question."""
     asked = request.GET.urlencode()
     return HttpResponseRedirect(reverse("measure:funnel") + (f"?{asked}" if asked else ""))
 
 
+@who_may("see numbers")
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """One page of the room, for the question in its address."""
     kind = PAGES[key]
@@ -68,6 +71,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "measure/page.html", context)
 
 
+@who_may("see numbers")
 def record_list(request: HttpRequest) -> HttpResponse:
     """The list behind a number: its definition on top, its records below."""
     basis = current_basis()

@@ -10,15 +10,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from onefunnel.server.notify import commands, queries
 from onefunnel.server.notify.models import Mailing
+from onefunnel.server.people.access import SIGNED_IN, who_may
 
 
 @require_GET
+@who_may(SIGNED_IN)
 def inbox(request: HttpRequest) -> HttpResponse:
     """What was sent to the person who is signed in."""
     return render(request, "notify/inbox.html", {"notices": queries.inbox(request.user)[:200]})
 
 
 @require_POST
+@who_may(SIGNED_IN)
 def read(request: HttpRequest) -> HttpResponse:
     """Mark one notice, or all, as read."""
     commands.mark_read(
@@ -28,6 +31,7 @@ def read(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may(SIGNED_IN)
 def mail_choices(request: HttpRequest) -> HttpResponse:
     """Which notices do I want mailed, and when?"""
     refused = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja import Router, Schema
 
+from onefunnel.server.people.access import SIGNED_IN, who_may
 from onefunnel.server.people.rules import deeds_of
 
 router = Router()
@@ -20,6 +21,7 @@ class Me(Schema):
 
 
 @router.get("/me", response=Me, summary="Who am I, and what may I do?")
+@who_may(SIGNED_IN)
 def me(request: HttpRequest) -> Me:
     """Answers with the person behind the key or the session."""
     person = request.user

@@ -138,12 +138,13 @@ def accept_invitation(
 
 
 @transaction.atomic
-def withdraw_invitation(*, public_id: str, by: Person, at: datetime) -> None:
-    """Make an open invitation's link useless."""
+def withdraw_invitation(*, public_id: str, by: Person, at: datetime) -> bool:
+    """Make an open invitation's link useless; whether there was one."""
     require(by, "manage people")
     gone, _ = Invitation.objects.filter(public_id=public_id, used_at=None).delete()
     if gone:
         tell(PeopleEvent("people.invitation-withdrawn", at, by, f"invitation:{public_id}"))
+    return bool(gone)
 
 
 @transaction.atomic

@@ -8,23 +8,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from onefunnel.server.people.access import ANYBODY, access_of
 from onefunnel.server.people.queries import workspace
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 # Libraries whose pages are for people who are not signed in yet, or that check by themselves.
 OPEN_PREFIXES = ("/sign-in/", "/static/", "/api/")
-
-
-def open_to_anybody(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a view as reachable without signing in."""
-    view.open_to_anybody = True  # type: ignore[attr-defined]
-    return view
 
 
 def sign_in_required(get_response: Answer) -> Answer:
@@ -54,7 +50,31 @@ def _is_open(path: str) -> bool:
         view = resolve(path).func
     except Resolver404:
         return False
-    return getattr(view, "open_to_anybody", False)
+    access = access_of(view)
+    return access is not None and access.see == ANYBODY
+
+
+def rights_asked(get_response: Answer) -> Answer:
+    """Ask, before a page runs, whether the person may do what the page says it is.
+
+    A page that says nothing is refused: forgetting it must not open it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_view(
+        request: HttpRequest, view: Callable[..., Any], args: object, named: object
+    ) -> None:
+        if request.path_info.startswith(OPEN_PREFIXES):
+            return
+        access = access_of(view)
+        if access is None:
+            raise PermissionDenied("open a page that does not say who may.")
+        access.ask(request.user, request.method)
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
 
 
 def person_time_zone(get_response: Answer) -> Answer:

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onefunnel.server.people import commands, keys, queries
+from onefunnel.server.people.access import SIGNED_IN, who_may
 from onefunnel.server.people.forms import (
     InviteForm,
     KeyForm,
@@ -23,9 +24,9 @@ from onefunnel.server.people.rules import may, require
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("manage workspace")
 def workspace(request: HttpRequest) -> HttpResponse:
     """Name, time zone, currency, fiscal year."""
-    require(request.user, "manage workspace")
     form = WorkspaceForm(request.POST or None, instance=queries.workspace())
     if request.method == "POST" and form.is_valid():
         commands.save_workspace(by=request.user, at=timezone.now(), **form.cleaned_data)
@@ -35,6 +36,7 @@ def workspace(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may(SIGNED_IN)
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own name and time zone."""
     form = ProfileForm(request.POST or None, instance=Person.objects.get(pk=request.user.pk))
@@ -47,9 +49,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@who_may("see changes", change="manage people")
 def people(request: HttpRequest) -> HttpResponse:
     """Who is here; owners invite."""
-    require(request.user, "see changes")
     can_manage = may(request.user, "manage people")
     form = InviteForm(request.POST or None) if can_manage else None
     link = ""
@@ -74,9 +76,9 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("manage people")
 def one_person(request: HttpRequest, public_id: str) -> HttpResponse:
     """Change somebody's team, role and access."""
-    require(request.user, "manage people")
     someone = Person.objects.filter(public_id=public_id).first()
     if someone is None:
         raise Http404
@@ -101,18 +103,20 @@ def one_person(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("manage people")
 def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """End an open invitation."""
-    commands.withdraw_invitation(public_id=public_id, by=request.user, at=timezone.now())
+    if not commands.withdraw_invitation(public_id=public_id, by=request.user, at=timezone.now()):
+        raise Http404("there is no such open invitation")
     messages.success(request, "The invitation's link no longer works.")
     return redirect("people")
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@who_may("make keys")
 def api_keys(request: HttpRequest) -> HttpResponse:
     """One's own keys; a new one is shown once."""
-    require(request.user, "make keys")
     form = KeyForm(request.POST or None)
     secret = ""
     if request.method == "POST" and form.is_valid():
@@ -128,6 +132,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may(SIGNED_IN, others="unknown", unless="manage people")
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """End a key."""
     if not keys.revoke_key(public_id=public_id, by=request.user, at=timezone.now()):

@@ -63,7 +63,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 def may(person: Person | None, deed: str) -> bool:
     """Say whether the person may do the deed.
 
-    Members of a team named in the rule may, viewers of that team may not.
+    People of a team named in the rule may, its head too; viewers of that team may not.
 
     Raises:
         KeyError: The deed is not in RULES.
@@ -73,7 +73,7 @@ def may(person: Person | None, deed: str) -> bool:
         return False
     if person.role in roles:
         return True
-    return person.role == Role.MEMBER and person.team in teams
+    return person.role != Role.VIEWER and person.team in teams
 
 
 def require(person: Person | None, deed: str) -> None:

@@ -12,18 +12,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onefunnel.server.people import commands
+from onefunnel.server.people.access import ANYBODY, who_may
 from onefunnel.server.people.demo import may_look_around
 from onefunnel.server.people.forms import AccountForm, machine_zone
-from onefunnel.server.people.middleware import open_to_anybody
 from onefunnel.server.people.queries import demo_people
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-@open_to_anybody
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
+@who_may(ANYBODY)
 def come_in(request: HttpRequest, token: str) -> HttpResponse:
     """Make the account that a welcome link or an invitation stands for, and sign in."""
     now = timezone.now()
@@ -59,8 +59,8 @@ def come_in(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "people/come_in.html", context, status=status)
 
 
-@open_to_anybody
 @require_POST
+@who_may(ANYBODY)
 def look_around(request: HttpRequest) -> HttpResponse:
     """Sign in as one of the simulated company; refused outside a demo on this machine."""
     if not may_look_around(request):

@@ -6,15 +6,15 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 from onefunnel.server.record.queries import recent_changes
 
 ROOMS = ("people", "warehouse", "agree", "run", "measure", "notify")
 
 
+@who_may("see changes")
 def changes(request: HttpRequest) -> HttpResponse:
     """The change feed everybody but viewers can read (H10)."""
-    require(request.user, "see changes")
     room = request.GET.get("room", "")
     room = room if room in ROOMS else ""
     page = Paginator(recent_changes(room=room), 50).get_page(request.GET.get("page"))

@@ -183,6 +183,8 @@ def _one(basis: Basis, table: str, column: str, key: str) -> Row | None:
 
 
 def _state(basis: Basis, lead_id: str) -> Row | None:
+    if "moves" not in basis.facts:
+        return None
     states = journeys(basis.facts, basis.agreement)
     rows = states.filter(states["lead_id"] == lead_id).limit(1).to_pyarrow().to_pylist()
     return rows[0] if rows else None
@@ -201,9 +203,10 @@ def _account_leads(basis: Basis, account_id: str, hiding: Hiding) -> list[Accoun
     if "leads" not in basis.facts or "account_id" not in basis.facts["leads"].columns:
         return []
     leads = basis.facts["leads"]
-    of_account = leads.filter(leads["account_id"] == account_id)
-    states = journeys(basis.facts, basis.agreement).select("lead_id", "current_stage")
-    joined = of_account.left_join(states, "lead_id")
+    joined = leads.filter(leads["account_id"] == account_id)
+    if "moves" in basis.facts:
+        states = journeys(basis.facts, basis.agreement).select("lead_id", "current_stage")
+        joined = joined.left_join(states, "lead_id")
     rows = joined.limit(timeline.MOST).to_pyarrow().to_pylist()
     found = [
         AccountLead(

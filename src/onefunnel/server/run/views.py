@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onefunnel.measures.steps.path import NoSuccessPath
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.rules import may
 from onefunnel.server.people.sealed import opened
@@ -30,6 +31,7 @@ FILTERS = ("source", "segment", "owner")
 _LONGEST_CURSOR = 2000
 
 
+@who_may("see numbers")
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the room: what the person chose to begin with, else all leads."""
     begins = first_address(request.user, hiding_from(request.user, current_basis().personal))
@@ -50,6 +52,7 @@ def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 @in_words
+@who_may("see numbers")
 def leads(request: HttpRequest) -> HttpResponse:
     """The list of leads for the words of the address."""
     basis = current_basis()
@@ -76,6 +79,7 @@ def leads(request: HttpRequest) -> HttpResponse:
 
 
 @in_words
+@who_may("see numbers")
 def board(request: HttpRequest) -> HttpResponse:
     """The board of leads for the words of the address; or further cards of one of its stages."""
     basis, at = current_basis(), timezone.now()
@@ -115,11 +119,13 @@ def _narrowed(
 
 
 @in_words
+@who_may("see numbers")
 def lead(request: HttpRequest, lead_id: str) -> HttpResponse:
     """One lead: where it stands and why, and everything that happened."""
     return lead_page(request, lead_id)
 
 
+@who_may("see numbers")
 def accounts(request: HttpRequest) -> HttpResponse:
     """The list of accounts."""
     basis = current_basis()
@@ -136,6 +142,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 
 @in_words
+@who_may("see numbers")
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """One account: the whole relationship, before and after the sale."""
     basis = current_basis()

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "onefunnel.server.people.middleware.sign_in_required",
+    "onefunnel.server.people.middleware.rights_asked",
     "onefunnel.server.people.middleware.person_time_zone",
 ]
 

@@ -12,9 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from onefunnel.server.people.access import ANYBODY, SIGNED_IN, who_may
 from onefunnel.server.people.commands import make_welcome_link
-from onefunnel.server.people.middleware import open_to_anybody
-from onefunnel.server.people.rules import require
 from onefunnel.server.site import demo, health, tasks
 from onefunnel.server.site.palette import find
 from onefunnel.server.site.today import has_data, is_simulating, today_of
@@ -22,12 +21,14 @@ from onefunnel.server.warehouse.inbox.lock import WriterBusy
 
 
 @require_GET
+@who_may(SIGNED_IN)
 def today(request: HttpRequest) -> HttpResponse:
     """What needs me, are we on plan?"""
     return render(request, "site/today.html", {"today": today_of(request.user)})
 
 
 @require_GET
+@who_may(SIGNED_IN)
 def search(request: HttpRequest) -> HttpResponse:
     """The same that Ctrl K finds, as a page: it needs no script."""
     words = request.GET.get("q", "").strip()[:200]
@@ -36,13 +37,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may(SIGNED_IN)
 def palette(request: HttpRequest) -> JsonResponse:
     """What Ctrl K shows for the words typed so far."""
     hits = find(request.GET.get("q", "")[:200], request.user)
     return JsonResponse({"hits": [{"title": h.title, "url": h.url, "kind": h.kind} for h in hits]})
 
 
-@open_to_anybody
+@who_may(ANYBODY)
 def alive(request: HttpRequest) -> HttpResponse:
     """For load balancers and `onefunnel serve`: the process answers and has its database."""
     with connection.cursor() as cursor:
@@ -51,17 +53,17 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see health")
 def health_page(request: HttpRequest) -> HttpResponse:
     """What `onefunnel doctor` says, on a page."""
-    require(request.user, "see health")
     found = health.checks(environment=dict(os.environ), now=timezone.now())
     return render(request, "site/health.html", {"checks": found})
 
 
 @require_POST
+@who_may("import data")
 def add_demo(request: HttpRequest) -> HttpResponse:
     """Put the simulated company into an empty workspace, in the background."""
-    require(request.user, "import data")
     if has_data():
         messages.error(
             request, "This workspace holds data already; the simulated company would mix in."
@@ -72,13 +74,13 @@ def add_demo(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("erase data")
 def remove_demo(request: HttpRequest) -> HttpResponse:
     """Remove the simulated company and everything it brought.
 
     Where nobody but its people was here, whoever removes it becomes the owner of what is left.
     """
     now = timezone.now()
-    require(request.user, "erase data")
     try:
         demo.remove_demo(by=request.user, at=now)
     except WriterBusy:

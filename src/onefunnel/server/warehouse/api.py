@@ -13,7 +13,7 @@ from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
 from onefunnel.connectors.mapping import MappingError, read_mapping
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 from onefunnel.server.warehouse import commands, queries, tasks, trials
 from onefunnel.server.warehouse.duplicates.api import router as duplicates
 from onefunnel.server.warehouse.inbox.files import BadUpload
@@ -60,16 +60,18 @@ class Refusal(Schema):
 
 
 _WRONG = {422: Refusal}
+_SENT = frozenset({"files", "source", "mapping", "begin"})
 
 
 @router.get("/imports", response=list[ImportOut], summary="Which imports were there?")
+@who_may("import data")
 def imports(request: HttpRequest) -> list[ImportOut]:
     """The last 200 imports, the newest first, without their trial runs."""
-    require(request.user, "import data")
     return [_out(one, with_trial=False) for one in queries.jobs()]
 
 
 @router.post("/imports", response={202: ImportOut, **_WRONG}, summary="Bring files in")
+@who_may("import data")
 def bring(
     request: HttpRequest,
     files: File[list[UploadedFile]],
@@ -82,7 +84,10 @@ def bring(
     `source` is the name of the system, the same at every delivery; `mapping` is YAML, else the
     source's last one or a proposal is used. Follow it by its id.
     """
-    require(request.user, "import data")
+    if unknown := sorted({*request.POST, *request.FILES} - _SENT):
+        raise HttpError(
+            422, f"There is no field “{unknown[0]}”; there are {', '.join(sorted(_SENT))}."
+        )
     if mapping:
         try:
             read_mapping(mapping, "mapping")
@@ -103,50 +108,53 @@ def bring(
     else:
         trials.ask_for_trial(import_id=imported.public_id, by=request.user)
         tasks.try_import.enqueue(str(imported.public_id))
-    return 202, _out(_one(request, imported.public_id))
+    return 202, _out(_one(imported.public_id))
 
 
 @router.get("/imports/{import_id}", response=ImportOut, summary="How does an import stand?")
+@who_may("import data")
 def show(request: HttpRequest, import_id: UUID) -> ImportOut:
     """Progress, trial run, counts and findings of one import."""
-    return _out(_one(request, import_id))
+    return _out(_one(import_id))
 
 
 @router.post("/imports/{import_id}/begin", response={202: ImportOut, **_WRONG}, summary="Write it")
+@who_may("import data")
 def begin_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
     """Write an import that was tried; continue one that was stopped or failed."""
-    _one(request, import_id)
+    _one(import_id)
     try:
         commands.begin(import_id=import_id, by=request.user, at=timezone.now())
     except commands.WrongMoment as refusal:
         raise HttpError(422, str(refusal)) from refusal
     tasks.write_import.enqueue(str(import_id))
-    return 202, _out(_one(request, import_id))
+    return 202, _out(_one(import_id))
 
 
 @router.post("/imports/{import_id}/stop", response={202: ImportOut}, summary="Stop it")
+@who_may("import data")
 def stop_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
     """Ask it to stop after the rows it is writing; what was written stays and is counted."""
-    _one(request, import_id)
+    _one(import_id)
     commands.stop_import(import_id=import_id, by=request.user)
-    return 202, _out(_one(request, import_id))
+    return 202, _out(_one(import_id))
 
 
 @router.post(
     "/imports/{import_id}/undo", response={202: ImportOut, **_WRONG}, summary="Take it back"
 )
+@who_may("import data")
 def undo_it(request: HttpRequest, import_id: UUID) -> tuple[int, ImportOut]:
     """Take the whole import back; rows that later imports changed stay."""
-    imported = _one(request, import_id)
+    imported = _one(import_id)
     if imported.status not in UNDOABLE or imported.first_change is None:
         raise HttpError(422, f"This import is {imported.get_status_display()}: nothing to undo.")
     commands.ask_for_undo(import_id=import_id, by=request.user)
     tasks.undo_import.enqueue(str(import_id), str(request.user.public_id))
-    return 202, _out(_one(request, import_id))
+    return 202, _out(_one(import_id))
 
 
-def _one(request: HttpRequest, import_id: UUID) -> Import:
-    require(request.user, "import data")
+def _one(import_id: UUID) -> Import:
     imported = queries.import_of(import_id)
     if imported is None:
         raise HttpError(404, "There is no such import.")

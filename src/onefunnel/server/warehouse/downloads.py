@@ -9,6 +9,7 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.rules import require
 from onefunnel.server.warehouse.inbox.accounting import for_spreadsheet
 from onefunnel.server.warehouse.inbox.running import import_folder_of
@@ -23,9 +24,9 @@ class _Echo:
 
 
 @require_GET
+@who_may("import data")
 def refused(request: HttpRequest, public_id: str) -> HttpResponse | StreamingHttpResponse:
     """The refused rows with their reasons: for a spreadsheet, or as they are with `?as=raw`."""
-    require(request.user, "import data")
     require(request.user, "see personal data")
     imported = import_of(public_id)
     path = import_folder_of(imported) / "refused.csv" if imported else Path("/nonexistent")
@@ -49,9 +50,9 @@ def _lines(path: Path, is_raw: bool) -> Iterator[str]:
 
 
 @require_GET
+@who_may("import data")
 def mapping_yaml(request: HttpRequest, public_id: str) -> HttpResponse:
     """The mapping as a file, to be edited and brought back."""
-    require(request.user, "import data")
     imported = import_of(public_id)
     if imported is None or not imported.mapping:
         return HttpResponse("No mapping yet.", status=404, content_type="text/plain")

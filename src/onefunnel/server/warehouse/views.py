@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from onefunnel.connectors.mapping import MappingError
 from onefunnel.facts.findings import Finding
-from onefunnel.server.people.rules import may, require
+from onefunnel.server.people.access import who_may
+from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse import commands, queries, tasks, trials
 from onefunnel.server.warehouse.forms import UploadForm
 from onefunnel.server.warehouse.inbox.files import BadUpload
@@ -26,6 +27,7 @@ _REFUSALS = (commands.WrongMoment, NoSuchChange, MappingError)
 
 
 @require_GET
+@who_may("see numbers")
 def home(request: HttpRequest) -> HttpResponse:
     """Where the data comes from, how fresh it is, what was found in it."""
     data = queries.data_home(may_see_personal=may(request.user, "see personal data"))
@@ -34,9 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("import data")
 def new(request: HttpRequest) -> HttpResponse:
     """Choose files or a folder; they are read at once and shown before anything is written."""
-    require(request.user, "import data")
     may_name_folder = may(request.user, "manage workspace")
     form = UploadForm(request.POST or None, request.FILES or None, may_name_folder=may_name_folder)
     if request.method == "POST" and form.is_valid():
@@ -66,9 +68,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("import data")
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """One import at whatever step it is: under way, to be looked at, or its report."""
-    imported = _import(request, public_id)
+    imported = _import(public_id)
     far = queries.how_far(imported, now=timezone.now())
     context = {"imported": imported, "far": far, "may_undo": imported.status in UNDOABLE}
     if far.is_under_way:
@@ -87,9 +90,10 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("import data")
 def progress(request: HttpRequest, public_id: str) -> HttpResponse:
     """The moving part of the page; when the import has come to an end, the whole page anew."""
-    imported = _import(request, public_id)
+    imported = _import(public_id)
     far = queries.how_far(imported, now=timezone.now())
     context = {"imported": imported, "far": far}
     response = render(request, "warehouse/parts/progress.html", context)
@@ -99,9 +103,10 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("import data")
 def column(request: HttpRequest, public_id: str, file: int, place: int) -> HttpResponse:
     """One column of one file: the choice, and the row after the choice."""
-    imported = _import(request, public_id)
+    imported = _import(public_id)
     try:
         context = column_page(imported, file, place)
     except MappingError as mistake:
@@ -129,9 +134,10 @@ def column(request: HttpRequest, public_id: str, file: int, place: int) -> HttpR
 
 
 @require_POST
+@who_may("import data")
 def undo_choice(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take back what was last said of a column."""
-    _import(request, public_id)
+    _import(public_id)
     try:
         trials.undo_choice(import_id=public_id, by=request.user)
     except _REFUSALS as refusal:
@@ -140,9 +146,10 @@ def undo_choice(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("import data")
 def stages(request: HttpRequest, public_id: str) -> HttpResponse:
     """Save the order and the kinds of the stages."""
-    imported = _import(request, public_id)
+    imported = _import(public_id)
     names = [one["stage"] for one in imported.trial.get("stages", [])]
 
     def place(at: int) -> tuple[float, int]:
@@ -162,9 +169,10 @@ def stages(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("import data")
 def mapping(request: HttpRequest, public_id: str) -> HttpResponse:
     """The mapping as text: to read, to take away, to bring back edited."""
-    imported = _import(request, public_id)
+    imported = _import(public_id)
     text, mistake = imported.mapping, ""
     if request.method == "POST":
         upload = request.FILES.get("file")
@@ -181,16 +189,18 @@ def mapping(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("import data")
 def again(request: HttpRequest, public_id: str) -> HttpResponse:
     """Try the import again, by the mapping as it is now."""
-    _import(request, public_id)
+    _import(public_id)
     return _then_show(request, public_id, trials.ask_for_trial, tasks.try_import)
 
 
 @require_POST
+@who_may("import data")
 def begin(request: HttpRequest, public_id: str) -> HttpResponse:
     """Write it: from the review, or to continue or retry."""
-    _import(request, public_id)
+    _import(public_id)
     try:
         commands.begin(import_id=public_id, by=request.user, at=timezone.now())
     except commands.WrongMoment as refusal:
@@ -201,18 +211,20 @@ def begin(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("import data")
 def stop(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask a running import to stop."""
-    _import(request, public_id)
+    _import(public_id)
     commands.stop_import(import_id=public_id, by=request.user)
     messages.info(request, "It stops after the rows it is writing now.")
     return redirect("data:import", public_id)
 
 
 @require_POST
+@who_may("import data")
 def undo(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take the whole import back."""
-    imported = _import(request, public_id)
+    imported = _import(public_id)
     if imported.status not in UNDOABLE:
         messages.error(request, f"This import is {imported.get_status_display()}.")
         return redirect("data:import", public_id)
@@ -222,9 +234,9 @@ def undo(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("import data")
 def jobs(request: HttpRequest) -> HttpResponse:
     """Everything that ran, runs or waits."""
-    require(request.user, "import data")
     now = timezone.now()
     lines = [(one, queries.how_far(one, now=now)) for one in queries.jobs()]
     return render(request, "warehouse/jobs.html", {"lines": lines})
@@ -240,8 +252,7 @@ def _then_show(request: HttpRequest, public_id: str, deed: object, task: object)
     return redirect("data:import", public_id)
 
 
-def _import(request: HttpRequest, public_id: str) -> Import:
-    require(request.user, "import data")
+def _import(public_id: str) -> Import:
     imported = queries.import_of(public_id)
     if imported is None:
         raise Http404

@@ -14,10 +14,12 @@ from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import view_of
 from onefunnel.server.agree.queries import agreement_of, in_use, versions
+from onefunnel.server.people.access import who_may
 from onefunnel.server.warehouse import queries as warehouse
 
 
 @require_GET
+@who_may("see numbers")
 def home(request: HttpRequest) -> HttpResponse:
     """What changed, when, and who signed it?"""
     now = timezone.now()
@@ -31,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def between(request: HttpRequest) -> HttpResponse:
     """What does one version say otherwise than another? By default the last two."""
     there = versions()

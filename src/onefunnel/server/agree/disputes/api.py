@@ -13,6 +13,7 @@ from ninja import Field, Router, Schema
 from pydantic import ConfigDict
 
 from onefunnel.server.agree.disputes import commands, queries
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 
 router = Router()
@@ -99,6 +100,7 @@ _ANSWERS = {200: OneDispute, 404: Refusal, 409: Refusal}
 
 
 @router.get("", response=DisputeList, summary="What do we disagree about?")
+@who_may("see numbers")
 def listed(request: HttpRequest, state: Literal["open", "closed"] = "open") -> DisputeList:
     """The open disputes, the oldest first; or the last hundred that were closed."""
     found = queries.disputes(is_open=state == "open")
@@ -106,6 +108,7 @@ def listed(request: HttpRequest, state: Literal["open", "closed"] = "open") -> D
 
 
 @router.post("", response={201: OneDispute, 422: Refusal}, summary="Open a dispute")
+@who_may("open dispute")
 def opened(request: HttpRequest, body: DisputeIn) -> Answer:
     """Say that something in the agreement, or in how it is kept, is wrong."""
     try:
@@ -118,6 +121,7 @@ def opened(request: HttpRequest, body: DisputeIn) -> Answer:
 @router.get(
     "/{dispute_id}", response={200: OneDispute, 404: Refusal}, summary="How does a dispute stand?"
 )
+@who_may("see numbers")
 def one(request: HttpRequest, dispute_id: UUID) -> Answer:
     """One dispute with all that was said."""
     if queries.told(dispute_id, at=timezone.now()) is None:
@@ -126,6 +130,7 @@ def one(request: HttpRequest, dispute_id: UUID) -> Answer:
 
 
 @router.post("/{dispute_id}/comments", response=_ANSWERS, summary="Say something")
+@who_may("open dispute")
 def say(request: HttpRequest, dispute_id: UUID, body: CommentIn) -> Answer:
     """It is kept as said."""
     return _answered(
@@ -135,6 +140,7 @@ def say(request: HttpRequest, dispute_id: UUID, body: CommentIn) -> Answer:
 
 
 @router.post("/{dispute_id}/decide", response=_ANSWERS, summary="Decide for your team")
+@who_may("decide dispute")
 def decide(request: HttpRequest, dispute_id: UUID, body: DecisionIn) -> Answer:
     """It is decided once the heads of both teams say the same."""
     return _answered(
@@ -144,6 +150,7 @@ def decide(request: HttpRequest, dispute_id: UUID, body: DecisionIn) -> Answer:
 
 
 @router.post("/{dispute_id}/withdraw", response=_ANSWERS, summary="Take your claim back")
+@who_may("open dispute")
 def withdraw(request: HttpRequest, dispute_id: UUID, body: WithdrawIn) -> Answer:
     """For who opened it."""
     return _answered(

@@ -63,9 +63,9 @@ def open_dispute(
 def comment(*, dispute_id: object, text: str, by: Person, at: datetime) -> Entry:
     """Say something in an open dispute; it is kept as said."""
     require(by, "open dispute")
-    text = _said(text, "Write what you want to say.")
     with transaction.atomic():
         dispute = _open(dispute_id)
+        text = _said(text, "Write what you want to say.")
         entry = Entry.objects.create(dispute=dispute, at=at, by=by, text=text)
         _append(events.DISPUTE_COMMENTED, dispute, at, by, text)
     return entry
@@ -80,14 +80,14 @@ def decide(*, dispute_id: object, choice: str, why: str, by: Person, at: datetim
         DisputeRefused: the person's team does not decide, or no reason is given.
     """
     require(by, "decide dispute")
-    why = _said(why, "Say why: a decision without a reason is asked again next month.")
-    if choice not in Choice.values:
-        raise DisputeRefused("Choose how it is decided.")
     teams = deciding_teams(at=at)
-    if by.team not in teams:
-        raise DisputeRefused("The heads of the teams that sign the agreement decide.")
     with transaction.atomic():
         dispute = _open(dispute_id)
+        why = _said(why, "Say why: a decision without a reason is asked again next month.")
+        if choice not in Choice.values:
+            raise DisputeRefused("Choose how it is decided.")
+        if by.team not in teams:
+            raise DisputeRefused("The heads of the teams that sign the agreement decide.")
         Entry.objects.create(dispute=dispute, at=at, by=by, team=by.team, choice=choice, text=why)
         _append(events.DISPUTE_VOTED, dispute, at, by, why, team=by.team, choice=choice)
         said = verdicts(dispute)
@@ -100,9 +100,9 @@ def decide(*, dispute_id: object, choice: str, why: str, by: Person, at: datetim
 def withdraw(*, dispute_id: object, why: str, by: Person, at: datetime) -> Dispute:
     """Take one's own claim back, and say why."""
     require(by, "open dispute")
-    why = _said(why, "Say why you take it back.")
     with transaction.atomic():
         dispute = _open(dispute_id)
+        why = _said(why, "Say why you take it back.")
         if dispute.opened_by_id != by.pk:
             raise DisputeRefused("Only who opened it can take it back; the heads decide it.")
         Entry.objects.create(dispute=dispute, at=at, by=by, text=why)

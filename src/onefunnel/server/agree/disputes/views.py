@@ -17,11 +17,12 @@ from onefunnel.server.agree.disputes import commands, evidence, queries
 from onefunnel.server.agree.disputes.models import About, Choice
 from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.pages import in_words
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 from onefunnel.server.warehouse import queries as warehouse
 
 
 @require_GET
+@who_may("see numbers")
 def home(request: HttpRequest) -> HttpResponse:
     """What do we disagree about, and how was the rest decided?"""
     context = {
@@ -33,9 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("open dispute")
 def new(request: HttpRequest) -> HttpResponse:
     """Open a dispute; the address may name what it is about."""
-    require(request.user, "open dispute")
     given = request.POST if request.method == "POST" else request.GET
     typed = {name: given.get(name, "") for name in ("kind", "about", "claim", "evidence")}
     refusal = ""
@@ -52,6 +53,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def dispute(request: HttpRequest, dispute_id: str) -> HttpResponse:
     """What is claimed, on what evidence, what was said, how is it decided?"""
     now = timezone.now()
@@ -76,6 +78,7 @@ def dispute(request: HttpRequest, dispute_id: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def evidence_list(request: HttpRequest, dispute_id: str) -> HttpResponse:
     """The leads that the evidence speaks of."""
     found = queries.told(dispute_id, at=timezone.now())
@@ -90,6 +93,7 @@ def evidence_list(request: HttpRequest, dispute_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("open dispute")
 def say(request: HttpRequest, dispute_id: str) -> HttpResponse:
     """Say something."""
     text = request.POST.get("text", "")
@@ -102,6 +106,7 @@ def say(request: HttpRequest, dispute_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("decide dispute")
 def decide(request: HttpRequest, dispute_id: str) -> HttpResponse:
     """Decide for one's own team."""
     choice, why = request.POST.get("choice", ""), request.POST.get("why", "")
@@ -116,6 +121,7 @@ def decide(request: HttpRequest, dispute_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("open dispute")
 def withdraw(request: HttpRequest, dispute_id: str) -> HttpResponse:
     """Take one's own claim back."""
     why = request.POST.get("why", "")

@@ -18,6 +18,7 @@ from onefunnel.measures.differences import Side
 from onefunnel.server.agree.drafts import commands, queries
 from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.models import Round
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import may
 
@@ -25,6 +26,7 @@ _SIDES = {"touched": "Concerned", "ours_only": "Only by {one}", "theirs_only": "
 
 
 @require_GET
+@who_may("see numbers")
 def compare(request: HttpRequest) -> HttpResponse:
     """Where do the two drafts differ, what does each difference touch, how was it settled?"""
     going_on = _both_in(request)
@@ -46,6 +48,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def compare_list(request: HttpRequest) -> HttpResponse:
     """The leads or deals behind a card's number."""
     going_on = _both_in(request)
@@ -63,6 +66,7 @@ def compare_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("propose agreement")
 def decide(request: HttpRequest) -> HttpResponse:
     """Settle one card."""
     going_on = _both_in(request)
@@ -86,6 +90,7 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("propose agreement")
 def conclude(request: HttpRequest) -> HttpResponse:
     """Make one version of both drafts."""
     going_on = _both_in(request)

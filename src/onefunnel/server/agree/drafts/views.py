@@ -22,6 +22,7 @@ from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.forms import ImportForm
 from onefunnel.server.agree.models import Draft
 from onefunnel.server.agree.pages import in_words, view_of
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse import queries as warehouse
@@ -36,6 +37,7 @@ _REFUSALS = (commands.RoundRefused, commands.ChangedMeanwhile)
 
 
 @require_GET
+@who_may("see numbers")
 def home(request: HttpRequest) -> HttpResponse:
     """Where does the round stand, and what can I do?"""
     going_on = queries.round_going_on()
@@ -55,6 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("draft agreement")
 def begin(request: HttpRequest) -> HttpResponse:
     """Begin a round."""
     try:
@@ -71,6 +74,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("propose agreement")
 def give_up(request: HttpRequest) -> HttpResponse:
     """End the round without a result."""
     going_on = queries.round_going_on()
@@ -86,6 +90,7 @@ def give_up(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers", others="refused")
 def draft(request: HttpRequest, team: str) -> HttpResponse:
     """What does this team believe the funnel is?"""
     found = _draft(request, team)
@@ -106,6 +111,7 @@ def draft(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers", others="refused")
 def effect(request: HttpRequest, team: str) -> HttpResponse:
     """What would the draft have done to last quarter's leads?"""
     found = _draft(request, team)
@@ -114,6 +120,7 @@ def effect(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers", others="refused")
 def effect_list(request: HttpRequest, team: str) -> HttpResponse:
     """The leads behind a number of the effect."""
     found, stage = _draft(request, team), request.GET.get("stage", "")
@@ -128,6 +135,7 @@ def effect_list(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("see numbers", change="draft agreement", others="refused")
 def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpResponse:
     """One thing of the draft as a form: change it, or add one."""
     found, kind = _draft(request, team), _part(slug)
@@ -159,6 +167,7 @@ def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpRe
 
 
 @require_POST
+@who_may("draft agreement", others="refused")
 def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpResponse:
     """Move a thing up or down, or remove it."""
     found, kind = _draft(request, team), _part(slug)
@@ -175,6 +184,7 @@ def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpRespo
 
 
 @require_POST
+@who_may("draft agreement", others="refused")
 def hand_in(request: HttpRequest, team: str) -> HttpResponse:
     """Hand the draft in, or take it back."""
     found = _draft(request, team)
@@ -187,6 +197,7 @@ def hand_in(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers", others="refused")
 def draft_yaml(request: HttpRequest, team: str) -> HttpResponse:
     """The draft as a file."""
     answer = HttpResponse(
@@ -197,6 +208,7 @@ def draft_yaml(request: HttpRequest, team: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("draft agreement", others="refused")
 def bring_in(request: HttpRequest, team: str) -> HttpResponse:
     """Bring the draft in as YAML; every mistake is shown with its line."""
     found = _draft(request, team)

@@ -13,22 +13,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from onefunnel.server.notify.hooks import commands, queries
 from onefunnel.server.notify.hooks.models import Endpoint
-from onefunnel.server.people.rules import may, require
+from onefunnel.server.people.access import who_may
+from onefunnel.server.people.rules import may
 
 
 @require_GET
+@who_may("manage webhooks")
 def webhooks(request: HttpRequest) -> HttpResponse:
     """Who is told of what happens here?"""
-    require(request.user, commands.MANAGE)
     context = {"endpoints": queries.endpoints()}
     return render(request, "notify/hooks/endpoints.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@who_may("manage webhooks")
 def new_webhook(request: HttpRequest) -> HttpResponse:
     """Add an endpoint; its secret is shown once."""
-    require(request.user, commands.MANAGE)
     sent = _sent(request)
     if request.method == "POST":
         try:
@@ -41,9 +42,9 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@who_may("manage webhooks")
 def webhook(request: HttpRequest, public_id: str) -> HttpResponse:
     """What is an endpoint told, and does it arrive?"""
-    require(request.user, commands.MANAGE)
     endpoint = _found(public_id)
     if request.method != "POST":
         return _form(request, endpoint, of_endpoint(endpoint))
@@ -62,9 +63,9 @@ def webhook(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @never_cache
 @require_POST
+@who_may("manage webhooks")
 def renew_secret(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give the endpoint a new secret and show it, once."""
-    require(request.user, commands.MANAGE)
     _found(public_id)
     endpoint, secret = commands.renew_secret(
         endpoint_id=public_id, by=request.user, at=timezone.now()
@@ -73,9 +74,9 @@ def renew_secret(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("manage webhooks")
 def try_webhook(request: HttpRequest, public_id: str) -> HttpResponse:
     """Send a test event."""
-    require(request.user, commands.MANAGE)
     _found(public_id)
     try:
         commands.try_endpoint(endpoint_id=public_id, by=request.user, at=timezone.now())
@@ -87,9 +88,9 @@ def try_webhook(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("manage webhooks")
 def remove_webhook(request: HttpRequest, public_id: str) -> HttpResponse:
     """Remove an endpoint."""
-    require(request.user, commands.MANAGE)
     _found(public_id)
     commands.remove_endpoint(endpoint_id=public_id, by=request.user, at=timezone.now())
     messages.success(request, "Removed. Nothing is sent there any more.")

@@ -13,13 +13,13 @@ from onefunnel.server.notify.hooks.kinds import kinds
 from onefunnel.server.notify.outbox import commands, queries
 from onefunnel.server.notify.outbox.models import State
 from onefunnel.server.notify.queries import mail_goes
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 
 
 @require_GET
+@who_may("manage outgoing")
 def outgoing(request: HttpRequest) -> HttpResponse:
     """Does what we send arrive?"""
-    require(request.user, "manage outgoing")
     asked = request.GET.get("show", "")
     state = asked if asked in State.values else ""
     standing = queries.standing(at=timezone.now())
@@ -38,6 +38,7 @@ def outgoing(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("manage outgoing")
 def send_again(request: HttpRequest) -> HttpResponse:
     """Try one message again that was given up."""
     try:

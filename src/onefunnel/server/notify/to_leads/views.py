@@ -21,7 +21,7 @@ from onefunnel.server.notify.to_leads import commands, queries
 from onefunnel.server.notify.to_leads.digests import NotAnAddress
 from onefunnel.server.notify.to_leads.models import Ground, Why
 from onefunnel.server.notify.to_leads.tokens import digest_in
-from onefunnel.server.people.middleware import open_to_anybody
+from onefunnel.server.people.access import ANYBODY, who_may
 from onefunnel.server.people.rules import require
 
 _LARGEST = 20 * 1024 * 1024
@@ -30,9 +30,9 @@ _LARGEST = 20 * 1024 * 1024
 @never_cache
 @sensitive_post_parameters("address")
 @require_http_methods(["GET", "POST"])
+@who_may("arrange mail to leads")
 def mail_to_leads(request: HttpRequest) -> HttpResponse:
     """Whom may we write to? An address is asked about by POST: it stands in no web address."""
-    require(request.user, commands.ARRANGE)
     address = request.POST.get("address", "")
     if request.method != "POST":
         return _page(request)
@@ -44,6 +44,7 @@ def mail_to_leads(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @sensitive_post_parameters("address")
+@who_may("arrange mail to leads")
 def suppress(request: HttpRequest) -> HttpResponse:
     """Put one address on the list of those nobody may write to."""
     given = request.POST
@@ -61,6 +62,7 @@ def suppress(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @sensitive_post_parameters("address")
+@who_may("arrange mail to leads")
 def record_basis(request: HttpRequest) -> HttpResponse:
     """Record on what basis an address may be written to."""
     given = request.POST
@@ -77,9 +79,9 @@ def record_basis(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("arrange mail to leads")
 def bring_in_list(request: HttpRequest) -> HttpResponse:
     """Put every address of a file on the list."""
-    require(request.user, commands.ARRANGE)
     file = request.FILES.get("list")
     if file is None or (file.size or 0) > _LARGEST:
         return _page(request, refused="Choose a file of addresses, of 20 MB at most.")
@@ -101,9 +103,9 @@ def bring_in_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("arrange mail to leads")
 def list_to_keep(request: HttpRequest) -> HttpResponse:
     """The list as a file that can be brought in here again. It names nobody."""
-    require(request.user, commands.ARRANGE)
     require(request.user, "export")
     text = StringIO()
     csv.writer(text).writerows(queries.list_to_keep())
@@ -112,10 +114,10 @@ def list_to_keep(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@open_to_anybody
 @csrf_exempt  # mail programs post here by themselves (RFC 8058); the link is the proof
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@who_may(ANYBODY)
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Unsubscribe whoever got the mail with this link: by POST only, since programs look at
     links of mails before people do."""
@@ -130,7 +132,6 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def _page(
     request: HttpRequest, *, address: str = "", about: Any = None, refused: str = ""
 ) -> HttpResponse:
-    require(request.user, commands.ARRANGE)
     context = {
         "page_of_listed": Paginator(queries.listed(), 50).get_page(request.GET.get("page")),
         "address": address, "about": about, "refused": refused,

@@ -13,7 +13,7 @@ from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from onefunnel.business_time import NeverOpenError
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 from onefunnel.server.run.handovers import commands, queries
 from onefunnel.server.run.handovers.finding import handover_for
 from onefunnel.server.run.handovers.lead_data import hiding_for
@@ -130,6 +130,7 @@ Answer = tuple[int, HandoverOut | Refusal]
 
 
 @router.get("", response=HandoverList, summary="Which handovers wait for whom?")
+@who_may("see numbers")
 def listed(
     request: HttpRequest, which: _Lists = "waiting", start: int = Query(0, ge=0, le=1_000_000)
 ) -> HandoverList:
@@ -158,9 +159,9 @@ def listed(
     response={201: HandoverOut, 404: Refusal, 409: Refusal, 422: Missing},
     summary="Offer a lead",
 )
+@who_may("hand over leads")
 def offer(request: HttpRequest, body: OfferIn) -> tuple[int, HandoverOut | Refusal]:
     """Offer a lead under a card of the agreement in force; a missing field is named."""
-    require(request.user, "hand over leads")
     at = timezone.now()
     try:
         made = commands.offer_lead(
@@ -182,6 +183,7 @@ def offer(request: HttpRequest, body: OfferIn) -> tuple[int, HandoverOut | Refus
 @router.get(
     "/{handover_id}", response={200: OneHandover, **_GONE}, summary="How does a handover stand?"
 )
+@who_may("see numbers", others="unknown", unless="manage people")
 def one(request: HttpRequest, handover_id: UUID) -> tuple[int, OneHandover | Refusal]:
     """One handover of the person's team."""
     try:
@@ -195,6 +197,7 @@ def one(request: HttpRequest, handover_id: UUID) -> tuple[int, OneHandover | Ref
 
 
 @router.post("/{handover_id}/accept", response=_ANSWERED, summary="Take the lead")
+@who_may("answer handovers", others="unknown", unless="manage people")
 def accept(request: HttpRequest, handover_id: UUID, body: AcceptIn | None = None) -> Answer:
     """The lead is yours. 409 says who was faster."""
     return _answered(
@@ -204,6 +207,7 @@ def accept(request: HttpRequest, handover_id: UUID, body: AcceptIn | None = None
 
 
 @router.post("/{handover_id}/reject", response=_ANSWERED, summary="Reject the lead")
+@who_may("answer handovers", others="unknown", unless="manage people")
 def reject(request: HttpRequest, handover_id: UUID, body: RejectIn) -> Answer:
     """Say why, and which clause of the agreement says so. The giving team owes a reply."""
     return _answered(
@@ -215,6 +219,7 @@ def reject(request: HttpRequest, handover_id: UUID, body: RejectIn) -> Answer:
 
 
 @router.post("/{handover_id}/return", response=_ANSWERED, summary="Send the lead back for more")
+@who_may("answer handovers", others="unknown", unless="manage people")
 def send_back(request: HttpRequest, handover_id: UUID, body: ReturnIn) -> Answer:
     """The giving team completes it and offers it again."""
     return _answered(
@@ -226,6 +231,7 @@ def send_back(request: HttpRequest, handover_id: UUID, body: ReturnIn) -> Answer
 
 
 @router.post("/{handover_id}/recycle", response=_ANSWERED, summary="Put the lead aside")
+@who_may("answer handovers", others="unknown", unless="manage people")
 def recycle(request: HttpRequest, handover_id: UUID, body: RecycleIn) -> Answer:
     """The lead is looked at again on `wake_on`."""
     return _answered(
@@ -237,6 +243,7 @@ def recycle(request: HttpRequest, handover_id: UUID, body: RecycleIn) -> Answer:
 
 
 @router.post("/{handover_id}/reply", response=_ANSWERED, summary="Reply to a rejection")
+@who_may("hand over leads", others="unknown", unless="manage people")
 def reply(request: HttpRequest, handover_id: UUID, body: ReplyIn) -> Answer:
     """For the giving team, once."""
     return _answered(

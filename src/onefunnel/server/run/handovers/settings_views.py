@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.handovers import commands, queries, typed
@@ -18,6 +19,10 @@ from onefunnel.server.run.handovers.teams import may_arrange
 
 
 @require_http_methods(["GET", "POST"])
+@who_may(
+    "see numbers", change="arrange handovers", others="refused", others_see="like own",
+    unless="manage workspace",
+)  # fmt: skip
 def hours(request: HttpRequest, team: str = "") -> HttpResponse:
     """When does each team work?"""
     team = _team(request, team)
@@ -51,6 +56,7 @@ def hours(request: HttpRequest, team: str = "") -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("see numbers", change="arrange handovers")  # whose turn: the command asks
 def turns(request: HttpRequest, team: str = "") -> HttpResponse:
     """Who gets the next lead, and who is away?"""
     team = _team(request, team)
@@ -74,6 +80,7 @@ def turns(request: HttpRequest, team: str = "") -> HttpResponse:
 
 
 @require_POST
+@who_may("answer handovers")
 def away(request: HttpRequest, team: str) -> HttpResponse:
     """Say that somebody is away, or take it back."""
     team, given, at = _team(request, team), request.POST, timezone.now()

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from onefunnel.business_time import NeverOpenError
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 from onefunnel.server.run.handovers import commands, queries, typed
 from onefunnel.server.run.handovers.finding import handover_for
 from onefunnel.server.run.handovers.lead_data import hiding_for
@@ -30,30 +30,35 @@ REFUSALS = (
 
 
 @require_GET
+@who_may("see numbers")
 def waiting(request: HttpRequest) -> HttpResponse:
     """Which leads wait for our answer, and how long still?"""
     return _list(request, "waiting", queries.waiting_for(request.user))
 
 
 @require_GET
+@who_may("see numbers")
 def rejections(request: HttpRequest) -> HttpResponse:
     """Which rejections does our team owe a reply?"""
     return _list(request, "rejections", queries.rejections_to_answer(request.user))
 
 
 @require_GET
+@who_may("see numbers")
 def given(request: HttpRequest) -> HttpResponse:
     """What has our team to complete, or to offer again?"""
     return _list(request, "given", queries.to_complete(request.user, at=timezone.now()))
 
 
 @require_GET
+@who_may("see numbers", others="unknown", unless="manage people")
 def handover(request: HttpRequest, handover_id: object) -> HttpResponse:
     """One handover: how it stands, and everything that can be done with it."""
     return _show(request, _one(request, handover_id))
 
 
 @require_POST
+@who_may("answer handovers", others="unknown", unless="manage people")
 def accept(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Take the lead."""
 
@@ -64,6 +69,7 @@ def accept(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("answer handovers", others="unknown", unless="manage people")
 def reject(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Say no, why, and by which clause."""
     clause = request.POST.get("clause", "")
@@ -84,6 +90,7 @@ def reject(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("answer handovers", others="unknown", unless="manage people")
 def send_back(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Send it back for more."""
 
@@ -97,6 +104,7 @@ def send_back(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("answer handovers", others="unknown", unless="manage people")
 def recycle(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Put the lead aside until a day."""
 
@@ -111,6 +119,7 @@ def recycle(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("hand over leads", others="unknown", unless="manage people")
 def reply(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Reply to a rejection."""
 
@@ -123,6 +132,7 @@ def reply(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("answer handovers", others="unknown", unless="manage people")
 def give(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Give it to somebody of the team."""
 
@@ -135,6 +145,7 @@ def give(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("answer handovers", others="unknown", unless="manage people")
 def clock(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Stop the clock, or let it go on."""
 
@@ -150,6 +161,7 @@ def clock(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("hand over leads", others="unknown", unless="manage people")
 def withdraw(request: HttpRequest, handover_id: object) -> HttpResponse:
     """Do not offer a lead that waits for data."""
 
@@ -160,9 +172,9 @@ def withdraw(request: HttpRequest, handover_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("hand over leads")
 def offer(request: HttpRequest) -> HttpResponse:
     """Offer a lead; what is missing is named where the giver can see it."""
-    require(request.user, "hand over leads")
     hiding = hiding_for(request.user)
     lead_id = hiding.key("leads", "lead_id", request.POST.get("lead", ""))
     back = _back(request)

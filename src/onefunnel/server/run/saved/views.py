@@ -11,24 +11,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.saved import commands
 from onefunnel.server.run.saved.queries import views_for
-from onefunnel.server.run.saved.whose import KEEP
 
 
 @require_GET
+@who_may("see numbers")
 def saved(request: HttpRequest) -> HttpResponse:
     """Every view the person may open, with what they may do to it."""
     return _page(request)
 
 
 @require_POST
+@who_may("keep views")
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the page it was sent from, and go back there."""
-    require(request.user, KEEP)
     given = request.POST
     page = given.get("page", "")
     words = QueryDict(given.get("words", "")[:4000]).dict()
@@ -47,6 +47,7 @@ def save(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("keep views", others="unknown")
 def change(request: HttpRequest, view_id: object) -> HttpResponse:
     """Rename a view, or share it."""
     given = request.POST
@@ -64,6 +65,7 @@ def change(request: HttpRequest, view_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("keep views", others="unknown")
 def delete(request: HttpRequest, view_id: object) -> HttpResponse:
     """Delete a view."""
     try:
@@ -75,6 +77,7 @@ def delete(request: HttpRequest, view_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("keep views")
 def begin(request: HttpRequest) -> HttpResponse:
     """Choose what Run begins with."""
     try:

@@ -14,8 +14,8 @@ from ninja import Header, Router
 from ninja.errors import HttpError
 
 from onefunnel.agreement.qualify import Clause
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding, hiding_from
-from onefunnel.server.people.rules import require
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run.basis import personal_columns_now
 from onefunnel.server.run.tracker import commands
@@ -60,6 +60,7 @@ _Answer = tuple[int, Any]
     response={201: EnteredOut, 409: Conflict, 503: Refusal, **_WRONG},
     summary="Enter a lead",
 )
+@who_may("work leads")
 def enter(request: HttpRequest, lead: LeadIn, key: _KeyHeader = "") -> _Answer:
     """Keep one lead, qualified by the agreement; it is on the disk when this answers."""
     try:
@@ -78,6 +79,7 @@ def enter(request: HttpRequest, lead: LeadIn, key: _KeyHeader = "") -> _Answer:
 @router.post(
     "/leads/batch", response={200: BatchOut, 409: Conflict, **_WRONG}, summary="Enter many leads"
 )
+@who_may("work leads")
 def enter_many(
     request: HttpRequest, batch: BatchIn, key: _KeyHeader = ""
 ) -> _Answer | HttpResponse:
@@ -109,6 +111,7 @@ def enter_many(
     response={201: MovedOut, 404: Refusal, 409: MovedConflict, **_WRONG},
     summary="Move a lead",
 )
+@who_may("work leads")
 def move(
     request: HttpRequest,
     lead_id: str,
@@ -142,6 +145,7 @@ def move(
     response={201: ContactedOut, 404: Refusal, **_WRONG},
     summary="Note a contact with a lead",
 )
+@who_may("work leads")
 def contact(request: HttpRequest, lead_id: str, made: ContactIn) -> _Answer:
     """Note that the caller just called, wrote to or met a lead: the attempts a team promised.
 
@@ -163,6 +167,7 @@ def contact(request: HttpRequest, lead_id: str, made: ContactIn) -> _Answer:
     response={200: ChangedOut, 404: Refusal, 409: Conflict, **_WRONG},
     summary="Change what is known of a lead",
 )
+@who_may("work leads")
 def change(
     request: HttpRequest,
     lead_id: str,
@@ -198,9 +203,9 @@ def change(
     response={200: LeadOut, 404: Refusal},
     summary="Where does a lead stand?",
 )
+@who_may("see numbers")
 def show(request: HttpRequest, lead_id: str) -> _Answer:
     """What is known of a lead, its stage, and why: clause by clause, by which agreement."""
-    require(request.user, "see numbers")
     at = timezone.now()
     try:
         now = lead_now(_key(request, lead_id), at=at)
@@ -210,6 +215,7 @@ def show(request: HttpRequest, lead_id: str) -> _Answer:
 
 
 @router.put("/forms/{slug:slug}", response={200: FormOut, **_WRONG}, summary="Arrange a form")
+@who_may("arrange forms")
 def arrange(request: HttpRequest, slug: str, form: FormIn) -> _Answer:
     """Make a form of a website, or change it. Its answers go to `address`, by POST."""
     fields = [

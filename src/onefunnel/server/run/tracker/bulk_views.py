@@ -11,15 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding
-from onefunnel.server.people.rules import require
 from onefunnel.server.run.asking import wanted
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for, titles_of
 from onefunnel.server.run.lead_page import key_of
 from onefunnel.server.run.lead_rows import keys_of
 from onefunnel.server.run.tracker import commands
-from onefunnel.server.run.tracker.entering import DEED
 from onefunnel.server.run.tracker.moving import MOST_AT_ONCE
 from onefunnel.server.run.tracker.queries import bulk_move
 from onefunnel.server.run.tracker.views import asks_for_words, day_of
@@ -29,9 +28,9 @@ _STAYED = "run-stayed"
 
 
 @require_POST
+@who_may("work leads")
 def move_many(request: HttpRequest) -> HttpResponse:
     """Move the leads that were chosen, or all of the list."""
-    require(request.user, DEED)
     given, hiding = request.POST, hiding_for(request.user)
     words = QueryDict(given.get("words", "")[:4000])
     back = f"{reverse('run:leads')}?{words.urlencode()}"
@@ -56,9 +55,9 @@ def move_many(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("work leads")
 def moved(request: HttpRequest, bulk_id: object) -> HttpResponse:
     """Which leads were moved at once, which stayed, and the button that takes it back."""
-    require(request.user, DEED)
     found = bulk_move(bulk_id, hiding_for(request.user), reader=request.user)
     if found is None:
         raise Http404("there is no such move")
@@ -71,9 +70,11 @@ def moved(request: HttpRequest, bulk_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("work leads", others="refused", unless="take back moves of others")
 def undo(request: HttpRequest, bulk_id: object) -> HttpResponse:
     """Move the leads back where they were; those that moved on since stay, and are named."""
-    require(request.user, DEED)
+    if bulk_move(bulk_id, hiding_for(request.user), reader=request.user) is None:
+        raise Http404("there is no such move")
     try:
         done = commands.undo_bulk_move(bulk_id=bulk_id, by=request.user, at=timezone.now())
     except KeyError:

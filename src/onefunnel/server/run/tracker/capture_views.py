@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from onefunnel.server.people.rules import require
+from onefunnel.server.people.access import who_may
 from onefunnel.server.run.handovers.lead_data import label_of
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.book import WAKE_ON, current_book
@@ -34,20 +34,20 @@ _TAKEN = "There is a form with this address already. Choose another address, or 
 
 
 @require_GET
+@who_may("arrange forms")
 def forms(request: HttpRequest) -> HttpResponse:
     """Which forms bring us leads?"""
-    require(request.user, _DEED)
     context = {"tab": "leads", "forms": capture_forms()}
     return render(request, "run/capture/forms.html", context)
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("arrange forms")
 def form(request: HttpRequest, slug: str = "") -> HttpResponse:
     """What does a form ask, who may send it, and what does the website need? Without a slug: new.
 
     Raises Http404.
     """
-    require(request.user, _DEED)
     found = capture_form(slug) if slug else None
     if slug and found is None:
         raise Http404("there is no such form")

@@ -43,8 +43,6 @@ def note_contact(*, lead_id: str, kind: str, by: Person, at: datetime) -> str:
         NoSuchLead; BadField: a kind that is not in KINDS.
     """
     require(by, DEED)
-    if kind not in KINDS:
-        raise BadField("kind", f"“{kind}” is no kind of contact", f"Choose {', '.join(KINDS)}")
     minute = f"{in_utc(at):%Y-%m-%dT%H:%M}"
     touch_id = str(uuid.uuid5(_OURS, "\n".join((lead_id, kind, str(by.public_id), minute))))
     with transaction.atomic():
@@ -52,6 +50,8 @@ def note_contact(*, lead_id: str, kind: str, by: Person, at: datetime) -> str:
         lead = living_lead(lead_id)
         if lead is None:
             raise NoSuchLead(f"There is no lead {lead_id}.")
+        if kind not in KINDS:
+            raise BadField("kind", f"“{kind}” is no kind of contact", f"Choose {', '.join(KINDS)}")
         touch = {
             "touch_id": touch_id,
             "lead_id": lead_id,

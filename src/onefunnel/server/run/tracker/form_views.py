@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from onefunnel.server.people.access import ANYBODY, who_may
 from onefunnel.server.people.addresses import client_address, household_of
-from onefunnel.server.people.middleware import open_to_anybody
 from onefunnel.server.run.tracker import web_forms
 from onefunnel.server.run.tracker.arrivals import KeyUsed
 from onefunnel.server.run.tracker.gate import MaybeKept
@@ -24,9 +24,9 @@ _LARGEST = 64_000
 rates = Rates()
 
 
-@open_to_anybody
 @csrf_exempt  # it comes from another site: its origin is asked for instead
 @require_http_methods(["POST", "OPTIONS"])
+@who_may(ANYBODY)
 def take(request: HttpRequest, slug: str) -> HttpResponse:
     """Take one answer: JSON for a script, else the visitor goes on to the form's thanks page."""
     form = web_forms.open_form(slug)

@@ -14,15 +14,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onefunnel.agreement.qualify import Clause
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.ids import uuid7
-from onefunnel.server.people.rules import require
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.lead_page import Refused, key_of, lead_page
 from onefunnel.server.run.leads import choices
 from onefunnel.server.run.tracker import commands, lead_form
 from onefunnel.server.run.tracker.book import current_book
-from onefunnel.server.run.tracker.entering import DEED
 from onefunnel.server.run.tracker.lead_form import Asked
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now
 
@@ -33,9 +32,9 @@ _AGAIN = (
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("work leads")
 def new(request: HttpRequest) -> HttpResponse:
     """Add a lead: what is needed first, then the rest."""
-    require(request.user, DEED)
     at = timezone.now()
     asked = lead_form.asked_of_a_new_lead(current_book(at=at))
     if request.method != "POST":
@@ -60,9 +59,9 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("work leads")
 def move(request: HttpRequest, lead_id: str) -> HttpResponse:
     """Move a lead; what the agreement does not let happen is told on its page, or to the board."""
-    require(request.user, DEED)
     at, given = timezone.now(), request.POST
     key = key_of(hiding_for(request.user), lead_id)
     stage, reason = given.get("stage", ""), given.get("reason", "").strip()[:2000]
@@ -96,9 +95,9 @@ def asks_for_words(request: HttpRequest) -> bool:
 
 
 @require_POST
+@who_may("work leads")
 def contact(request: HttpRequest, lead_id: str) -> HttpResponse:
     """Note that a lead was called, written to or met."""
-    require(request.user, DEED)
     key = key_of(hiding_for(request.user), lead_id)
     kind = request.POST.get("kind", "")
     try:
@@ -112,9 +111,9 @@ def contact(request: HttpRequest, lead_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("work leads")
 def change(request: HttpRequest, lead_id: str) -> HttpResponse:
     """Change what is known of a lead, as it was when the form was opened."""
-    require(request.user, DEED)
     at, key = timezone.now(), key_of(hiding_for(request.user), lead_id)
     try:
         now = lead_now(key, at=at)

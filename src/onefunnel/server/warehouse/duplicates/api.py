@@ -12,7 +12,8 @@ from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import Field
 
-from onefunnel.server.people.rules import may, require
+from onefunnel.server.people.access import who_may
+from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse.duplicates import commands, queries
 from onefunnel.server.warehouse.duplicates.rows import Merge, Suggestion
 from onefunnel.server.warehouse.duplicates.tasks import look
@@ -68,6 +69,7 @@ _WRONG = {404: Refusal, 409: Refusal}
 
 
 @router.get("", response=SuggestionsOut, summary="Which leads may be there twice?")
+@who_may("merge duplicates")
 def suggestions(
     request: HttpRequest,
     zone: Literal["sure", "doubtful"] = "doubtful",
@@ -75,7 +77,6 @@ def suggestions(
     limit: int = Query(100, ge=1, le=1000),
 ) -> SuggestionsOut:
     """The pairs that wait for a decision, most probable first."""
-    require(request.user, commands.DEED)
     rows = queries.suggestions(ZONES[zone])
     sees = may(request.user, "see personal data")
     items = [
@@ -93,14 +94,15 @@ def suggestions(
 
 
 @router.post("/look", response={202: None}, summary="Look through all leads")
+@who_may("merge duplicates")
 def look_through(request: HttpRequest) -> tuple[int, None]:
     """Look for duplicates in the background; it also happens after each import."""
-    require(request.user, commands.DEED)
     look.enqueue(str(request.user.public_id))
     return 202, None
 
 
 @router.post("/merges", response={201: MergeOut, **_WRONG}, summary="Merge two leads")
+@who_may("merge duplicates")
 def merge(request: HttpRequest, wanted: MergeIn) -> tuple[int, MergeOut]:
     """Read one lead as part of another from now on. Nothing is deleted; it can be taken back."""
     try:
@@ -118,6 +120,7 @@ def merge(request: HttpRequest, wanted: MergeIn) -> tuple[int, MergeOut]:
 
 
 @router.post("/merges/{merge_id}/undo", response={200: MergeOut, **_WRONG}, summary="Take it back")
+@who_may("merge duplicates")
 def undo(request: HttpRequest, merge_id: UUID) -> MergeOut:
     """Both leads are as they were before the merge."""
     try:
@@ -129,6 +132,7 @@ def undo(request: HttpRequest, merge_id: UUID) -> MergeOut:
 
 
 @router.post("/{suggestion_id}/apart", response={204: None, **_WRONG}, summary="Not the same")
+@who_may("merge duplicates")
 def apart(request: HttpRequest, suggestion_id: UUID) -> tuple[int, None]:
     """Keep the two of a pair apart; they are not suggested again."""
     try:

@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from onefunnel.server.people.rules import may, require
+from onefunnel.server.people.access import who_may
+from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse.duplicates import commands, queries
 from onefunnel.server.warehouse.duplicates.rows import Merge, Suggestion
 from onefunnel.server.warehouse.duplicates.tasks import look
@@ -21,9 +22,9 @@ LISTS = ("doubtful", "sure", "merged")
 _ZONES = {"doubtful": Suggestion.Zone.REVIEW, "sure": Suggestion.Zone.AUTOMATIC}
 
 
+@who_may("merge duplicates")
 def duplicates(request: HttpRequest) -> HttpResponse:
     """The pairs of one list, side by side."""
-    require(request.user, commands.DEED)
     chosen = request.GET.get("show", "")
     chosen = chosen if chosen in LISTS else LISTS[0]
     rows = queries.merges() if chosen == "merged" else queries.suggestions(_ZONES[chosen])
@@ -41,9 +42,9 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("merge duplicates")
 def look_through(request: HttpRequest) -> HttpResponse:
     """Look through all leads in the background."""
-    require(request.user, commands.DEED)
     look.enqueue(str(request.user.public_id))
     messages.success(
         request, "Looking through the leads. What is found appears here; load the page again soon."
@@ -52,9 +53,9 @@ def look_through(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("merge duplicates")
 def merge(request: HttpRequest, suggestion: UUID) -> HttpResponse:
     """Merge a suggested pair; the form says which of the two is kept."""
-    require(request.user, commands.DEED)
     found = Suggestion.objects.filter(public_id=suggestion).first()
     if found is None:
         raise Http404("this pair is not on the list any more")
@@ -80,6 +81,7 @@ def merge(request: HttpRequest, suggestion: UUID) -> HttpResponse:
 
 
 @require_POST
+@who_may("merge duplicates")
 def keep_apart(request: HttpRequest, suggestion: UUID) -> HttpResponse:
     """The two are not the same person."""
     try:
@@ -92,6 +94,7 @@ def keep_apart(request: HttpRequest, suggestion: UUID) -> HttpResponse:
 
 
 @require_POST
+@who_may("merge duplicates")
 def merge_sure(request: HttpRequest) -> HttpResponse:
     """Merge every pair that is the same by key."""
     count = commands.merge_sure_ones(by=request.user, at=timezone.now())
@@ -101,6 +104,7 @@ def merge_sure(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("merge duplicates")
 def undo(request: HttpRequest, merged: UUID) -> HttpResponse:
     """Take a merge back."""
     try:
