@@ -19,10 +19,17 @@ from onefunnel.server.run.nurture.models import (
     Waking,
 )
 from onefunnel.server.run.saved.models import FirstView, SavedView
-from onefunnel.server.run.tracker.models import Arrival, BulkMove, CaptureForm
+from onefunnel.server.run.tracker.models import (
+    Arrival,
+    BulkMove,
+    CaptureForm,
+    FormAnswer,
+    FormCount,
+)
 
 #: Rows that live beside their deeds.
 BESIDE_THEIR_DEEDS = (
-    Absence, Arrival, BulkMove, CaptureForm, ClockPause, Enrolment, FirstView, Handover,
-    NurtureRules, Receiver, Revision, SavedView, Sequence, SequenceMail, TeamDesk, Todo, Waking,
+    Absence, Arrival, BulkMove, CaptureForm, ClockPause, Enrolment, FirstView, FormAnswer,
+    FormCount, Handover, NurtureRules, Receiver, Revision, SavedView, Sequence, SequenceMail,
+    TeamDesk, Todo, Waking,
 )  # fmt: skip

@@ -268,6 +268,15 @@ def clauses_for(one: Handover, words: Iterable[str], *, at: datetime) -> list[Cl
     return sorted(lines, key=lambda line: not line.is_failing)
 
 
+def territories() -> dict[str, tuple[str, ...]]:
+    """For each team the predicates that say which leads somebody of it gets."""
+    found: dict[str, list[str]] = {}
+    kept = Receiver.objects.exclude(territory="").filter(person__is_active=True, is_in_turn=True)
+    for team, text in kept.order_by("pk").values_list("person__team", "territory"):
+        found.setdefault(team, []).append(text)
+    return {team: tuple(dict.fromkeys(texts)) for team, texts in found.items()}
+
+
 def cards_for(person: Person, *, at: datetime) -> list[Card]:
     """The hand-over cards under which the person's team gives leads."""
     try:

@@ -17,12 +17,14 @@ from onefunnel.agreement.qualify import Clause
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.sealed import opened
-from onefunnel.server.run.basis import personal_columns_now
+from onefunnel.server.run.basis import current_basis, personal_columns_now
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.arrivals import LONGEST_KEY, is_unfit
 from onefunnel.server.run.tracker.entering import MOST_AT_ONCE
+from onefunnel.server.run.tracker.field_cost import field_cost
 from onefunnel.server.run.tracker.gate import MaybeKept
 from onefunnel.server.run.tracker.history import number_of_last
+from onefunnel.server.run.tracker.queries import capture_form
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now, may_know, signatories
 from onefunnel.server.run.tracker.schemas import (
     BatchIn,
@@ -32,6 +34,8 @@ from onefunnel.server.run.tracker.schemas import (
     ContactedOut,
     ContactIn,
     EnteredOut,
+    FieldCostOut,
+    FormCostOut,
     FormIn,
     FormOut,
     LeadFields,
@@ -230,6 +234,25 @@ def arrange(request: HttpRequest, slug: str, form: FormIn) -> _Answer:
     except commands.BadForm as bad:
         return 422, {"detail": str(bad)}
     return 200, {"slug": saved.slug, "address": request.build_absolute_uri(f"/run/forms/{slug}/")}
+
+
+@router.get(
+    "/forms/{slug:slug}/fields", response={200: FormCostOut, 404: Refusal},
+    summary="What does each field of a form cost?",
+)  # fmt: skip
+@who_may("arrange forms")
+def fields_of_form(request: HttpRequest, slug: str) -> _Answer:
+    """How often each field was asked, filled in and refused, where visitors left, and about how
+    many leads it ever decided by the agreement in force."""
+    form = capture_form(slug)
+    if form is None:
+        return 404, {"detail": "There is no such form."}
+    cost = field_cost(form, current_basis())
+    names = FieldCostOut.model_fields
+    fields = [{name: getattr(one, name) for name in names} for one in cost.fields]
+    return 200, {name: getattr(cost, name) for name in FormCostOut.model_fields} | {
+        "fields": fields
+    }
 
 
 _NOBODY = {"detail": "There is no such lead, or it was merged into another."}

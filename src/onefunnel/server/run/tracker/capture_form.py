@@ -113,8 +113,9 @@ def of_sent(sent: Mapping[str, str], slug: str) -> Arranged:
     )
 
 
-def snippet(form: CaptureForm, address: str) -> SafeString:
-    """The HTML that a website shows: plain, without a script.
+def snippet(form: CaptureForm, address: str, script: str) -> SafeString:
+    """The HTML that a website shows. It works without the script on its last line, which only
+    tells of visitors who began and left.
 
     It is HTML: a page that shows it as a text to copy has to escape it by force.
     """
@@ -128,8 +129,9 @@ def snippet(form: CaptureForm, address: str) -> SafeString:
         '    <input name="{}" tabindex="-1" autocomplete="off"></label></p>',
         TRAP,
     )
-    whole = '<form method="post" action="{}">\n{}\n{}\n  <p><button>Send</button></p>\n</form>'
-    return format_html(whole, address, rows, trap)
+    whole = '<form method="post" action="{}">\n{}\n{}\n  <p><button>Send</button></p>\n</form>\n'
+    whole += '<script src="{}" defer></script>'
+    return format_html(whole, address, rows, trap, script)
 
 
 def _attributes(one: Mapping[str, object]) -> SafeString:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from onefunnel.server.people.access import who_may
-from onefunnel.server.run.handovers.lead_data import label_of
+from onefunnel.server.run.basis import current_basis
+from onefunnel.server.run.handovers.lead_data import hiding_for, label_of, titles_of
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.book import WAKE_ON, current_book
 from onefunnel.server.run.tracker.capture_form import (
@@ -21,11 +24,12 @@ from onefunnel.server.run.tracker.capture_form import (
     snippet,
     state_of,
 )
+from onefunnel.server.run.tracker.field_cost import What, field_cost, leads_behind
 from onefunnel.server.run.tracker.fields import OURS
 from onefunnel.server.run.tracker.models import CaptureForm
 from onefunnel.server.run.tracker.queries import capture_form, capture_forms
 
-_DEED = "arrange forms"
+_SHOWN = 200
 _MEANWHILE = (
     "Somebody changed this form since you opened it, and nothing was written. What you wrote "
     "stands below; keep it to have it this way."
@@ -70,6 +74,28 @@ def form(request: HttpRequest, slug: str = "") -> HttpResponse:
     return redirect("run:capture_form", kept.slug)
 
 
+@require_GET
+@who_may("arrange forms")
+def leads_of_field(request: HttpRequest, slug: str) -> HttpResponse:
+    """The leads behind a number of a field: asked of, filled in, left empty, decided by it."""
+    found, what = capture_form(slug), request.GET.get("what", "")
+    name = request.GET.get("field", "")
+    if found is None or what not in get_args(What):
+        raise Http404("there is no such list")
+    try:
+        ids = leads_behind(found, current_basis(), name, what)
+    except LookupError as absent:
+        raise Http404(str(absent)) from absent
+    hiding = hiding_for(request.user)
+    titles = titles_of(ids[:_SHOWN], hiding)
+    context = {
+        "tab": "leads", "form": found, "what": what, "count": len(ids), "shown": _SHOWN,
+        "label": next(one["label"] for one in found.fields if one["name"] == name),
+        "leads": [(hiding.address("leads", "lead_id", one), titles[one]) for one in ids[:_SHOWN]],
+    }  # fmt: skip
+    return render(request, "run/capture/leads.html", context)
+
+
 def _show(
     request: HttpRequest, found: CaptureForm | None, shown: Arranged, *, refused: str = ""
 ) -> HttpResponse:
@@ -82,6 +108,10 @@ def _show(
     }  # fmt: skip
     if found is not None:
         address = request.build_absolute_uri(reverse("run:form", args=[found.slug]))
-        context |= {"address": address, "snippet": snippet(found, address)}
+        script = request.build_absolute_uri(reverse("run:form_watch"))
+        context |= {
+            "address": address, "snippet": snippet(found, address, script),
+            "cost": field_cost(found, current_basis()),
+        }  # fmt: skip
     status = 422 if refused else 200
     return render(request, "run/capture/form.html", context, status=status)

@@ -31,6 +31,7 @@ from onefunnel.server.run.tracker.entering import (
 from onefunnel.server.run.tracker.fields import BadField
 from onefunnel.server.run.tracker.gate import Gate
 from onefunnel.server.run.tracker.history import Change, MoveRefused
+from onefunnel.server.run.tracker.models import FormAnswer
 from onefunnel.server.warehouse.commands import hold_the_door
 
 #: So many leads that come at the same moment are written together.
@@ -47,6 +48,7 @@ class Job:
     caller: str
     via: str
     declared: Mapping[str, Type] = field(default_factory=dict)
+    answer: FormAnswer | None = None
 
 
 def enter_lead(
@@ -59,6 +61,7 @@ def enter_lead(
     caller: str = "",
     via: str = "a form",
     declared: Mapping[str, Type] | None = None,
+    answer: FormAnswer | None = None,
 ) -> Entered:
     """Enter one lead: kept, qualified by the agreement in force, and on the disk when this returns.
 
@@ -67,6 +70,7 @@ def enter_lead(
         key: The sender's own name for this request: sent again, it gets the same answer.
         caller: Whose keys these are; the person's own by default.
         declared: Fields that this lead may have beside those the workspace knows.
+        answer: What is kept of the form it came by, with the lead; once for a key.
 
     Raises:
         BadField: a field that nobody knows, or a value that cannot be read.
@@ -78,7 +82,7 @@ def enter_lead(
     if is_unfit(key):
         raise BadField("key", UNFIT, "Use letters, digits and hyphens")
     sent = Sent(fields, stage, key=key)
-    return _gate.through(Job(sent, by, at, caller or caller_of(by), via, declared or {}))
+    return _gate.through(Job(sent, by, at, caller or caller_of(by), via, declared or {}, answer))
 
 
 def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
@@ -128,6 +132,12 @@ def _keep(made: Sequence[tuple[Job, Change]]) -> None:
             for job, change in made
         ]
     )
+    by_forms = []
+    for job, change in made:
+        if job.answer is not None:
+            job.answer.lead_id = change.lead_id
+            by_forms.append(job.answer)
+    FormAnswer.objects.bulk_create(by_forms)
     keep_answers(
         (job.caller, job.sent.key, job.sent.digest, Entered("created", c.lead_id, c.stage), job.at)
         for job, c in made

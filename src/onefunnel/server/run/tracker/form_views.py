@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onefunnel.server.people.access import ANYBODY, who_may
 from onefunnel.server.people.addresses import client_address, household_of
 from onefunnel.server.run.tracker import web_forms
 from onefunnel.server.run.tracker.arrivals import KeyUsed
+from onefunnel.server.run.tracker.form_counts import count_left
 from onefunnel.server.run.tracker.gate import MaybeKept
 from onefunnel.server.run.tracker.models import CaptureForm
 from onefunnel.server.run.tracker.rates import Rates
@@ -21,7 +24,7 @@ from onefunnel.server.run.tracker.rates import Rates
 #: So many answers a minute from one address, and so many by one form.
 PER_ADDRESS, PER_FORM = 20, 600
 _LARGEST = 64_000
-rates = Rates()
+rates, leavings = Rates(), Rates()
 
 
 @csrf_exempt  # it comes from another site: its origin is asked for instead
@@ -40,6 +43,36 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
         answer["Access-Control-Allow-Origin"] = origin
         answer["Access-Control-Allow-Headers"] = "Content-Type"
         answer["Vary"] = "Origin"
+    return answer
+
+
+@who_may(ANYBODY)
+@csrf_exempt  # it comes from another site: its origin is asked for instead
+@require_POST
+def left(request: HttpRequest, slug: str) -> HttpResponse:
+    """Count a visitor who began the form and left, by the last field touched; nothing else."""
+    form = web_forms.open_form(slug)
+    if form is None:
+        return JsonResponse({"detail": "There is no such form."}, status=404)
+    if not _is_allowed(request, form, request.headers.get("Origin", "")):
+        return JsonResponse({"detail": "This site may not send this form."}, status=403)
+    visitor = household_of(client_address(request))
+    if not leavings.take(
+        slug, visitor, per_visitor=PER_ADDRESS, per_form=PER_FORM, now=time.monotonic()
+    ):
+        return HttpResponse(status=429)
+    count_left(form=form, field=request.POST.get("last", ""), at=timezone.now())
+    return HttpResponse(status=204)
+
+
+@who_may(ANYBODY)
+@require_GET
+def watch(request: HttpRequest) -> HttpResponse:
+    """The script that a website may load beside a form; it tells of visitors who left."""
+    path = finders.find("run/form_watch.js")
+    answer = HttpResponse(Path(str(path)).read_bytes(), content_type="text/javascript")
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer["Cache-Control"] = "public, max-age=3600"
     return answer
 
 

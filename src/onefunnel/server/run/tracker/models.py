@@ -1,4 +1,5 @@
-"""The rows beside the facts: what came in under which key, forms of websites, bulk moves."""
+"""The rows beside the facts: what came in under which key, forms of websites and what each of
+their fields was answered, bulk moves."""
 
 from __future__ import annotations
 
@@ -54,6 +55,48 @@ class CaptureForm(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormAnswer(models.Model):
+    """One answer by a form that became a lead: which fields were asked, and which were filled in.
+
+    Names of fields only, never what was said in them. `is_watched`: it came from a page with our
+    script, which also tells of visitors who began and left.
+    """
+
+    form = models.ForeignKey(CaptureForm, models.CASCADE, related_name="+")
+    lead_id = models.TextField()
+    at = models.DateTimeField()
+    asked = models.JSONField(default=list)
+    filled = models.JSONField(default=list)
+    is_watched = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "run"
+        indexes = (models.Index(fields=("lead_id",), name="form_answer_lead"),)
+
+    def __str__(self) -> str:
+        return f"an answer by {self.form_id}"
+
+
+class FormCount(models.Model):
+    """How often, on one day, a field of a form was refused, or was the last one touched by a
+    visitor who began and left. Counts alone: nothing tells who it was."""
+
+    form = models.ForeignKey(CaptureForm, models.CASCADE, related_name="+")
+    field = models.CharField(max_length=60)
+    day = models.DateField()
+    refused = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "run"
+        constraints = (
+            models.UniqueConstraint(fields=("form", "field", "day"), name="form_count_once_a_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.field} on {self.day}"
 
 
 class BulkMove(models.Model):

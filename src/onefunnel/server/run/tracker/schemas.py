@@ -112,6 +112,36 @@ class FormOut(Schema):
     address: str
 
 
+class FieldCostOut(Schema):
+    """One field: of answers that became leads, how many it was asked of and filled in; how often
+    it was refused; how many visitors left at it (null: no page tells); how many leads it decided
+    about, and what (null: nothing is in force, or it cannot be asked)."""
+
+    name: str
+    label: str
+    is_required: bool
+    asked: int
+    filled: int
+    empty: int
+    refused: int
+    left: int | None
+    decided: int | None
+    by_kind: dict[str, int]
+    is_enough: bool
+
+
+class FormCostOut(Schema):
+    """`begun` and `left`: visitors who began the form and those of them who left it (null: no
+    page tells); `unknown`: why no decision can be told."""
+
+    answers: int
+    since: datetime | None
+    begun: int | None
+    left: int | None
+    unknown: str
+    fields: list[FieldCostOut]
+
+
 class MoveIn(Strict):
     """Into which stage; a loss needs its reason, recycling the day to look again."""
 

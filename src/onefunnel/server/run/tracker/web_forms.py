@@ -18,12 +18,15 @@ from onefunnel.server.run.tracker import events
 from onefunnel.server.run.tracker.arrivals import Entered
 from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import OURS, BadField, read_value
-from onefunnel.server.run.tracker.models import CaptureForm
+from onefunnel.server.run.tracker.form_counts import count_refused
+from onefunnel.server.run.tracker.models import CaptureForm, FormAnswer
 
 #: The field that people do not see and programs fill in.
 TRAP = "website"
-#: What a form may send beside its fields: the trap, and the key that makes it come in once.
-BESIDE = frozenset({TRAP, "key"})
+#: What our script adds: the page tells of visitors who began and left.
+WATCHED = "watched"
+#: What a form may send beside its fields: the trap, the key that makes it come in once, the mark.
+BESIDE = frozenset({TRAP, "key", WATCHED})
 MOST_FIELDS = 40
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _BLANK = re.compile(r"[\x00-\x20\x7f]")
@@ -118,22 +121,27 @@ def take_answer(
             continue
         if read[name] is None and one["required"]:
             wrong.append(BadField(name, f"“{one['label']}” is missing", "Fill it in"))
-    if wrong:
-        return None, wrong
     if said.get(TRAP):
-        return None, []
+        return None, wrong
+    if wrong:
+        count_refused(form=form, fields=[one.field for one in wrong], at=at)
+        return None, wrong
     if all(value is None for value in read.values()):
         return None, [BadField("fields", "nothing is filled in", "Fill in at least one field")]
     # as they were sent: a field that the workspace knows is read as what it is there
-    fields = {name: said[name] for name, value in read.items() if value is not None}
+    filled = {name: said[name] for name, value in read.items() if value is not None}
+    fields: dict[str, object] = dict(filled)
     fields.setdefault("source", form.source or form.name)
     try:
         entered = enter_lead(
             fields=fields, declared={n: o["kind"] for n, o in asked.items()}, by=None, at=at,
             key=said.get("key", "")[:200], caller=f"form:{form.public_id}",
             via=f"the form {form.name}",
+            answer=FormAnswer(form=form, at=at, asked=list(asked), filled=list(filled),
+                              is_watched=bool(said.get(WATCHED))),
         )  # fmt: skip
     except BadField as bad:
+        count_refused(form=form, fields=[bad.field], at=at)
         return None, [bad]
     return entered, []
 
