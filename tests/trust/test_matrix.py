@@ -57,6 +57,7 @@ NAMES = {
 WORDS = {
     "measure/list/": "?measure=stages&figure=leads",
     "measure/list.csv": "?measure=stages&figure=leads",
+    "run/capture/form/<slug:slug>/leads/": "?what=asked&field=email",
     "api/measure/{name}/list": "?figure=leads",
 }
 #: Lists and files that a workspace without data and files has not: a 404 to whoever may ask.
@@ -76,7 +77,7 @@ def world(
 ) -> Iterator[World]:
     """Everybody, and a thing of each kind; all of it taken back at the end."""
     before, here = settings.WORKSPACE, tmp_path_factory.mktemp("matrix")
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         patch.setattr(rows_recorded, "send", lambda **_: [])
         settings.WORKSPACE = here
         with taken_back():
@@ -153,7 +154,7 @@ def _asked(world: World, route: Route, role: str, method: str, address: str) -> 
         return client.generic(
             method,
             address,
-            **body,  # type: ignore[arg-type]
+            **body,
         )
 
 

@@ -14,7 +14,7 @@ or with a value since corrected, is judged as if it happened today.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.predicate import Predicate
 from onefunnel.agreement.predicates.table_columns import columns_of
+from onefunnel.agreement.stage import Stage
+from onefunnel.facts.declaration import Type
 from onefunnel.facts.store import Facts
 from onefunnel.measures.result import Records
 from onefunnel.measures.steps.path import Path
@@ -61,7 +63,7 @@ def form_field_decisions(
         routing: For each receiving team of a hand-over the predicates that say whose leads are.
 
     Raises:
-        MissingFacts, PredicateError, NoSuccessPath: the agreement cannot be asked of these facts.
+        MissingFacts, NoSuccessPath: the agreement cannot be asked of these facts.
     """
     found: dict[str, Decided] = {}
     for field in fields:
@@ -105,8 +107,9 @@ def _decisions(
     leads = facts["leads"].semi_join(wanted, "lead_id")
     leads = leads.filter(leads[field].notnull())
     moves = facts["moves"].semi_join(leads, "lead_id")
-    asked = _Asked(Path(agreement), leads, moves, field)
-    parts = list(asked.decisions(agreement, routing))
+    readable = _readable(agreement, columns_of(moves, leads))
+    asked = _Asked(Path(readable), leads, moves, field)
+    parts = list(asked.decisions(readable, routing))
     return reduce(lambda one, other: one.union(other), parts).distinct() if parts else None
 
 
@@ -170,6 +173,19 @@ class _Asked:
 
     def _said(self, rows: ir.Table, is_so: ir.BooleanValue, kind: str) -> ir.Table:
         return rows.filter(is_so).select("lead_id", decided=ibis.literal(kind)).distinct()
+
+
+def _readable(agreement: Agreement, columns: Mapping[str, Type]) -> Agreement:
+    """The agreement without definitions that these columns cannot be asked: no move meets them."""
+
+    def read(stage: Stage) -> Stage:
+        try:
+            parse(stage.when, columns)
+        except PredicateError:
+            return replace(stage, when="")
+        return stage
+
+    return replace(agreement, stages=tuple(map(read, agreement.stages)))
 
 
 def _these(lead_ids: Sequence[str]) -> ir.Table:

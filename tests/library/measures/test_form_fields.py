@@ -109,6 +109,12 @@ def test_one_record_at_a_time_says_the_same_of_the_stage() -> None:
         assert found.by_kind.get("stage", 0) == len(differ)
 
 
+def test_a_definition_that_the_facts_cannot_be_asked_is_met_by_none() -> None:
+    late = Stage("Later", kind="recycled", when="wake_on IS NOT NULL")
+    more = replace(AGREED, stages=(*AGREED.stages, late))
+    assert form_field_decisions(facts(), more, ASKED, ("employees",))["employees"].leads == 3
+
+
 def test_no_leads_and_no_hand_over_decide_nothing() -> None:
     assert form_field_decisions(facts(), AGREED, (), ("employees",)) == {
         "employees": Decided(0, {})

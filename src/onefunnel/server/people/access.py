@@ -71,7 +71,7 @@ def who_may(
         raise KeyError(f"no such deed in people/rules.py: {', '.join(unknown)}")
 
     def marked(view: View) -> View:
-        view.who_may = access  # type: ignore[attr-defined]
+        vars(view)["who_may"] = access  # decorators around it carry it on
         contribute_operation_callback(view, _guard)
         return view
 

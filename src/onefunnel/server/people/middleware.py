@@ -73,7 +73,7 @@ def rights_asked(get_response: Answer) -> Answer:
             raise PermissionDenied("open a page that does not say who may.")
         access.ask(request.user, request.method)
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]
+    vars(middleware)["process_view"] = process_view  # Django looks for it by this name
     return middleware
 
 

@@ -10,7 +10,6 @@ from typing import Literal
 
 from django.db.models import Max, Sum
 
-from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.form_fields import Decided, form_field_decisions, form_field_records
 from onefunnel.measures.steps.path import NoSuccessPath
@@ -27,7 +26,7 @@ _WORDS = {
     "stage": "the stage", "required": "what a hand-over needs", "test": "the test of a hand-over",
     "routing": "whose lead it is",
 }  # fmt: skip
-_CANNOT = (PredicateError, MissingFacts, NoSuccessPath)
+_CANNOT = (MissingFacts, NoSuccessPath)
 _kept = Kept(16)
 
 
