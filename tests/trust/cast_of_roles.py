@@ -123,6 +123,7 @@ def make_world() -> World:
         rows={"accounts": [account], "leads": [lead], "moves": [move]}, by=owner, at=now
     )
     moved = tracker.move_lead(lead_id="a", stage="Inquiry", by=rep, at=now)
+    contact = tracker.note_contact(lead_id="a", kind="called", by=rep, at=now)
     tracker.save_form(
         slug="own", name="Form", fields=[tracker.FormField("email", "E-mail", "text")],
         origins=["https://site.example"], source="", thanks_url="", is_open=True, by=owner, at=now,
@@ -145,7 +146,8 @@ def make_world() -> World:
             "person": marketer.public_id, "import": imported.public_id, "lead": "a",
             "invitation": Invitation.objects.get(email="new@example.com").public_id,
             "webhook": endpoint.public_id, "version": version.public_id,
-            "dispute": dispute.public_id, "bulk": moved.bulk_id, "form": "own", "account": "f",
+            "dispute": dispute.public_id, "bulk": moved.bulk_id,
+            "contact": contact, "form": "own", "account": "f",
             "pair": pair.public_id, "merge": merge.public_id,
         },
         handovers={

@@ -59,7 +59,7 @@ def test_a_body_with_one_field_more_is_refused(
 def test_most_operations_read_a_body() -> None:
     """The others do one thing, named by their address, and files are another kind of body."""
     reading = [route.path for route, method in WRITING if schema_of(route.path, method)]
-    others = {route.path for route, _ in WRITING} - set(reading)
+    others = {route.path for route, method in WRITING if method != "DELETE"} - set(reading)
     assert len(reading) > 15
     assert others == {
         "api/data/duplicates/look", "api/data/duplicates/merges/{merge_id}/undo",

@@ -65,6 +65,11 @@ NOT_THERE = (
     "effect/list/", "replay/list/", "evidence/", "templates/<slug:name>/list/", "refused.csv",
     "mapping.yaml", "columns/<int:place>/", "accounts/<path:account_id>/",
 )  # fmt: skip
+#: Where a contact of a lead is taken back.
+CONTACTS = (
+    "run/contact-lead/<path:lead_id>/undo/<uuid:touch_id>/",
+    "api/run/leads/{path:lead_id}/contacts/{touch_id}",
+)
 #: The teams that write the drafts of the round.
 DRAFTING = ("marketing", "sales")
 #: Links that are a proof by themselves: there is none that is one's own by being somebody.
@@ -259,15 +264,17 @@ def _has_own(world: World, route: Route, role: str) -> bool:
             return person.name in world.views
         if part.before == "settings/keys/":
             return person.name in world.keys
+        if route.path in CONTACTS:
+            return person == world.people["rep"]
         if part.before == "run/moved/" and route.path.endswith("undo/"):
             return person == world.people["rep"]
     return True
 
 
 def _has_others(world: World, route: Route, role: str) -> bool:
-    """Whether somebody else has one: the only move was the rep's."""
-    is_bulk = any(part.before == "run/moved/" for part in route.parts)
-    return not is_bulk or world.person(role) != world.people["rep"]
+    """Whether somebody else has one: the only move and contact were the rep's."""
+    is_one = route.path in CONTACTS or any(part.before == "run/moved/" for part in route.parts)
+    return not is_one or world.person(role) != world.people["rep"]
 
 
 def _kind_of(part: Part) -> str:
@@ -283,6 +290,8 @@ def _thing(world: World, part: Part, role: str, whose: str, deed: str, access: A
         return world.handovers[_teams_of(person, whose, deed)]
     if part.name == "team":
         return _team_of(person, whose, part)
+    if part.name == "touch_id":
+        return world.things["contact"]
     if part.name == "view_id":
         return world.views[_somebody_else(person) if whose == OTHERS else person.name]
     if part.before == "settings/keys/":

@@ -39,7 +39,7 @@ def test_a_view_is_ones_own_until_it_is_shared(marketer: Any, seller: Any) -> No
     assert view.words == {"source": "Fair"}
     assert (names(marketer), names(seller)) == (["Fair leads"], [])
     with pytest.raises(commands.NoSuchView):
-        commands.begin_with(view_id=view.public_id, by=seller)
+        commands.begin_with(view_id=view.public_id, by=seller, at=timezone.now())
     change(view, marketer, "Fair leads", shared=True)
     (seen,) = views_for(seller, ALL)
     assert (seen.address, seen.by, seen.may_change) == (
@@ -47,12 +47,15 @@ def test_a_view_is_ones_own_until_it_is_shared(marketer: Any, seller: Any) -> No
     )  # fmt: skip
     with pytest.raises(PermissionDenied):
         change(view, seller, "Mine now", shared=True)
-    commands.begin_with(view_id=view.public_id, by=seller)
+    commands.begin_with(view_id=view.public_id, by=seller, at=timezone.now())
     assert first_address(seller, ALL) == "/run/board/?source=Fair"
+    commands.begin_with(view_id=view.public_id, by=seller, at=timezone.now())  # it is so already
+    (chosen,) = Event.objects.filter(kind="run.first-view-chosen")
+    assert (chosen.by, chosen.payload) == (seller, {"view": str(view.public_id)})
     change(view, marketer, "Fair leads", shared=False)
     assert first_address(seller, ALL) == ""
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == [
-        "run.view-saved", "run.view-changed", "run.view-changed",
+        "run.view-saved", "run.view-changed", "run.first-view-chosen", "run.view-changed",
     ]  # fmt: skip
 
 
@@ -66,7 +69,7 @@ def test_a_head_may_delete_what_others_share_but_never_sees_what_they_keep(
     marketer: Any, owner: Any
 ) -> None:
     own, shared = keep(marketer, "Own"), keep(marketer, "All", shared=True)
-    commands.begin_with(view_id=shared.public_id, by=owner)
+    commands.begin_with(view_id=shared.public_id, by=owner, at=timezone.now())
     with pytest.raises(commands.NoSuchView):
         commands.delete_view(view_id=own.public_id, by=owner, at=timezone.now())
     assert commands.delete_view(view_id=shared.public_id, by=owner, at=timezone.now()) == "All"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from onefunnel.server.notify import events
 from onefunnel.server.notify.mail.digests import part_of
 from onefunnel.server.notify.mail.digests import provide_working_days as provide_working_days
 from onefunnel.server.notify.models import MailChoice, Notice
@@ -19,6 +20,7 @@ from onefunnel.server.notify.topics import OTHER, topics
 from onefunnel.server.notify.topics import Topic as Topic
 from onefunnel.server.notify.topics import declare as declare
 from onefunnel.server.people.models import Person
+from onefunnel.server.record.commands import append
 
 
 def send(
@@ -84,20 +86,29 @@ def mark_read(*, person: Person, at: datetime, public_id: str = "") -> int:
 
 
 @transaction.atomic
-def choose_mail(*, person: Person, wishes: Mapping[str, str]) -> None:
+def choose_mail(*, person: Person, wishes: Mapping[str, str], at: datetime) -> None:
     """Keep how a person wants each kind of notice mailed, by its name; others stay as they are.
 
-    What waits for a digest that nobody wants any more is in the inbox and nowhere else.
+    What waits for a digest that nobody wants any more is in the inbox and nowhere else. Where
+    nothing changes nothing is recorded.
 
     Raises:
         ValueError: a wish that does not exist.
     """
+    changed = {}
     for one in topics():
         if one.name not in wishes:
             continue
         wish = Mailing(wishes[one.name])
+        if mailing_of([person], one)[person.pk] != wish:
+            changed[one.name] = wish.value
         MailChoice.objects.update_or_create(
             person=person, topic=one.name, defaults={"mailing": wish}
         )
         if wish == Mailing.NEVER:
             Notice.objects.filter(person=person, topic=one.name).update(waits_for_digest=False)
+    if changed:
+        append(
+            kind=events.MAIL_CHOSEN, at=at, by=person, subject=f"person:{person.public_id}",
+            payload=changed,
+        )  # fmt: skip

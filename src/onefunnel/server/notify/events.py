@@ -13,6 +13,7 @@ UNSUBSCRIBED = "notify.lead-unsubscribed"
 SUPPRESSED = "notify.address-suppressed"
 SUPPRESSIONS_IMPORTED = "notify.suppressions-imported"
 BASIS_RECORDED = "notify.basis-recorded"
+MAIL_CHOSEN = "notify.mail-chosen"
 
 #: What each means, for who chooses what a webhook tells.
 MEANINGS = {
@@ -26,5 +27,6 @@ MEANINGS = {
     UNSUBSCRIBED: "A lead unsubscribed by the link of a mail",
     SUPPRESSED: "An address was put on the list of those nobody may write to",
     SUPPRESSIONS_IMPORTED: "A list of addresses that nobody may write to was brought in",
+    MAIL_CHOSEN: "Somebody chose which notices are mailed to them, and when",
     BASIS_RECORDED: "It was recorded on what basis somebody may be written to, or that none is",
 }

@@ -42,7 +42,7 @@ def mail_choices(request: HttpRequest) -> HttpResponse:
             if name.startswith("about-")
         }
         try:
-            commands.choose_mail(person=request.user, wishes=wishes)
+            commands.choose_mail(person=request.user, wishes=wishes, at=timezone.now())
         except ValueError:
             refused = "Choose one of the ways that are offered; nothing was changed."
         else:

@@ -14,6 +14,7 @@ from onefunnel.server.run.tracker import form_views as forms
 from onefunnel.server.run.tracker import views as tracker
 
 app_name = "run"
+_CONTACT = "contact-lead/<path:lead_id>/undo/<uuid:touch_id>/"  # before what it begins like
 _ONE = "handovers/<uuid:handover_id>/"
 urlpatterns = [
     path("", views.home, name="home"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("leads/<path:lead_id>/", views.lead, name="lead"),
     path("change-lead/<path:lead_id>/", tracker.change, name="change_lead"),
     path("move-lead/<path:lead_id>/", tracker.move, name="move_lead"),
+    path(_CONTACT, tracker.undo_contact, name="undo_contact"),
     path("contact-lead/<path:lead_id>/", tracker.contact, name="contact_lead"),
     path("move-leads/", bulk.move_many, name="move_leads"),
     path("moved/<uuid:bulk_id>/", bulk.moved, name="moved"),

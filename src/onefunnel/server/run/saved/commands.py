@@ -79,17 +79,25 @@ def delete_view(*, view_id: object, by: Person, at: datetime) -> str:
     return view.name
 
 
-def begin_with(*, view_id: object, by: Person) -> None:
+def begin_with(*, view_id: object, by: Person, at: datetime) -> None:
     """Make a view the first thing this person sees under Run; None: the list of all leads.
 
-    Raises NoSuchView.
+    Where it is so already nothing happens. Raises NoSuchView.
     """
     require(by, KEEP)
     with transaction.atomic():
-        if view_id is None:
-            FirstView.objects.filter(person=by).delete()
+        view = None if view_id is None else _seen(view_id, by)
+        before = FirstView.objects.filter(person=by).values_list("view_id", flat=True).first()
+        if before == (view.pk if view else None):
             return
-        FirstView.objects.update_or_create(person=by, defaults={"view": _seen(view_id, by)})
+        if view is None:
+            FirstView.objects.filter(person=by).delete()
+        else:
+            FirstView.objects.update_or_create(person=by, defaults={"view": view})
+        append(
+            kind=events.FIRST_CHOSEN, at=at, by=by, subject=f"person:{by.public_id}",
+            payload={"view": str(view.public_id) if view else ""},
+        )  # fmt: skip
 
 
 def forget_simulated_views() -> int:

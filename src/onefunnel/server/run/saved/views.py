@@ -82,7 +82,9 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Choose what Run begins with."""
     try:
         said = request.POST.get("view", "")
-        commands.begin_with(view_id=UUID(said) if said else None, by=request.user)
+        commands.begin_with(
+            view_id=UUID(said) if said else None, by=request.user, at=timezone.now()
+        )
     except (commands.NoSuchView, ValueError) as absent:
         raise Http404("there is no such view") from absent
     messages.success(request, "Run begins there from now on.")

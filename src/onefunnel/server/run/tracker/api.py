@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -164,6 +165,24 @@ def contact(request: HttpRequest, lead_id: str, made: ContactIn) -> _Answer:
     except commands.BadField as refusal:
         return 422, _refused(refusal, _hiding(request))
     return 201, {"touch_id": touch, "lead_id": lead_id, "kind": made.kind}
+
+
+@router.delete(
+    "/leads/{path:lead_id}/contacts/{touch_id}",
+    response={200: ContactedOut, 404: Refusal},
+    summary="Take back a contact that was noted",
+)
+@who_may("work leads", others="refused", unless="take back moves of others")
+def contact_taken_back(request: HttpRequest, lead_id: str, touch_id: UUID) -> _Answer:
+    """It did not happen: no promise counts it. For who noted it, and for heads of teams."""
+    try:
+        kind = commands.take_back_contact(
+            lead_id=_key(request, lead_id), touch_id=str(touch_id), by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
+    except commands.NoSuchContact as absent:
+        return 404, {"detail": str(absent)}
+    return 200, {"touch_id": str(touch_id), "lead_id": lead_id, "kind": kind}
 
 
 @router.patch(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onefunnel.server.run.tracker.arrivals import Entered, KeyUsed, forget_old_requests
 from onefunnel.server.run.tracker.changing import Changed, ChangedMeanwhile, change_lead
-from onefunnel.server.run.tracker.contacts import note_contact
+from onefunnel.server.run.tracker.contacts import NoSuchContact, note_contact, take_back_contact
 from onefunnel.server.run.tracker.entering import Sent, enter_leads
 from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import BadField
@@ -23,6 +23,7 @@ __all__ = [
     "MoveRefused",
     "Moved",
     "MovedMeanwhile",
+    "NoSuchContact",
     "NoSuchLead",
     "Sent",
     "change_lead",
@@ -34,5 +35,6 @@ __all__ = [
     "note_contact",
     "save_form",
     "take_answer",
+    "take_back_contact",
     "undo_bulk_move",
 ]  # fmt: skip

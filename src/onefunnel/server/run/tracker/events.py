@@ -17,6 +17,7 @@ LEAD_CHANGED = "run.lead-changed"
 LEAD_MOVED = "run.lead-moved"
 LEADS_MOVED = "run.leads-moved"
 LEAD_CONTACTED = "run.lead-contacted"
+CONTACT_TAKEN_BACK = "run.contact-taken-back"
 BULK_MOVE_UNDONE = "run.bulk-move-undone"
 FORM_CHANGED = "run.form-changed"
 
@@ -26,6 +27,7 @@ MEANINGS = {
     LEADS_ENTERED: "Many leads came in at once",
     LEAD_CHANGED: "What is known of a lead was changed",
     LEAD_CONTACTED: "A contact with a lead was noted",
+    CONTACT_TAKEN_BACK: "A noted contact with a lead was taken back: there was none",
     LEAD_MOVED: "A lead moved to another stage",
     LEADS_MOVED: "Many leads were moved at once",
     BULK_MOVE_UNDONE: "A move of a lead, or of many at once, was taken back",

@@ -101,12 +101,28 @@ def contact(request: HttpRequest, lead_id: str) -> HttpResponse:
     key = key_of(hiding_for(request.user), lead_id)
     kind = request.POST.get("kind", "")
     try:
-        commands.note_contact(lead_id=key, kind=kind, by=request.user, at=timezone.now())
+        touch = commands.note_contact(lead_id=key, kind=kind, by=request.user, at=timezone.now())
     except commands.NoSuchLead as absent:
         raise Http404(str(absent)) from absent
     except commands.BadField as bad:
         return lead_page(request, lead_id, refused=Refused(str(bad)))
-    messages.success(request, f"Noted: {kind}.")
+    undo = reverse("run:undo_contact", args=[lead_id, touch])
+    messages.success(request, f"Noted: {kind}.", extra_tags=f"undo:{undo}")
+    return redirect("run:lead", lead_id)
+
+
+@require_POST
+@who_may("work leads", others="refused", unless="take back moves of others")
+def undo_contact(request: HttpRequest, lead_id: str, touch_id: object) -> HttpResponse:
+    """Take back a contact that was noted by mistake."""
+    key = key_of(hiding_for(request.user), lead_id)
+    try:
+        kind = commands.take_back_contact(
+            lead_id=key, touch_id=str(touch_id), by=request.user, at=timezone.now()
+        )
+    except commands.NoSuchContact as absent:
+        raise Http404(str(absent)) from absent
+    messages.success(request, f"Taken back: {kind}.")
     return redirect("run:lead", lead_id)
 
 
