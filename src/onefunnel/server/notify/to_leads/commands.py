@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
@@ -13,6 +14,7 @@ from django.db import transaction
 
 from onefunnel.facts.typed_text import one_line
 from onefunnel.server.notify import events
+from onefunnel.server.notify.mail.folder import remove_file
 from onefunnel.server.notify.mail.letters import reaches_people
 from onefunnel.server.notify.outbox.models import Channel, Outgoing
 from onefunnel.server.notify.outbox.writing import put_mail
@@ -105,6 +107,21 @@ def send_to_lead(mail: LeadMail, *, at: datetime) -> Outgoing:
         channel=Channel.LEAD, key=mail.key, about=f"Mail to a lead: {mail.purpose}",
         content=content, at=at,
     )[0]  # fmt: skip
+
+
+def forget_mail(*, keys: Iterable[str]) -> int:
+    """Remove the mails of these keys from the outbox, whether they wait, failed or have gone, with
+    their tries and their files; how many. For leads that are forgotten: nobody may be written to
+    afterwards, and no row may still hold the address.
+    """
+    wanted, count = list(keys), 0
+    for begin in range(0, len(wanted), 500):
+        mails = Outgoing.objects.filter(channel=Channel.LEAD, key__in=wanted[begin : begin + 500])
+        with transaction.atomic():
+            for mail in mails.select_for_update():
+                remove_file(mail.message_id)
+            count += mails.delete()[1].get("notify.Outgoing", 0)
+    return count
 
 
 @transaction.atomic

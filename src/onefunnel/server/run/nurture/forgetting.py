@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
-from onefunnel.server.run.nurture.models import Enrolment, Sequence, Todo, Waking
+from onefunnel.server.notify.to_leads.commands import forget_mail
+from onefunnel.server.run.nurture.models import Enrolment, Sequence, SequenceMail, Todo, Waking
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import simulated_leads
 
@@ -13,7 +16,10 @@ _AT_ONCE = 500
 
 def forget_simulated_nurture() -> int:
     """Remove what concerns leads that only the simulated company brought, and the sequences that
-    its people made; how many rows. Called before the leads themselves go."""
+    its people made, and whatever of the outbox is to those leads; how many rows.
+
+    Called before the leads themselves go.
+    """
     count = 0
     for model in (Todo, Enrolment, Waking):
         ids = list(model.objects.order_by().values_list("lead_id", flat=True).distinct())
@@ -22,5 +28,12 @@ def forget_simulated_nurture() -> int:
             if some:
                 with transaction.atomic():
                     hold_the_door()
+                    if model is Enrolment:
+                        forget_mail(keys=_keys_of(some))
                     count += model.objects.filter(lead_id__in=some).delete()[0]
     return count + Sequence.objects.filter(by__is_simulated=True).delete()[0]
+
+
+def _keys_of(lead_ids: Iterable[str]) -> list[str]:
+    mails = SequenceMail.objects.filter(enrolment__lead_id__in=lead_ids)
+    return list(mails.values_list("key", flat=True))
