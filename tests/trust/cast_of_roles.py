@@ -21,6 +21,7 @@ from onefunnel.server.agree import commands as agree
 from onefunnel.server.agree.disputes import commands as disputes
 from onefunnel.server.agree.drafts import commands as drafts
 from onefunnel.server.notify.hooks import commands as hooks
+from onefunnel.server.notify.outbox.models import Outgoing
 from onefunnel.server.people import commands as people
 from onefunnel.server.people.keys import make_key
 from onefunnel.server.people.models import Invitation, Person
@@ -137,6 +138,7 @@ def make_world() -> World:
         label="ours", url="https://hooks.example/x", kinds=[], has_personal_data=False,
         by=owner, at=now,
     )  # fmt: skip
+    hooks.try_endpoint(endpoint_id=endpoint.public_id, by=owner, at=now)
     dispute = disputes.open_dispute(kind="stage", about="MQL", claim="wrong", by=rep, at=now)
     drafts.open_round(by=rep, at=now)
     imported = warehouse.start_import(by=owner, at=now)
@@ -147,8 +149,9 @@ def make_world() -> World:
             "invitation": Invitation.objects.get(email="new@example.com").public_id,
             "webhook": endpoint.public_id, "version": version.public_id,
             "dispute": dispute.public_id, "bulk": moved.bulk_id,
-            "contact": contact, "form": "own", "account": "f",
-            "pair": pair.public_id, "merge": merge.public_id,
+            "contact": contact,
+            "message": Outgoing.objects.filter(endpoint=endpoint)[0].public_id,
+            "form": "own", "account": "f", "pair": pair.public_id, "merge": merge.public_id,
         },
         handovers={
             (one, two): _offered(one, two, by=owner, number=n)

@@ -65,7 +65,8 @@ def test_most_operations_read_a_body() -> None:
         "api/data/duplicates/look", "api/data/duplicates/merges/{merge_id}/undo",
         "api/data/duplicates/{suggestion_id}/apart", "api/data/imports",
         "api/data/imports/{import_id}/begin", "api/data/imports/{import_id}/stop",
-        "api/data/imports/{import_id}/undo",
+        "api/data/imports/{import_id}/undo", "api/notify/messages/{message_id}/again",
+        "api/notify/webhooks/{endpoint_id}/secret", "api/notify/webhooks/{endpoint_id}/test",
     }  # fmt: skip
 
 

@@ -45,8 +45,8 @@ THINGS = {
     "api/run/leads/": "lead", "run/moved/": "bulk", "run/capture/form/": "form",
     "run/forms/": "form", "api/run/forms/": "form", "run/accounts/": "account",
     "data/imports/": "import", "api/data/imports/": "import", "data/duplicates/": "pair",
-    "api/data/duplicates/": "pair", "data/duplicates/merges/": "merge",
-    "api/data/duplicates/merges/": "merge",
+    "api/data/duplicates/": "pair", "api/notify/messages/": "message",
+    "data/duplicates/merges/": "merge", "api/data/duplicates/merges/": "merge",
 }  # fmt: skip
 #: Names of the program itself, the same for everybody.
 NAMES = {

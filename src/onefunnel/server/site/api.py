@@ -64,6 +64,7 @@ api = OnefunnelAPI(
 # One tag a room. A room joins by having api.py with `router`.
 for _prefix, _room in (
     ("people", "people"),
+    ("notify", "notify"),
     ("data", "warehouse"),
     ("agree", "agree"),
     ("run", "run"),

@@ -48,7 +48,7 @@ def test_no_row_of_the_outbox_holds_the_address_of_a_forgotten_lead(
     failed = next(one for one in Outgoing.objects.all() if f"{CANARY}2" in str(one.content))
     Outgoing.objects.filter(pk=failed.pk).update(state=State.FAILED, ended_at=AT, reason="no")
     assert everything().count(CANARY) >= 3
-    assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
+    assert list((tmp_path / "mail").glob("*.eml"))
     monkeypatch.setattr(
         forgetting, "simulated_leads", lambda ids: {one for one in ids if CANARY in one}
     )

@@ -23,6 +23,10 @@ class NothingToSend(Exception):
     """There is no such message, or it waits already. The text says which."""
 
 
+class NoSuchMessage(NothingToSend):
+    """There is no such message, or none any more."""
+
+
 @transaction.atomic
 def send_again(*, message_id: object, by: Person, at: datetime) -> Outgoing:
     """Send a message again, under the same message id, with all its tries before it.
@@ -30,13 +34,13 @@ def send_again(*, message_id: object, by: Person, at: datetime) -> Outgoing:
     A mail that went out cannot be: what was written is not kept.
 
     Raises:
-        NothingToSend: see the class.
+        NothingToSend, NoSuchMessage: see the classes.
     """
     require(by, "manage outgoing")
     try:
         found = Outgoing.objects.select_related("endpoint").get(public_id=message_id)
     except (Outgoing.DoesNotExist, ValidationError):  # the latter: no id at all
-        raise NothingToSend("There is no such message any more.") from None
+        raise NoSuchMessage("There is no such message any more.") from None
     if found.state in (State.SENT, State.DROPPED) and found.event_id is None:
         raise NothingToSend("It has gone, or must not go: there is nothing left to send.")
     if found.channel == Channel.HOOK and found.endpoint is None:
