@@ -1,0 +1,96 @@
+"""What will the leads that are open now become by the day?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onefunnel.planner.history import History, Step
+
+Floats = NDArray[np.float64]
+
+
+def chances_in_flight(past: History, until: datetime) -> list[tuple[int, float]]:
+    """For each group of open leads: how many, and the chance of one to be won by `until`.
+
+    A lead that has stood in a stage for a days goes on at some day t later than a, with the share
+    f(t) / S(a) of those still there, and is then won in what is left of the time, stage after
+    stage: sum over t of f(t) W(a + h - t) / S(a). That it is still there counts: who stays long
+    goes on less often than who came with it. Where nobody ever stayed that long, the longest stay
+    tells.
+
+    Source: methods.md 1 (residual of an open lead), stage by stage.
+    """
+    horizon = max(0, int((until - past.as_of).total_seconds() // 86_400))
+    won_within = _won_within(past, horizon)
+    found = []
+    for one in past.waiting:
+        step = past.steps.get(one.stage)
+        if step is None:
+            found.append((one.leads, 0.0))
+            continue
+        went_on = _by_day(step)
+        age = min(one.days, _longest_stay(step))
+        share = step.stays.at(age)
+        later = went_on[age + 1 : age + 1 + horizon]
+        left = horizon - 1 - np.arange(len(later))
+        chance = float(later @ won_within[one.stage + 1][left]) / share if share > 0 else 0.0
+        found.append((one.leads, min(chance, 1.0)))
+    return found
+
+
+def wins_in_flight(past: History, until: datetime, *, draws: int, seed: int) -> Floats:
+    """Draws of how many of the open leads are won by `until`: (draws,).
+
+    Each draw has its own level of the chances of a stage, for they rest on the same past and are
+    wrong together: the final share of the stage varies by its standard error.
+    """
+    random = np.random.default_rng(seed)
+    total = np.zeros(draws)
+    levels = {
+        stage: _levels(lag.won.final, lag.won.final_error, draws, random)
+        for stage, lag in past.from_stage.items()
+    }
+    for one, (leads, chance) in zip(past.waiting, chances_in_flight(past, until), strict=True):
+        if chance > 0:
+            total += random.binomial(leads, np.clip(chance * levels[one.stage], 0, 1))
+    return total
+
+
+def _won_within(past: History, horizon: int) -> dict[int, Floats]:
+    """For each stage: the share won within 0, 1, ... `horizon` days of reaching it."""
+    won = len(past.stages) - 1
+    found = {won: np.ones(horizon + 1)}
+    for stage in range(won - 1, -1, -1):
+        step = past.steps.get(stage)
+        if step is None:
+            found[stage] = np.zeros(horizon + 1)
+            continue
+        went_on = _by_day(step)[: horizon + 1]
+        found[stage] = np.convolve(went_on, found[stage + 1])[: horizon + 1]
+    return found
+
+
+def _by_day(step: Step) -> Floats:
+    """The share of all there that goes on at each day: 0, 1, ..."""
+    times, share = step.on.times, step.on.share
+    days = np.zeros(int(times[-1]) + 1)
+    days[times.astype(np.intp)] = np.diff(share, prepend=0.0)
+    return days
+
+
+def _longest_stay(step: Step) -> int:
+    """The last day at which anybody was still there."""
+    there = step.stays.times[step.stays.share > 0]
+    return int(there[-1]) if len(there) else 0
+
+
+def _levels(share: float, error: float, draws: int, random: np.random.Generator) -> Floats:
+    """Draws of a share, as multiples of it: Beta with this mean and standard error."""
+    if error <= 0 or not 0 < share < 1:
+        return np.ones(draws)
+    weight = max(share * (1 - share) / error**2 - 1, 1.0)
+    drawn = random.beta(share * weight, (1 - share) * weight, size=draws)
+    return np.asarray(drawn / share, dtype=np.float64)

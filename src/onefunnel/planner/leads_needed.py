@@ -1,0 +1,200 @@
+"""How many leads must come in, when and from where, so that the objective is reached?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from onefunnel.planner.history import DAYS_A_MONTH, History
+from onefunnel.planner.in_flight import wins_in_flight
+from onefunnel.planner.worth import Worth
+from onefunnel.statistics.shrinkage import shrink
+
+Floats = NDArray[np.float64]
+CONFIDENCES = (0.5, 0.8, 0.9)
+DRAWS = 2000
+_SEED = 20260101
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of the plan: its share of the leads, and of its leads the share that is won."""
+
+    name: str
+    mix_share: float
+    rate: float
+    low: float
+    high: float
+    entries: int
+    won: int
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month of the plan: `counts_share` of its wins come in time, the rest later."""
+
+    since: datetime
+    until: datetime
+    leads_share: float
+    counts_share: float
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What the objective takes.
+
+    Attributes:
+        wins: Won leads that it takes, at the mean worth; `wins_high` at the low end of it (P90).
+        in_flight: Of these, expected of leads that are open now (P10, P50, P90).
+        leads: New leads that are needed with each of CONFIDENCES; None: no number is enough.
+        naive: What averages alone would say.
+        by_stage: (stage, at least so many of the new leads must get there), for P80.
+        channels, months: How the leads are split.
+        too_late_share: Of what new leads win, the share that comes after the day.
+        reached_chance: The chance of reaching it with as many leads as the last months brought.
+        usual: That number of leads.
+    """
+
+    wins: float
+    wins_high: float
+    in_flight: tuple[float, float, float]
+    leads: tuple[int | None, ...]
+    naive: int | None
+    by_stage: tuple[tuple[str, int | None], ...]
+    channels: tuple[Channel, ...]
+    months: tuple[Month, ...]
+    too_late_share: float
+    reached_chance: float
+    usual: int
+
+    def at(self, confidence: float) -> int | None:
+        """The leads needed with one of CONFIDENCES."""
+        return self.leads[CONFIDENCES.index(confidence)]
+
+
+def leads_needed(
+    past: History,
+    goal: float | Worth,
+    until: datetime,
+    *,
+    mix: Sequence[float] | None = None,
+    seasons: Sequence[float] | None = None,
+    most: int | None = None,
+    draws: int = DRAWS,
+    seed: int = _SEED,
+) -> Needed:
+    """How many leads must enter between `past.as_of` and `until`?
+
+    The smallest N with P(won in flight + Binomial(N, p) >= wins) >= q, over draws of all that is
+    uncertain: the rates of channels (learnt together), the level of what is in flight, the worth
+    of a win. p is the mean over channels and months of rate x the share of wins that come in time.
+
+    Args:
+        goal: Won leads, or money with what a win is worth.
+        mix: The share of leads of each of `past.cells`; as in the past where left out.
+        seasons: The share of leads that comes in each month; evenly where left out.
+        most: The most leads that can come in by then; more is "no number".
+
+    Source: methods.md 1; the beta-binomial inverse of `trials_needed` with lags and in-flight.
+    """
+    months = _months(past, until, seasons)
+    in_time = float(sum(one.leads_share * one.counts_share for one in months))
+    cells = past.cells
+    shares = _shares(mix, [cell.entries for cell in cells])
+    rates = shrink([cell.won for cell in cells], [cell.exposure for cell in cells])
+    drawn = rates.draws(draws, seed)
+    chance = np.clip(drawn @ shares * in_time, 0, 1)
+    flying = wins_in_flight(past, until, draws=draws, seed=seed + 1)
+    wanted = _wins(goal, draws, seed + 2)
+    lacking = np.maximum(np.ceil(wanted - flying - 1e-9), 0)
+    limit = most if most is not None else 10_000_000
+    needed = tuple(_smallest(lacking, chance, q, limit) for q in CONFIDENCES)
+    usual = round(
+        float(np.mean(past.entries_a_month[-12:])) * (until - past.as_of).days / DAYS_A_MONTH
+    )
+    mean_wins = goal.wins if isinstance(goal, Worth) else float(goal)
+    rate = float(rates.rates @ shares)
+    low, high = np.quantile(drawn, [0.1, 0.9], axis=0)
+    left = max(mean_wins - float(np.median(flying)), 0.0)
+    return Needed(
+        wins=mean_wins,
+        wins_high=float(np.quantile(wanted, 0.9)),
+        in_flight=tuple(np.quantile(flying, [0.1, 0.5, 0.9]).tolist()),
+        leads=needed,
+        naive=ceil(round(left / rate, 9)) if rate > 0 else None,
+        by_stage=_by_stage(past, needed[1]),
+        channels=tuple(
+            Channel(cell.name, float(share), float(one), float(below), float(above),
+                    cell.entries, cell.won)
+            for cell, share, one, below, above in zip(
+                cells, shares, rates.rates, low, high, strict=True
+            )
+        ),
+        months=months,
+        too_late_share=1 - in_time,
+        reached_chance=_chance(lacking, chance, usual),
+        usual=usual,
+    )  # fmt: skip
+
+
+def _wins(goal: float | Worth, draws: int, seed: int) -> Floats:
+    if isinstance(goal, Worth):
+        return goal.draws(draws, seed)
+    return np.full(draws, float(goal))
+
+
+def _shares(mix: Sequence[float] | None, entries: Sequence[int]) -> Floats:
+    shares = np.asarray(mix if mix is not None else entries, dtype=np.float64)
+    if len(shares) != len(entries) or (shares < 0).any() or not shares.sum() > 0:
+        raise ValueError("the mix needs one share for each channel, none below zero")
+    return np.asarray(shares / shares.sum(), dtype=np.float64)
+
+
+def _months(past: History, until: datetime, seasons: Sequence[float] | None) -> tuple[Month, ...]:
+    """Months of equal length up to the day, each with the share of its wins that come in time."""
+    whole = (until - past.as_of).total_seconds() / 86_400
+    count = max(1, round(whole / DAYS_A_MONTH))
+    weights = np.asarray(seasons if seasons is not None else np.ones(count), dtype=np.float64)
+    if len(weights) != count or not weights.sum() > 0:
+        raise ValueError(f"give a share for each of the {count} months")
+    width = whole / count
+    found = []
+    for n, weight in enumerate((weights / weights.sum()).tolist()):
+        days = [whole - (n + part) * width for part in (0.125, 0.375, 0.625, 0.875)]
+        share = float(np.mean([past.lag.come(day) for day in days]))
+        since = past.as_of + timedelta(days=n * width)
+        found.append(Month(since, since + timedelta(days=width), weight, share))
+    return tuple(found)
+
+
+def _chance(lacking: Floats, chance: Floats, leads: int) -> float:
+    """The chance that so many new leads bring what lacks."""
+    return float(np.mean(binom.sf(lacking - 1, leads, chance)))
+
+
+def _smallest(lacking: Floats, chance: Floats, confidence: float, most: int) -> int | None:
+    if _chance(lacking, chance, 0) >= confidence:
+        return 0
+    if _chance(lacking, chance, most) < confidence:
+        return None
+    low, high = 0, 1
+    while _chance(lacking, chance, high) < confidence:
+        low, high = high, min(2 * high, most)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _chance(lacking, chance, middle) >= confidence else (
+            middle, high)  # fmt: skip
+    return high
+
+
+def _by_stage(past: History, leads: int | None) -> tuple[tuple[str, int | None], ...]:
+    return tuple(
+        (name, None if leads is None else ceil(round(leads * share, 9)))
+        for name, share in zip(past.stages, past.reached, strict=True)
+    )

@@ -1,0 +1,42 @@
+"""What is to come out of the funnel, and by when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+class NoObjective(ValueError):
+    """The objective asks for nothing, or for something else than one outcome by a day to come."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One outcome by one moment.
+
+    Attributes:
+        until: The moment by which it is to be there (UTC without a zone, not included).
+        won: So many won leads; or
+        margin: so much contribution margin of won deals, or
+        revenue: so much of their amounts, each in `currency`.
+        where: Which leads it is about: a predicate over lead columns, in the language of
+            agreements; all of them where it is empty.
+    """
+
+    until: datetime
+    won: int | None = None
+    margin: Decimal | None = None
+    revenue: Decimal | None = None
+    currency: str = ""
+    where: str = ""
+
+    def check(self, now: datetime) -> None:
+        """Raise NoObjective where nothing, several things or the past is asked for."""
+        asked = [one for one in (self.won, self.margin, self.revenue) if one is not None]
+        if len(asked) != 1:
+            raise NoObjective("name one thing to reach: won leads, margin or revenue")
+        if asked[0] <= 0:
+            raise NoObjective("what is to be reached must be above zero")
+        if self.until <= now:
+            raise NoObjective(f"{self.until:%Y-%m-%d} is over: name a day to come")
