@@ -42,6 +42,11 @@ def exports() -> Path:
     return folder
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones: the others fill what is left of each worker's time."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 # --- the cast ---------------------------------------------------------------------------------
 @pytest.fixture
 def make_person(db: None) -> Any:

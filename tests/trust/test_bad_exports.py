@@ -146,6 +146,7 @@ def without(mapping: Mapping, column: str) -> Mapping:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_thousand_bad_exports_are_mapped_and_accounted_for() -> None:
     rows = used = funnels = 0
     for number in range(FOLDERS):

@@ -81,6 +81,7 @@ def _says(one: Shown) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_number_of_every_page_equals_its_list(
     company: Any, signed_in: Any, marketer: Any
 ) -> None:

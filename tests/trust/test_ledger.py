@@ -150,6 +150,7 @@ class Ledger(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_ledger_balances() -> None:
     """5,000 steps at least: histories of up to 50, each looked at as of its end by segment and as
     of a day of its own by cohort. `make nightly` takes 50,000.

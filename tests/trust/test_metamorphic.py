@@ -54,6 +54,7 @@ def moves_twice(tables: Tables) -> Tables:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @often(EXAMPLES)
 @given(seeds, sizes, scopes, st.floats(0, 1), st.integers(0, 60), st.integers(0, 23))
 def test_what_must_not_change_a_number_does_not(

@@ -72,6 +72,7 @@ _clock = [NOW]
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @given(steps=steps)
 @settings(
     max_examples=20,
