@@ -42,11 +42,6 @@ def exports() -> Path:
     return folder
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long ones: the others fill what is left of each worker's time."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
-
-
 # --- the cast ---------------------------------------------------------------------------------
 @pytest.fixture
 def make_person(db: None) -> Any:
@@ -137,6 +132,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 # --- browser ----------------------------------------------------------------------------------
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # the others fill what is left of each worker's time
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if Path(CHROMIUM).exists():
         return
     absent = pytest.mark.skip(reason=f"no {CHROMIUM}: apt-get install chromium")
