@@ -73,6 +73,7 @@ nightly: export ONEFUNNEL_LEADS = 1000
 nightly: export ONEFUNNEL_PAGES = 3
 nightly: export ONEFUNNEL_HUGE = 300000
 nightly: export ONEFUNNEL_COMPANIES = 200
+nightly: export ONEFUNNEL_CAPTURE_KILLS = 200
 nightly: $(VENV)/test.stamp browser-tools
 	$(BIN)/pytest -n 2 --dist worksteal tests/library tests/connectors tests/trust -m "not browser"
 	$(BIN)/pytest tests/trust -m browser

@@ -9,8 +9,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.duties import Handover as Card
+from onefunnel.agreement.stage import Stage
 from onefunnel.server.notify.models import Notice
 from onefunnel.server.run.handovers import commands
+from onefunnel.server.run.handovers.cards import Terms, clauses, unmet
 from onefunnel.server.run.handovers.models import Handover, Status
 from onefunnel.server.warehouse.models import FactHandovers
 from tests.server.run.handovers.conftest import AT, CLAUSE
@@ -131,3 +135,25 @@ def test_the_database_refuses_an_end_that_says_too_little(
         broken = {**broken, "answered_by": seller}
     with pytest.raises(IntegrityError), transaction.atomic():
         Handover.objects.filter(pk=offered.pk).update(**broken)
+
+
+def test_what_qualified_the_lead_before_can_be_named_too(db: None) -> None:
+    card = Card("Hand over", "marketing", "sales", at_stage="SAL", accepted_when="source = 'Fair'")
+    agreement = Agreement(
+        "Ours",
+        stages=(
+            Stage("Inquiry", when="stage = 'New'"),
+            Stage("MQL", when="stage = 'MQL' AND (country = 'DE' OR country = 'UK')"),
+            Stage("SAL", when="stage = 'SAL' AND company IS NOT NULL"),
+            Stage("Won", kind="won", when="stage = 'Won' AND owner IS NOT NULL"),
+            Stage("Lost", kind="lost", when="email IS NULL"),
+        ),
+        handovers=(card,),
+    )
+    terms = Terms(agreement, "1", agreement.digest)
+    assert clauses(terms, card, at=AT) == (
+        "the stage is SAL", "the company is known", "the source is Fair",
+        "the country is DE or the country is UK",
+    )  # fmt: skip
+    lead = {"stage": "SAL", "company": "Firm", "source": "Fair", "country": "FR"}
+    assert unmet(terms, card, lead, at=AT) == ("the country is DE or the country is UK",)

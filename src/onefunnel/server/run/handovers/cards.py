@@ -12,6 +12,7 @@ from onefunnel.agreement.duties import Handover as Card
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.predicate import Predicate
+from onefunnel.agreement.qualify import SAID_BY_MOVES
 from onefunnel.facts.declaration import Type
 from onefunnel.server.agree import queries as agree
 from onefunnel.server.run.tracker.book import current_book
@@ -101,7 +102,10 @@ def failing(card: Card, lead: Row, *, at: datetime) -> tuple[str, ...]:
 
 
 def clauses(terms: Terms, card: Card, *, at: datetime) -> tuple[str, ...]:
-    """What a rejection can point at: the clauses of the stage's definition and of the test."""
+    """What a rejection can point at: the clauses of the stage's definition, of the test, and of
+    the stages before it, by which the lead was qualified; met or not, for a clause that is met can
+    let in what it should not. What only a move says ("the stage is MQL") is none of the latter.
+    """
     return tuple(said for said, _ in _put(terms, card, {}, at))
 
 
@@ -122,7 +126,26 @@ def _put(terms: Terms, card: Card, lead: Row, at: datetime) -> list[tuple[str, b
                 found |= predicate.explain(record)
         except (PredicateError, TypeError, ValueError):
             continue
+    for text in _earlier(terms.agreement, card.at_stage):
+        try:
+            predicate = _parsed(text, at)
+            if predicate is not None:
+                record = {name: lead.get(name) for name in predicate.columns}
+                for said, holds, columns in predicate.conditions(record):
+                    if not columns <= SAID_BY_MOVES:
+                        found.setdefault(said, holds)
+        except (PredicateError, TypeError, ValueError):
+            continue
     return list(found.items())
+
+
+def _earlier(agreement: Agreement, stage: str) -> list[str]:
+    """The definitions of the stages that a lead goes through before a stage, the last one first."""
+    path = list(agreement.success_path)
+    names = [one.name for one in path]
+    if stage not in names:
+        return []
+    return [one.when for one in reversed(path[: names.index(stage)])]
 
 
 def holds(text: str, lead: Row, *, at: datetime) -> bool:
