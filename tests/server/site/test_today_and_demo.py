@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from onefunnel.server.agree import commands as agree
 from onefunnel.server.people.demo import add_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.models import Event
@@ -38,6 +39,25 @@ def test_before_any_data_it_offers_two_ways(
     page = signed_in(outsider).get("/").content.decode()
     assert "Bring in your data</a>" not in page
     assert "Look at the simulated company" not in page
+
+
+def test_with_an_agreement_in_force_and_no_data_it_says_what_is_agreed(
+    signed_in: Any, owner: Person, marketer: Person, outsider: Person
+) -> None:
+    now = timezone.now()
+    version = agree.start_from_template(name="demand_waterfall", by=owner, at=now)
+    agree.adopt_agreement(version_id=version.public_id, by=owner, at=now)
+    page = " ".join(signed_in(owner).get("/").content.decode().split())
+    assert "The funnel is agreed; no lead is in it yet" in page
+    assert "Inquiry → MQL → SAL → SQL → Opportunity → Won" in page
+    assert "</a> is in force" in page  # not "signed and in force": nobody signed
+    for way in ("Add a lead</a>", "Make a form</a>", "Bring in your data</a>"):
+        assert way in page
+    assert "Look at the simulated company" not in page  # its agreement would take this one's place
+    page = signed_in(marketer).get("/").content.decode()
+    assert ("Add a lead</a>" in page, "Make a form</a>" in page) == (True, False)
+    page = signed_in(outsider).get("/").content.decode()
+    assert ("Add a lead</a>" in page, "Bring in your data</a>" in page) == (False, False)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from onefunnel.server.agree.disputes.queries import open_count
+from onefunnel.server.agree.queries import in_use
 from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
@@ -31,15 +32,27 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """What is in force before there is any data: which version, and the stages a lead goes
+    through."""
+
+    title: str
+    number: int
+    is_signed: bool
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Today:
     """The page's contract. `funnel` is None before there is any data; then an import that was
-    begun and left is shown to those who may go on with it."""
+    begun and left is shown to those who may go on with it, and what is agreed to everybody."""
 
     funnel: FunnelStrip | None
     waiting: tuple[Waiting, ...] = ()
     is_simulating: bool = False
     data_at: datetime | None = None
     unfinished: Unfinished | None = None
+    agreed: Agreed | None = None
 
 
 def today_of(person: Person) -> Today:
@@ -51,7 +64,16 @@ def today_of(person: Person) -> Today:
         is_simulating=is_simulating(),
         data_at=current_basis().data_at if is_there else None,
         unfinished=None if is_there or not may(person, "import data") else unfinished_import(),
+        agreed=None if is_there else _agreed(),
     )
+
+
+def _agreed() -> Agreed | None:
+    found = in_use(at=timezone.now())
+    if found is None:
+        return None
+    stages = tuple(stage.name for stage in found.agreement.success_path)
+    return Agreed(found.agreement.title, found.version.number, found.agreement.is_agreed, stages)
 
 
 def has_data() -> bool:
