@@ -48,7 +48,7 @@ def test_with_an_agreement_in_force_and_no_data_it_says_what_is_agreed(
     version = agree.start_from_template(name="demand_waterfall", by=owner, at=now)
     agree.adopt_agreement(version_id=version.public_id, by=owner, at=now)
     page = " ".join(signed_in(owner).get("/").content.decode().split())
-    assert "The funnel is agreed; no lead is in it yet" in page
+    assert "The funnel is in force, not signed yet; no lead is in it" in page
     assert "Inquiry → MQL → SAL → SQL → Opportunity → Won" in page
     assert "</a> is in force" in page  # not "signed and in force": nobody signed
     for way in ("Add a lead</a>", "Make a form</a>", "Bring in your data</a>"):
