@@ -22,6 +22,7 @@ ORDER = (
     "csv_import",
     "predicates",
     "stage_funnel",
+    "attribution",
     "replay",
     "bulk_import",
     "folder_import",

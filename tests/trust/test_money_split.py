@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onefunnel.statistics.split import split_money
+from onefunnel.statistics.split import round_to_total, split_money
 
 pennies = st.integers(-(10**12), 10**12).map(lambda n: Decimal(n) / 100)
 weights = st.lists(
@@ -51,3 +51,21 @@ def test_weights_that_share_out_nothing_are_refused(bad: list[int]) -> None:
 def test_a_fraction_of_a_penny_is_refused() -> None:
     with pytest.raises(ValueError, match="decimal places"):
         split_money(Decimal("1.005"), [1, 1])
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=20))
+def test_known_parts_are_rounded_to_their_total(parts: list[float]) -> None:
+    total = Decimal(round(sum(parts) * 100)) / 100
+    rounded = round_to_total(parts, total)
+    assert sum(rounded) == total
+    for part, exact in zip(rounded, parts, strict=True):
+        assert abs(float(part) - exact) <= 0.0101
+
+
+def test_parts_that_come_to_less_or_more_still_make_the_total() -> None:
+    assert round_to_total([1 / 3] * 3, Decimal("1.00")) == [
+        Decimal("0.34"), Decimal("0.33"), Decimal("0.33"),
+    ]  # fmt: skip
+    assert sum(round_to_total([0.1, 0.1], Decimal("0.25"))) == Decimal("0.25")
+    assert sum(round_to_total([0.1, 0.1], Decimal("0.13"))) == Decimal("0.13")
+    assert round_to_total([], Decimal("0")) == []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.charts import (
+    attribution,
     awareness,
     channels,
     funnel,
@@ -25,6 +26,7 @@ CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "velocity": speed.chart,
     "sales_velocity": sales_velocity.chart,
     "channels": channels.chart,
+    "attribution": attribution.chart,
     "value": value.chart,
     "awareness": awareness.chart,
     "repeat": repeat.chart,

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from onefunnel.measures.as_json import is_share
+from onefunnel.measures.as_json import is_credit, is_share
 
-Kind = Literal["count", "share", "money", "days", "number"]
+Kind = Literal["count", "share", "money", "days", "number", "credit"]
 
 NOTHING = "–"
 
@@ -64,6 +64,13 @@ def number(value: float | None) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def credit(value: Decimal | None) -> str:
+    """Credit for what was won, to the tenth of it: 12.4; whole ones without a fraction."""
+    if value is None:
+        return NOTHING
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.1f}"
+
+
 def moment(value: datetime | None) -> str:
     """A day as people say it: 4 March 2026."""
     return NOTHING if value is None else f"{value.day} {value:%B %Y}"
@@ -73,6 +80,8 @@ def kind_of(column: str, value: object) -> Kind | None:
     """What a result's column holds, from its name and value; None for text, times and flags."""
     if is_share(column):
         return "share"
+    if is_credit(column):
+        return "credit"
     if "days" in column.split("_"):
         return "days"
     if isinstance(value, bool):
@@ -90,6 +99,8 @@ def figure(value: object, kind: Kind, currency: str = "") -> str:
         return NOTHING
     if kind == "money":
         return money(Decimal(str(value)), currency)
+    if kind == "credit":
+        return credit(Decimal(str(value)))
     if kind == "count":
         return count(int(str(value)))
     amount = float(str(value))

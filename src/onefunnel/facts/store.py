@@ -59,6 +59,10 @@ class Facts:
     personal: Mapping[str, bool] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     journeys: Journeys | None = field(default=None, repr=False)
+    #: Small things worked out of these very tables, to be thrown away with them.
+    worked_out: dict[object, object] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __contains__(self, table: str) -> bool:
         return table in self.tables

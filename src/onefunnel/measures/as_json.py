@@ -67,6 +67,11 @@ def is_share(column: str) -> bool:
     return column.endswith("_share") or column in SHARES
 
 
+def is_credit(column: str) -> bool:
+    """Whether a result's column of that name holds credit: parts of what was won."""
+    return column.endswith("credit")
+
+
 def _number(value: Decimal) -> int | float | str:
     """Whole amounts as integers, others as the float that prints them exactly.
 

@@ -9,12 +9,14 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.facts.store import Facts
 from onefunnel.measures import (
+    attribution,
     awareness,
     channels,
     drift,
     handovers,
     promises,
     repeat,
+    returns,
     sales_velocity,
     stages,
     value,
@@ -32,6 +34,7 @@ from onefunnel.measures.honoured import (
 from onefunnel.measures.result import AgreementRef, Records, Result
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import as_of_data
+from onefunnel.measures.steps.credited import SPLITS
 
 Compute = Callable[[Facts, Agreement, Scope], Figures]
 List = Callable[[Facts, Agreement, Scope, str, Mapping[str, str]], Records]
@@ -43,7 +46,8 @@ class Measure:
 
     `term` is its word in the glossary; `needs` names the standard tables it cannot do without;
     `honours` names the parts of a scope that its figures follow (see `honoured`).
-    `compute` gives the figures; `records` gives the list behind one of them.
+    `splits`: the only columns it can be split by, where those are few. `compute` gives the figures;
+    `records` gives the list behind one of them.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Measure:
     honours: frozenset[str]
     compute: Compute
     records: List
+    splits: frozenset[str] = frozenset()
 
 
 #: Every measure by name, in the order people meet them.
@@ -126,6 +131,36 @@ MEASURES: dict[str, Measure] = {
             honours=PARTS - {READING},
             compute=channels.compute_per_stage,
             records=channels.records,
+        ),
+        Measure(
+            name="attribution",
+            question="Which touches are credited with what was won, and does the rule matter?",
+            unit="opportunities won",
+            grain="one row per channel, campaign or tactic, and one for what has no touch",
+            formula=(
+                "each win shared out among the touches of its account before it, by nine rules; "
+                "Markov by removal effect, Shapley equally among the channels; all sum to what was "
+                "won"
+            ),
+            term="attribution model",
+            needs=("touches",),
+            honours=frozenset({WHERE, PERIOD}),
+            compute=attribution.compute,
+            records=attribution.records,
+            splits=frozenset(SPLITS),
+        ),
+        Measure(
+            name="returns",
+            question="What comes back for what was spent?",
+            unit="currency, shares and months",
+            grain="one row per channel, campaign or tactic and currency",
+            formula="(credited margin - spend) / spend, under the signed credit policy",
+            term="return on spend",
+            needs=("touches",),
+            honours=frozenset({WHERE, PERIOD}),
+            compute=returns.compute,
+            records=returns.records,
+            splits=frozenset(SPLITS),
         ),
         Measure(
             name="value",
@@ -247,7 +282,8 @@ def compute_measure(
     used = agreement if agreement is not None else propose(facts)
     asked = as_of_data(facts, scope or Scope())
     figures = measure.compute(facts, used, asked)
-    notes: tuple[str, ...] = (*figures.notes, *not_honoured(name, measure.honours, asked))
+    honours = measure.honours | ({BY} if asked.by in measure.splits else set())
+    notes: tuple[str, ...] = (*figures.notes, *not_honoured(name, honours, asked))
     if agreement is None:
         told = (*used.charter.notes, *facts.notes)
         notes += tuple(dict.fromkeys(note for note in told if note.startswith("No stage")))

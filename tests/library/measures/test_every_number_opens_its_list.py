@@ -5,17 +5,24 @@ Every figure of every measure under every kind of question; of its rows two draw
 
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
 import pytest
 
+from onefunnel.agreement.charter import CreditPolicy
 from onefunnel.facts.store import Facts
 from onefunnel.measures.catalogue import MEASURES, compute_measure, records_of
 from onefunnel.measures.result import Result
+from onefunnel.measures.returns import COSTS
 from onefunnel.measures.scope import Scope
-from tests.library.measures.random_facts import AGREEMENT, AS_OF, START, random_facts, with_journeys
+from tests.library.measures.random_facts import AGREEMENT as NOT_SIGNED
+from tests.library.measures.random_facts import AS_OF, START, random_facts, with_journeys
 
+AGREEMENT = replace(
+    NOT_SIGNED, credit=CreditPolicy("linear", 90, "to learn"), status="agreed"
+)  # only under a signed policy money is credited
 MIDDLE = START + (AS_OF - START) / 3
 SCOPES = {
     "all": Scope(),
@@ -39,10 +46,11 @@ NOT_LISTED = {
     "cycle_days", "velocity_per_day", "unit", "change", "change_share", "since", "until",
     "share", "before_share", "last_at", "kept_share", "agreed", "verdict", "median_hours",
     "p80_hours", "promised", "in_time_share", "team", "from_team", "to_team", "reason", "clause",
-    "promise",
+    "promise", "credit_share", "return_share", "payback_months", *COSTS,
 }  # fmt: skip
 KEYS = {"stage", "period", "kind", "step", "currency", "difference", "team", "promise", "week",
         "from_team", "to_team", "reason", "clause"}  # fmt: skip
+NO_SPLIT = {"by source", "by account region", "by team", "by month"}
 #: What each measure cannot be asked: no such reading, no such split.
 LEFT_OUT = {
     "awareness": {"by source", "by account region", "by team", "where", "window", "flow"},
@@ -50,6 +58,8 @@ LEFT_OUT = {
     "promises": {"window", "flow", "snapshot"},
     "handovers": {"window", "flow", "snapshot"},
     "sent_back": {"window", "flow", "snapshot"},
+    "attribution": NO_SPLIT | {"window", "flow", "snapshot"},
+    "returns": NO_SPLIT | {"window", "flow", "snapshot"},
 }
 
 
@@ -60,9 +70,10 @@ def keys_of(result: Result, row: Mapping[str, object]) -> dict[str, str]:
 
 def figures(result: Result) -> Iterator[tuple[Mapping[str, object], str, object]]:
     draw = random.Random(11)
+    of_each = 1 if result.measure in ("attribution", "returns") else 2  # many rules alike
     for column in result.columns:
         known = [row for row in result.rows if row[column] is not None]
-        for row in draw.sample(known, min(2, len(known))):
+        for row in draw.sample(known, min(of_each, len(known))):
             if column not in NOT_LISTED | keys_of(result, row).keys():
                 yield row, column, row[column]
 

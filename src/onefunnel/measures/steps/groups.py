@@ -22,7 +22,12 @@ PERIODS = {"year": "%Y", "quarter": "", "month": "%Y-%m", "week": "%G-W%V"}
 _OF_ACCOUNT = "accounts."
 
 #: Values of a lead that a log holds: the table, and whether the latest one counts or the first.
-_FROM_LOG = {"team": ("moves", True), "channel": ("touches", False)}
+_FROM_LOG = {
+    "team": ("moves", True),
+    "channel": ("touches", False),
+    "campaign": ("touches", False),
+    "tactic": ("touches", False),
+}
 
 
 class UnknownGroup(ValueError):
@@ -44,8 +49,8 @@ class UnknownGroup(ValueError):
 
 def group_columns(facts: Facts) -> list[str]:
     """Every name that `by` may take for leads: their own columns, those of their account (also as
-    "accounts.name"), the team of their latest move, the channel of their first touch, and the
-    period they entered in."""
+    "accounts.name"), the team of their latest move, the channel, campaign and tactic of their first
+    touch, and the period they entered in."""
     own = _open_columns(facts, "leads")
     account = _open_columns(facts, "accounts") if "account_id" in own else []
     logged = [name for name, (table, _) in _FROM_LOG.items() if name in _open_columns(facts, table)]

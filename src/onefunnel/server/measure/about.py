@@ -30,11 +30,13 @@ RECORDS = {
     "promises": ("case", "cases"),
     "handovers": ("handover", "handovers"),
     "sent_back": ("handover", "handovers"),
+    "attribution": ("opportunity", "opportunities"),
+    "returns": ("opportunity", "opportunities"),
 }
 #: The same for figures that count something else than their measure does.
 RECORDS_OF_FIGURES = {
     "spend": ("row of spend", "rows of spend"), "delivered": ("lead", "leads"),
-    "accepted": ("lead", "leads"),
+    "accepted": ("lead", "leads"), "leads": ("lead", "leads"),
 }  # fmt: skip
 #: What a figure is called above its list, where the head of its column does not say it alone.
 TITLES = {
@@ -50,6 +52,8 @@ TITLES = {
     ("drift", "amount"): "Deals of leads that differ",
     ("promises", "n"): "Decided cases",
     ("handovers", "n"): "Decided handovers",
+    ("attribution", "n"): "Won with such a touch",
+    ("returns", "n"): "Won with such a touch",
     ("repeat", "n"): "Accounts with a lead",
     ("repeat", "with_lead"): "Accounts with a lead",
     ("awareness", "n"): "Readings",
@@ -119,6 +123,8 @@ def figure_name(measure: str, figure: str) -> str:
 
 def total_text(listing: Listing, currency: str) -> str:
     """The list's count or sum in words; a sum carries the currency of its own rows."""
+    if isinstance(listing.total, Decimal) and listing.sum_column == "credit":
+        return written.credit(listing.total)
     if isinstance(listing.total, Decimal):
         return written.money(listing.total, currency)
     if isinstance(listing.total, float):
@@ -179,6 +185,8 @@ def _cell(name: str, value: object, row: Mapping[str, object]) -> ListCell:
         return ListCell("–")
     if isinstance(value, datetime):
         return ListCell(moment=value.replace(tzinfo=UTC))
+    if name == "credit":
+        return ListCell(f"{value:.3f}")
     if isinstance(value, Decimal):
         return ListCell(written.money(value, str(row.get("currency") or "")))
     if name == "lead_id":

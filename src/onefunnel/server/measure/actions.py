@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from onefunnel.charts.funnel import agreed_rate
 from onefunnel.measures.result import Result
+from onefunnel.measures.steps.credit_policy import policy_of
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import list_url
 from onefunnel.server.measure.pages import PageKind, Section
@@ -43,6 +44,8 @@ def next_action(
         return _list(result, question, "older_than_p80", "See the leads waiting longest in {stage}")
     if page.key == "promises":
         return _not_kept(result, question) or _to("agree:home", "Agree on promises")
+    if page.key == "credit" and policy_of(basis.agreement).refusal:
+        return _to("agree:home", "Agree on a credit policy and sign it")
     if page.key == "channels" and "spend" not in basis.facts:
         return _to("data:home", "Add what was spent, to see the cost of a lead")
     return _list(result, question, "open", "See the open leads in {stage}")

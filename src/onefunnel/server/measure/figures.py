@@ -12,6 +12,7 @@ from onefunnel.charts import written
 from onefunnel.charts.written import Kind
 from onefunnel.measures.as_json import plain
 from onefunnel.measures.result import Result
+from onefunnel.measures.returns import COSTS
 from onefunnel.server.measure.asking import Asked
 
 Row = Mapping[str, object]
@@ -34,6 +35,7 @@ OPENS = {
     "cost_per_lead": "leads",
     "cost_per_won": "won",
     "cost": "reached",
+    **dict.fromkeys(COSTS, COUNTED),
 }
 
 
@@ -93,7 +95,7 @@ def figure(
         return None
     if column == "value" and values.get("unit") == "share":
         kind = "share"
-    opens = OPENS.get(column, column if kind in ("count", "money") else COUNTED)
+    opens = OPENS.get(column, column if kind in ("count", "money", "credit") else COUNTED)
     if row is None and opens == COUNTED and COUNTED not in values:
         opens = "closed" if "closed" in values else "won"
     counted = values.get(opens)
@@ -276,6 +278,8 @@ def _ways(shown: Figure) -> set[str]:
         ways |= {_bare(f"{abs(shown.value) * 100:.{digits}f}%") for digits in (0, 1, 2)}
     if shown.kind in ("days", "number") and isinstance(shown.value, (int, float)):
         ways |= {_bare(f"{shown.value:,.{digits}f}") for digits in (0, 1)}
+    if shown.kind == "credit":
+        ways |= {_bare(f"{shown.value:,.1f}")}
     if shown.kind == "money":
         ways |= {_bare(f"{shown.value:,.0f}"), _bare(f"{shown.value:,.2f}")}
     return ways

@@ -33,7 +33,7 @@ RECORD_COLUMNS = frozenset(
     {"lead_id", "deal_id", "order_id", "amount", "margin", "currency", "days", "at", "stage"}
     | {"current_stage", "outcome", "created_at"}
     | {"begun_at", "business_hours", "offered_at", "due_at", "answered_at", "reason", "clause"}
-    | {"attempts"}
+    | {"attempts", "ended_at"}
 )
 HEADS = {
     "lead_id": "Lead",
@@ -47,6 +47,7 @@ HEADS = {
     "offered_at": "Offered",
     "due_at": "Due",
     "answered_at": "Answered",
+    "ended_at": "Decided",
 }
 
 

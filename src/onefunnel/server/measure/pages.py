@@ -8,9 +8,11 @@ from onefunnel.charts.chart import Chart
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.measures.result import Result
+from onefunnel.measures.steps.credit_policy import policy_of
 from onefunnel.measures.steps.groups import UnknownGroup
 from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asking import Asked, narrowed
+from onefunnel.server.measure.credits import GIVEN, credit_table
 from onefunnel.server.measure.figures import Piece, pieces
 from onefunnel.server.measure.marks import with_marks
 from onefunnel.server.measure.refusals import REFUSALS
@@ -41,6 +43,12 @@ PAGES = {
             "Channels",
             "Which channels bring leads that go on?",
             ("channels", "cost_per_stage"),
+        ),
+        PageKind(
+            "credit",
+            "Credit",
+            "Which touches are credited with what we won?",
+            ("attribution", "returns"),
         ),
         PageKind("value", "Value", "What is it worth?", ("value", "repeat")),
         PageKind(
@@ -101,6 +109,8 @@ TITLES = {
     "repeat": "Customers who come back",
     "channels": "Channels",
     "value": "Value",
+    "attribution": "Credit for what was won",
+    "returns": "What comes back for what was spent",
     "drift": "Data against agreement",
     "promises": "What each side promised",
     "handovers": "How handovers are answered",
@@ -141,7 +151,7 @@ def _section(name: str, basis: Basis, question: Asked) -> Section:
     won = basis.agreement.won.name if basis.agreement.won else ""
     chart, table = with_marks(
         drawing(result, basis, question) if result.rows else None,
-        table_of(result, question, currency, won=won) if result.rows else None,
+        _table(result, question, currency, won, basis) if result.rows else None,
         question.scope,
     )
     return Section(
@@ -157,6 +167,12 @@ def _section(name: str, basis: Basis, question: Asked) -> Section:
             if not note.startswith(SAID_ELSEWHERE)
         ),
     )
+
+
+def _table(result: Result, question: Asked, currency: str, won: str, basis: Basis) -> TableView:
+    if result.measure in GIVEN:
+        return credit_table(result, question, currency, policy_of(basis.agreement))
+    return table_of(result, question, currency, won=won)
 
 
 def currency_of(result: Result, basis: Basis) -> str:

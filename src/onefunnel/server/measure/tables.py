@@ -8,13 +8,15 @@ from datetime import date, datetime
 
 from onefunnel.measures.awareness import SO_FAR
 from onefunnel.measures.result import Result
+from onefunnel.measures.steps.credit_policy import title
+from onefunnel.measures.steps.credited import RULES
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import IN_PLACE, Figure, Piece, figure, pieces, row_keys
 
 #: Rows of a table on a page; the CSV has them all.
 MOST_ROWS = 200
-#: Fewer of measures whose chart shows the rest: the latest weeks.
-FEWER_ROWS = {"handovers": 12}
+#: Fewer of some: the latest weeks, the channels that matter most.
+FEWER_ROWS = {"handovers": 12, "attribution": 15, "returns": 15}
 #: Words longer than this are clipped in a cell; a touch of the pointer shows more of them.
 LONG = 60
 
@@ -30,7 +32,14 @@ OWN_HEADS = {
     ("promises", "open"): "Not due yet",
     ("handovers", "open"): "Not due yet",
     ("sent_back", "n"): "Sent back in all",
+    ("attribution", "n"): "Won with it",
+    ("attribution", "leads"): "Leads touched",
+    ("attribution", "credit_share"): "Share, as agreed",
+    ("returns", "n"): "Won with it",
+    ("returns", "return_share"): "Return",
 }
+#: Measures whose first column names the row, whatever it is called.
+_NAMED_BY_FIRST = frozenset({"channels", "attribution", "returns"})
 #: The amount that stands below a count.
 _BELOW = {("value", outcome): f"{outcome}_amount" for outcome in ("won", "lost", "open")}
 #: Measures whose rows are named by the program and not by the data; their names start large.
@@ -74,6 +83,9 @@ HEADS = {
     "median_days_to_won": "Median to won",
     "median_days_to_lost": "Median to lost",
 }
+HEADS |= {f"{rule}_credit": title(rule)[:1].upper() + title(rule)[1:] for rule in RULES}
+HEADS |= {f"{rule}_margin": f"Margin, {title(rule)}" for rule in RULES}
+HEADS |= {f"{rule}_cost": f"Cost per win, {title(rule)}" for rule in RULES}
 #: What a page shows of a measure that has more columns than fit; the CSV has them all.
 SHOWN = {
     "stages": frozenset(
@@ -95,6 +107,8 @@ SHOWN = {
         {"currency", "won", "lost", "open", "win_rate", "average_deal", "median_days_to_won"}
         | {"margin"}
     ),
+    "attribution": frozenset({"leads", "credit_share", "n"}),
+    "returns": frozenset({"currency", "spend", "n"}),
     "repeat": frozenset({"step", "accounts", "with_lead", "share_of_leads"}),
     "awareness": frozenset({"kind", "period", "value", "change_share"}),
     "drift": frozenset(
@@ -120,13 +134,24 @@ _INTERVALS = {
     "share_of_leads": ("low", "high"),
     "median_days": ("low_days", "high_days"),
     "kept_share": ("low", "high"),
+    "credit_share": ("low", "high"),
+    "return_share": ("low", "high"),
     "in_time_share": ("low", "high"),
 }
 
 
 @dataclass(frozen=True)
+class Span:
+    """A bar from `low` for `width` with a mark `at`, in hundredths of the cell's width."""
+
+    low: float
+    width: float
+    at: float
+
+
+@dataclass(frozen=True)
 class Cell:
-    """Words, a moment, or a figure with its 95 % interval or another figure below it."""
+    """Words, a moment, a figure with its 95 % interval or another figure below it, or a span."""
 
     words: str = ""
     moment: datetime | date | None = None
@@ -134,6 +159,7 @@ class Cell:
     low: Figure | None = None
     high: Figure | None = None
     below: Figure | None = None
+    span: Span | None = None
     is_head: bool = False
     is_number: bool = False
 
@@ -164,8 +190,16 @@ class TableView:
     left_out: int
 
 
-def table_of(result: Result, question: Asked, currency: str = "", *, won: str = "") -> TableView:
-    """The result's rows, in the order of its columns; `won` is the stage where a lead is won."""
+def table_of(
+    result: Result,
+    question: Asked,
+    currency: str = "",
+    *,
+    won: str = "",
+    also: frozenset[str] = frozenset(),
+) -> TableView:
+    """The result's rows, in the order of its columns; `won` is the stage where a lead is won,
+    `also` are columns shown beside those always shown of the measure."""
     if result.measure == "stages" and question.scope.by:
         return matrix(
             result,
@@ -180,8 +214,8 @@ def table_of(result: Result, question: Asked, currency: str = "", *, won: str = 
     if result.measure == "awareness" and question.scope.by not in result.columns:
         return readings(result, question)
     keys = row_keys(result)
-    offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by}
-    if result.measure == "channels":  # its first column names the channel, whichever it is kept by
+    offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by} | also
+    if result.measure in _NAMED_BY_FIRST:  # the channel, whichever it is kept by
         offered |= {result.columns[0]}
     ends = {end for share, pair in _INTERVALS.items() if share in result.columns for end in pair}
     columns = [c for c in result.columns if c in offered and c not in ends and c != "note"]
