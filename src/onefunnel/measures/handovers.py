@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.working_time import BadWorkingTime, calendar_of
+from onefunnel.business_time import WorkCalendar
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
@@ -15,6 +18,7 @@ from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import grouped, in_period, matching
 from onefunnel.measures.steps.groups import NONE, PERIODS, attributes, in_order
 from onefunnel.measures.steps.handed import ANSWERS, answered, handed
+from onefunnel.measures.steps.opening import hours_of
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import rate
 from onefunnel.measures.steps.tally import check_groups
@@ -136,10 +140,31 @@ def _offers(facts: Facts, agreement: Agreement, scope: Scope, by: str | None) ->
         raise BadWorkingTime("the data hold no times", "import files that have some")
     hours = _hours(agreement)
     offers = handed(facts, as_of)
-    found = answered(offers, hours, calendar_of(agreement, scope.zone), as_of)
+    found = _answered(offers, hours, agreement, scope, as_of)
     named = {name: found[name].strip().nullif("").fill_null(NONE) for name in _TEAMS}
     found = matching(in_period(found.mutate(**named), scope), facts, scope.where)
     return grouped(found, facts, by, scope)
+
+
+def _answered(
+    offers: ir.Table, hours: float | None, agreement: Agreement, scope: Scope, as_of: datetime
+) -> ir.Table:
+    """The offers with their answers, each by the opening hours of the team that was to answer."""
+    if not scope.hours:
+        return answered(offers, hours, calendar_of(agreement, scope.zone), as_of)
+    named = [row["to_team"] for row in rows(offers.select("to_team").distinct())]
+    teams: dict[WorkCalendar, list[str]] = {}
+    for team in sorted(one for one in named if one):
+        calendar = hours_of(team, agreement, scope.hours, scope.zone)
+        teams.setdefault(calendar, []).append(team)
+    parts = [
+        answered(offers.filter(offers["to_team"].isin(some)), hours, calendar, as_of)
+        for calendar, some in teams.items()
+    ]
+    if None in named or not parts:
+        nobody = offers.filter(offers["to_team"].isnull())
+        parts.append(answered(nobody, hours, calendar_of(agreement, scope.zone), as_of))
+    return reduce(lambda one, other: one.union(other), parts)
 
 
 def _hours(agreement: Agreement) -> float | None:

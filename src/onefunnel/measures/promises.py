@@ -129,7 +129,7 @@ def _asked(facts: Facts, agreement: Agreement, scope: Scope) -> Asked | None:
     """What cases are looked up in; None where the data hold no times at all."""
     if scope.as_of is None:
         return None
-    return Asked(facts, agreement, scope.as_of, scope.zone)
+    return Asked(facts, agreement, scope.as_of, scope.zone, scope.hours)
 
 
 def _cases(promise: Promise, asked: Asked, scope: Scope) -> ir.Table:

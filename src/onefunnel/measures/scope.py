@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from onefunnel.business_time import WorkCalendar
+
 Reading = Literal["cohort", "flow", "snapshot"]
+#: Opening hours by the name of the team.
+TeamHours = tuple[tuple[str, WorkCalendar], ...]
 
 
 class ImpossiblePeriod(ValueError):
@@ -24,6 +28,7 @@ class Scope:
     `within_days` is the conversion window: an advance after more days does not count.
     `zone` (an IANA name) and `fiscal_year_starts` (a month, 1 to 12) decide in which year, quarter,
     month or week a time lies where `by` is one of those.
+    `hours` are the opening hours of teams that have set their own; others work as agreed.
     """
 
     by: str | None = None
@@ -35,6 +40,7 @@ class Scope:
     within_days: int | None = None
     zone: str = "UTC"
     fiscal_year_starts: int = 1
+    hours: TeamHours = ()
 
     def check(self) -> None:
         """Raise ImpossiblePeriod where no moment can lie in the period that is asked for."""

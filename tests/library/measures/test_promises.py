@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import ibis
@@ -13,10 +13,10 @@ import pytest
 
 from onefunnel.agreement.charter import Charter, Signatory
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.duties import Promise, WorkingTime
+from onefunnel.agreement.duties import Handover, Promise, WorkingTime
 from onefunnel.agreement.stage import Stage
 from onefunnel.agreement.working_time import calendar_of
-from onefunnel.business_time import elapsed
+from onefunnel.business_time import WorkCalendar, elapsed
 from onefunnel.facts.store import Facts
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.scope import Scope
@@ -121,6 +121,26 @@ def test_answers() -> None:
     }  # fmt: skip
     assert found["kept_share"] is None
     assert found["note"].startswith("too few to tell (n=7)")
+
+
+def test_a_team_with_hours_of_its_own_is_measured_by_these() -> None:
+    """Sales works to eight in the evening; marketing, which set none, as the agreement says."""
+    own = WorkCalendar.office(opens=time(8), closes=time(20))
+    scope = Scope(hours=(("sales", own),))
+    late = offer("a", offered_at=at(1, 15), answered_at=at(2, 14), outcome="accepted")
+    data = facts(handovers=[late])
+    # by the agreement: two hours on Monday and five on Tuesday; by sales' own: five and six
+    assert counts(row(data, agreed(ANSWER), "Answers")) == (1, 0, 0, 0)
+    assert counts(row(data, agreed(ANSWER), "Answers", scope)) == (0, 1, 0, 0)
+    others = Scope(hours=(("marketing", own),))
+    assert counts(row(data, agreed(ANSWER), "Answers", others)) == (1, 0, 0, 0)
+    card = Handover("Give", "marketing", "sales", at_stage="Ripe", answer_within_hours=8)
+    with_card = replace(agreed(ANSWER), handovers=(card,))
+    both = facts(handovers=[late, {**late, "handover_id": "h-b", "to_team": None}])
+    for asked, expected in ((None, (2, 0)), (scope, (1, 1)), (others, (2, 0))):
+        found = compute_measure("handovers", both, with_card, asked).rows
+        in_time = sum(one["in_time"] for one in found)
+        assert (in_time, sum(one["late"] for one in found)) == expected
 
 
 def test_business_hours_are_those_of_the_agreement() -> None:

@@ -11,9 +11,9 @@ import ibis
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Promise
-from onefunnel.agreement.working_time import calendar_of
 from onefunnel.business_time import WorkCalendar
 from onefunnel.facts.store import Facts
+from onefunnel.measures.scope import TeamHours
 from onefunnel.measures.steps.drifting import is_ours
 from onefunnel.measures.steps.entries import entries
 from onefunnel.measures.steps.handed import (
@@ -24,6 +24,7 @@ from onefunnel.measures.steps.handed import (
     handed,
     timed,
 )
+from onefunnel.measures.steps.opening import hours_of
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.run import rows
 
@@ -45,10 +46,11 @@ class Asked:
     agreement: Agreement
     as_of: datetime
     zone: str = "UTC"
+    hours: TeamHours = ()
 
-    @cached_property
-    def calendar(self) -> WorkCalendar:
-        return calendar_of(self.agreement, self.zone)
+    def calendar(self, team: str) -> WorkCalendar:
+        """When a team works."""
+        return hours_of(team, self.agreement, self.hours, self.zone)
 
     @cached_property
     def path(self) -> Path:
@@ -128,7 +130,13 @@ def _steps(promise: Promise, asked: Asked) -> ir.Table:
     pairs = begun.asof_join(events, on=begun["ordinal"] < events["_ordinal"], predicates=is_of)
     found = pairs.mutate(due_at=ibis.null("timestamp"), has_ended=pairs["_ordinal"].notnull())
     found = timed(
-        found, "entered_at", "ended_at", "due_at", promise.within_hours, asked.calendar, asked.as_of
+        found,
+        "entered_at",
+        "ended_at",
+        "due_at",
+        promise.within_hours,
+        asked.calendar(promise.by_team),
+        asked.as_of,
     )
     is_unknown = (
         found["entered_at"].isnull()
@@ -163,7 +171,7 @@ def _answers(promise: Promise, asked: Asked) -> ir.Table:
     """Each offer to the promising team: answered in time, in whatever way."""
     offers = asked.offers(promise.to_team, promise.by_team)
     found = timed(offers, "offered_at", "answered_at", "due_at", promise.within_hours,
-                  asked.calendar, asked.as_of)  # fmt: skip
+                  asked.calendar(promise.by_team), asked.as_of)  # fmt: skip
     outcome, late = found["outcome"], found["is_late"]
     is_done = outcome.notnull() & outcome.notin([EXPIRED, LAPSED]) | (
         outcome.isnull() & found["answered_at"].notnull()
@@ -188,7 +196,7 @@ def _replies(promise: Promise, asked: Asked) -> ir.Table:
     if not rows(found.agg(known=is_known.any()))[0]["known"]:
         raise NotMeasured("the data hold no replies to rejections")
     found = timed(found, "answered_at", "replied_at", "reply_due_at", promise.within_hours,
-                  asked.calendar, asked.as_of)  # fmt: skip
+                  asked.calendar(promise.by_team), asked.as_of)  # fmt: skip
     is_done = found["replied_at"].notnull()
     state = ibis.cases(
         (found["answered_at"].isnull() | found["is_late"].isnull(), "unmeasured"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.http import HttpRequest
 
@@ -11,6 +12,7 @@ from onefunnel.server.measure.asking import Asked, asked
 from onefunnel.server.measure.privacy import permitted
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.run.basis import Basis
+from onefunnel.server.run.handovers.queries import opening_hours
 
 
 def question_of(request: HttpRequest, basis: Basis) -> Asked:
@@ -21,6 +23,8 @@ def question_of(request: HttpRequest, basis: Basis) -> Asked:
         calendar=calendar_of(basis),
         data_at=basis.facts.data_at,
     )
+    scope = replace(question.scope, hours=opening_hours(basis.agreement))
+    question = replace(question, scope=scope)
     return permitted(question, hiding_from(request.user, basis.personal))
 
 

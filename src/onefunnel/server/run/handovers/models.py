@@ -205,7 +205,7 @@ class TeamDesk(models.Model):
 
     team = models.CharField(max_length=40, unique=True)
     zone = models.CharField(max_length=64, blank=True)  # empty: the workspace's
-    week = models.JSONField(default=list)  # empty: Monday to Friday, 9 to 17
+    week = models.JSONField(default=list)  # empty: as the agreement says
     holidays = models.JSONField(default=list)  # ISO days
     revision = models.PositiveIntegerField(default=0)
     given = models.PositiveBigIntegerField(default=0)

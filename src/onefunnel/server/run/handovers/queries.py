@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
+from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover as Card
 from onefunnel.agreement.predicates.errors import PredicateError
+from onefunnel.business_time import WorkCalendar
 from onefunnel.server.agree.signatures import team_of
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
-from onefunnel.server.run.handovers.calendars import today
+from onefunnel.server.run.handovers.calendars import own_hours, today
 from onefunnel.server.run.handovers.cards import (
     CardUnreadable,
     NoAgreementInForce,
@@ -266,6 +268,13 @@ def clauses_for(one: Handover, words: Iterable[str], *, at: datetime) -> list[Cl
             failing_now = set()
     lines = [ClauseLine(said, said in failing_now) for said in words]
     return sorted(lines, key=lambda line: not line.is_failing)
+
+
+def opening_hours(agreement: Agreement) -> tuple[tuple[str, WorkCalendar], ...]:
+    """The hours of the teams of an agreement that have set their own; the others' are its own."""
+    cards = [team for card in agreement.handovers for team in (card.from_team, card.to_team)]
+    promised = [team for one in agreement.promises for team in (one.by_team, one.to_team)]
+    return own_hours(team for team in (*cards, *promised) if team)
 
 
 def territories() -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.handovers import commands, queries, typed
-from onefunnel.server.run.handovers.calendars import OFFICE
+from onefunnel.server.run.handovers.calendars import calendar_of, has_own_hours, in_words
 from onefunnel.server.run.handovers.teams import may_arrange
 
 
@@ -28,7 +28,10 @@ def hours(request: HttpRequest, team: str = "") -> HttpResponse:
     team = _team(request, team)
     desk = queries.desk_of(team)
     refused = ""
-    lines = [typed.hours_in_words(day) for day in desk.week or OFFICE]
+    at = timezone.now()
+    own = has_own_hours(desk)
+    week = desk.week or in_words(calendar_of(team, at=at))
+    lines = [typed.hours_in_words(day) for day in week]
     form = {"zone": desk.zone, "holidays": "\n".join(desk.holidays), "revision": desk.revision}
     if request.method == "POST":
         lines = [request.POST.get(f"day-{place}", "") for place in range(7)]
@@ -46,7 +49,7 @@ def hours(request: HttpRequest, team: str = "") -> HttpResponse:
             return redirect("run:hours_of", team)
     context = {
         "tab": "handovers", "which": "hours",
-        "counts": queries.counts_of(request.user, at=timezone.now()),
+        "counts": queries.counts_of(request.user, at=at), "is_own": own,
         "team": team, "team_name": Team(team).label,
         "teams": Team.choices, "days": list(zip(typed.DAYS, lines, strict=True)), "form": form,
         "zones": sorted(available_timezones()), "zone_of_all": workspace().time_zone,
