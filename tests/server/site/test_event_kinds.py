@@ -15,6 +15,7 @@ _KIND = re.compile(r"(people|warehouse|agree|run|measure|notify|record)\.[a-z]+(
 _NO_EVENTS = {
     "warehouse.copy-follows", "notify.tell-endpoints", "record.people-events",
     "run.handovers-offer-who-entered", "run.handovers-tell-people",
+    "run.nurture-stop-for-handovers", "run.nurture-tell-people",
 }  # fmt: skip
 
 
