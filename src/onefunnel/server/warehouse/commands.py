@@ -34,6 +34,7 @@ from onefunnel.server.warehouse.inbox.forgetting import forget_kept
 from onefunnel.server.warehouse.inbox.reading import read_delivery
 from onefunnel.server.warehouse.inbox.recording import OWN_SOURCE
 from onefunnel.server.warehouse.inbox.recording import Recorded as Recorded
+from onefunnel.server.warehouse.inbox.recording import add_rows as add_rows
 from onefunnel.server.warehouse.inbox.recording import check_row as check_row
 from onefunnel.server.warehouse.inbox.recording import hold_the_door as hold_the_door
 from onefunnel.server.warehouse.inbox.recording import record_rows as record_rows

@@ -103,7 +103,7 @@ def _offer_who_entered(*, event: LeadEvent, **_: Any) -> None:
     is_new = event.kind == LEAD_ENTERED  # a lead that is new left nothing, and was moved just now
     if not is_new:
         take_back_left(event.stages, by=event.by, at=event.at)
-    asked = {stage: _has_card(stage, event.at) for stage in set(event.stages.values())}
+    asked = {stage: _has_card(stage, event) for stage in set(event.stages.values())}
     due = {lead_id: stage for lead_id, stage in event.stages.items() if asked[stage]}
     arrived = due if is_new else _moved_now(due, event.at)
     if len(arrived) > MOST_AT_ONCE:
@@ -116,8 +116,10 @@ def _offer_who_entered(*, event: LeadEvent, **_: Any) -> None:
             look_again(lead_id=lead_id, at=event.at)
 
 
-def _has_card(stage: str, at: datetime) -> bool:
-    return bool(stage and cards_due(stage, at=at))
+def _has_card(stage: str, event: LeadEvent) -> bool:
+    if event.agreement is not None:
+        return any(card.at_stage == stage for card in event.agreement.handovers)
+    return bool(stage and cards_due(stage, at=event.at))
 
 
 def _moved_now(stages: Mapping[str, str], at: datetime) -> dict[str, str]:

@@ -245,14 +245,18 @@ def new_lead(
     return entry_of(book, lead, at=at, by=name_of(by, via), stage=one.stage)
 
 
-def record_changes(changes: Sequence[Change], by: Person | None, at: datetime) -> None:
-    """Write the rows of the changes. Raises BadField where the warehouse cannot keep one."""
-    rows = {
+def rows_of(changes: Sequence[Change]) -> dict[str, list[Row]]:
+    """The rows of the changes, by table."""
+    return {
         "leads": [row for change in changes for row in change.rows],
         "moves": [move for change in changes for move in change.moves],
     }
+
+
+def record_changes(changes: Sequence[Change], by: Person | None, at: datetime) -> None:
+    """Write the rows of the changes. Raises BadField where the warehouse cannot keep one."""
     try:
-        record_rows(rows=rows, by=by, at=at)
+        record_rows(rows=rows_of(changes), by=by, at=at)
     except BadRow as bad:
         raise BadField(bad.column, bad.reason, bad.fix) from bad
 

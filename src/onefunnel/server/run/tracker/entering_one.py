@@ -19,23 +19,24 @@ from onefunnel.server.run.tracker.arrivals import (
     is_unfit,
     keep_answers,
 )
-from onefunnel.server.run.tracker.book import current_book
+from onefunnel.server.run.tracker.book import Book, current_book
 from onefunnel.server.run.tracker.entering import (
     DEED,
     Sent,
     caller_of,
     new_lead,
-    record_changes,
-    tell,
+    rows_of,
 )
 from onefunnel.server.run.tracker.fields import BadField
 from onefunnel.server.run.tracker.gate import Gate
 from onefunnel.server.run.tracker.history import Change, MoveRefused
 from onefunnel.server.run.tracker.models import FormAnswer
-from onefunnel.server.warehouse.commands import hold_the_door
+from onefunnel.server.warehouse.commands import BadRow, add_rows, hold_the_door
 
 #: So many leads that come at the same moment are written together.
 MOST_TOGETHER = 100
+#: A lead that comes in is a row of its own and, by history.entry_of, one move or two.
+_ROWS_EACH = 3
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
     """What became of each; all that came in is one transaction, which the gate opens and ends."""
     answers: list[Entered | Exception] = []
     made: list[tuple[Job, Change]] = []
-    hold_the_door()
+    first = hold_the_door(numbers=_ROWS_EACH * len(jobs))
     keyed = [(job.caller, job.sent.key) for job in jobs if job.sent.key]
     before = answers_to(keyed)
     book = current_book(at=max(job.at for job in jobs))
@@ -110,16 +111,23 @@ def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
         made.append((job, change))
         answers.append(entered)
     if made:
-        _keep(made)
+        _keep(made, book, first)
     return answers
 
 
-def _keep(made: Sequence[tuple[Job, Change]]) -> None:
-    record_changes([change for _, change in made], None, made[0][0].at)
+def _keep(made: Sequence[tuple[Job, Change]], book: Book, first: int) -> None:
+    rows = rows_of([change for _, change in made])
+    try:
+        add_rows(rows=rows, by=None, at=made[0][0].at, first=first)
+    except BadRow as bad:
+        raise BadField(bad.column, bad.reason, bad.fix) from bad
     people = {job.by.pk if job.by else None: job for job, _ in made}
     for who, latest in people.items():
-        theirs = [change for job, change in made if (job.by.pk if job.by else None) == who]
-        tell(events.LEAD_ENTERED, theirs, latest.by, latest.at)
+        theirs = {c.lead_id: c.stage for job, c in made if (job.by.pk if job.by else None) == who}
+        event = events.LeadEvent(
+            events.LEAD_ENTERED, latest.at, latest.by, theirs, agreement=book.agreement
+        )
+        events.happened.send(sender=None, event=event)
     append_many(
         [
             Happening(

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.dispatch import Signal
 
+from onefunnel.agreement.document import Agreement
 from onefunnel.server.people.models import Person
 
 LEAD_ENTERED = "run.lead-entered"
@@ -39,12 +40,16 @@ _LONGEST_SUBJECT = 110
 
 @dataclass(frozen=True)
 class LeadEvent:
-    """What happened to leads: `stages` says, by lead, the stage each stands in now."""
+    """What happened to leads: `stages` says, by lead, the stage each stands in now.
+
+    `agreement` is the one that says so, where the deed has it at hand: who listens need not ask.
+    """
 
     kind: str
     at: datetime
     by: Person | None
     stages: Mapping[str, str]
+    agreement: Agreement | None = None
 
 
 #: Sent inside the transaction of the deed, with `event`: what follows is kept or lost with it.
