@@ -71,6 +71,8 @@ def test_the_page_shows_the_hours_that_count(said: Any, signed_in: Any, owner: A
     page = client.get("/run/handovers/hours/sales/").content.decode()
     assert "these are the agreement&#x27;s business hours" in page.replace("'", "&#x27;")
     assert 'value="10:00-12:00"' in page
+    assert 'value="Europe/Berlin"' in page
+    assert "2026-11-24" in page
     set_own(owner)
     page = client.get("/run/handovers/hours/sales/").content.decode()
     assert "They are the team" in page

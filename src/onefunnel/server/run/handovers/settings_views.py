@@ -30,9 +30,11 @@ def hours(request: HttpRequest, team: str = "") -> HttpResponse:
     refused = ""
     at = timezone.now()
     own = has_own_hours(desk)
-    week = desk.week or in_words(calendar_of(team, at=at))
-    lines = [typed.hours_in_words(day) for day in week]
-    form = {"zone": desk.zone, "holidays": "\n".join(desk.holidays), "revision": desk.revision}
+    counts = calendar_of(team, at=at)  # what is kept as it stands is what counted before
+    lines = [typed.hours_in_words(day) for day in in_words(counts)]
+    zone = counts.zone.key if counts.zone.key != workspace().time_zone else ""
+    days = sorted(day.isoformat() for day in counts.holidays)
+    form = {"zone": zone, "holidays": "\n".join(days), "revision": desk.revision}
     if request.method == "POST":
         lines = [request.POST.get(f"day-{place}", "") for place in range(7)]
         form = {name: request.POST.get(name, "") for name in form}
