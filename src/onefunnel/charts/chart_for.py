@@ -16,6 +16,7 @@ from onefunnel.charts import (
     sales_velocity,
     speed,
     value,
+    woken,
 )
 from onefunnel.charts.chart import Chart
 from onefunnel.measures.result import Result
@@ -32,6 +33,7 @@ CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "repeat": repeat.chart,
     "promises": promises.chart,
     "handovers": handovers.chart,
+    "woken": woken.chart,
 }
 
 

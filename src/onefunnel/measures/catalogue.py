@@ -12,6 +12,7 @@ from onefunnel.measures import (
     attribution,
     awareness,
     channels,
+    collisions,
     drift,
     handovers,
     promises,
@@ -21,6 +22,7 @@ from onefunnel.measures import (
     stages,
     value,
     velocity,
+    woken,
 )
 from onefunnel.measures.figures import Figures
 from onefunnel.measures.honoured import (
@@ -251,6 +253,33 @@ MEASURES: dict[str, Measure] = {
             honours=frozenset(),
             compute=drift.compute,
             records=drift.records,
+        ),
+        Measure(
+            name="woken",
+            question="Do leads that were put aside come back?",
+            unit="leads and shares",
+            grain="one row per step: put aside, woken, back in each stage, accepted",
+            formula="leads that took the step after they woke / leads that woke",
+            term="woken lead",
+            needs=("moves",),
+            honours=frozenset({WHERE, PERIOD}),
+            compute=woken.compute,
+            records=woken.records,
+        ),
+        Measure(
+            name="collisions",
+            question="Did marketing write to leads blind to sales?",
+            unit="marketing mails and shares",
+            grain="one row per kind of collision",
+            formula=(
+                "mails sent while a handover of the lead was open, or within the quiet time after "
+                "a sales contact / marketing mails sent"
+            ),
+            term="collision",
+            needs=("moves", "touches"),
+            honours=frozenset({WHERE, PERIOD}),
+            compute=collisions.compute,
+            records=collisions.records,
         ),
     )
 }

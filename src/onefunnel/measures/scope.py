@@ -29,6 +29,7 @@ class Scope:
     `zone` (an IANA name) and `fiscal_year_starts` (a month, 1 to 12) decide in which year, quarter,
     month or week a time lies where `by` is one of those.
     `hours` are the opening hours of teams that have set their own; others work as agreed.
+    `quiet_hours` are the business hours after a sales contact in which marketing shall not write.
     """
 
     by: str | None = None
@@ -41,6 +42,7 @@ class Scope:
     zone: str = "UTC"
     fiscal_year_starts: int = 1
     hours: TeamHours = ()
+    quiet_hours: float = 16
 
     def check(self) -> None:
         """Raise ImpossiblePeriod where no moment can lie in the period that is asked for."""

@@ -130,15 +130,17 @@ def _accounts() -> pa.Table:
 
 def _touches(rng: np.random.Generator, leads: int) -> pa.Table:
     n = leads * 2
-    return pa.table(
-        {
-            "touch_id": [f"T{number}" for number in range(n)],
-            "lead_id": _keys(rng, "L", leads, n),
-            "account_id": _keys(rng, "A", 12, n, missing=0.7),
-            "at": pa.array([_at(rng) for _ in range(n)], pa.timestamp("us")),
-            "channel": [str(rng.choice(["Web", "Call", "Fair"])) for _ in range(n)],
-        }
-    )
+    table = {
+        "touch_id": [f"T{number}" for number in range(n)],
+        "lead_id": _keys(rng, "L", leads, n),
+        "account_id": _keys(rng, "A", 12, n, missing=0.7),
+        "at": pa.array([_at(rng) for _ in range(n)], pa.timestamp("us")),
+    }
+    drawn = [str(rng.choice(["Web", "Call", "Fair"])) for _ in range(n)]
+    is_mail = [channel == "Web" and place % 3 > 0 for place, channel in enumerate(drawn)]
+    table["channel"] = ["E-mail" if mail else one for mail, one in zip(is_mail, drawn, strict=True)]
+    table["kind"] = pa.array(["sent" if mail else None for mail in is_mail], pa.string())
+    return pa.table(table)
 
 
 def _keys(

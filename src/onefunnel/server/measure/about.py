@@ -32,6 +32,8 @@ RECORDS = {
     "sent_back": ("handover", "handovers"),
     "attribution": ("opportunity", "opportunities"),
     "returns": ("opportunity", "opportunities"),
+    "woken": ("lead", "leads"),
+    "collisions": ("mail", "mails"),
 }
 #: The same for figures that count something else than their measure does.
 RECORDS_OF_FIGURES = {
@@ -56,6 +58,8 @@ TITLES = {
     ("returns", "n"): "Won with such a touch",
     ("repeat", "n"): "Accounts with a lead",
     ("repeat", "with_lead"): "Accounts with a lead",
+    ("woken", "n"): "Leads that woke",
+    ("collisions", "n"): "Marketing mails",
     ("awareness", "n"): "Readings",
     ("awareness", "value"): "Readings",
 }

@@ -33,7 +33,7 @@ RECORD_COLUMNS = frozenset(
     {"lead_id", "deal_id", "order_id", "amount", "margin", "currency", "days", "at", "stage"}
     | {"current_stage", "outcome", "created_at"}
     | {"begun_at", "business_hours", "offered_at", "due_at", "answered_at", "reason", "clause"}
-    | {"attempts", "ended_at"}
+    | {"attempts", "ended_at", "aside_at", "woken_at", "contact_at", "campaign"}
 )
 HEADS = {
     "lead_id": "Lead",
@@ -48,6 +48,9 @@ HEADS = {
     "due_at": "Due",
     "answered_at": "Answered",
     "ended_at": "Decided",
+    "aside_at": "Put aside",
+    "woken_at": "Woke",
+    "contact_at": "Last sales contact",
 }
 
 

@@ -57,6 +57,12 @@ PAGES = {
             "Do both sides keep what they promised?",
             ("promises", "handovers", "sent_back"),
         ),
+        PageKind(
+            "keep-warm",
+            "Keep warm",
+            "Do leads that were put aside come back?",
+            ("woken", "collisions"),
+        ),
         PageKind("drift", "Drift", "Does the funnel run as agreed?", ("drift",)),
     )
 }
@@ -112,6 +118,8 @@ TITLES = {
     "attribution": "Credit for what was won",
     "returns": "What comes back for what was spent",
     "drift": "Data against agreement",
+    "woken": "Leads that woke",
+    "collisions": "Mail blind to sales",
     "promises": "What each side promised",
     "handovers": "How handovers are answered",
     "sent_back": "Why leads are sent back",

@@ -43,7 +43,9 @@ _NAMED_BY_FIRST = frozenset({"channels", "attribution", "returns"})
 #: The amount that stands below a count.
 _BELOW = {("value", outcome): f"{outcome}_amount" for outcome in ("won", "lost", "open")}
 #: Measures whose rows are named by the program and not by the data; their names start large.
-_NAMED_HERE = frozenset({"repeat", "sales_velocity", "awareness", "drift", "promises"})
+_NAMED_HERE = frozenset(
+    {"repeat", "sales_velocity", "awareness", "drift", "promises", "woken", "collisions"}
+)
 HEADS = {
     "stage": "Stage",
     "entered": "Entered",
@@ -118,6 +120,8 @@ SHOWN = {
         {"week", "from_team", "to_team", "offered", "in_time", "late", "sent_back", "no_answer"}
         | {"open", "in_time_share"}
     ),
+    "woken": frozenset({"step", "team", "leads", "share"}),
+    "collisions": frozenset({"met", "collisions", "share", "n"}),
     "promises": frozenset(
         {"team", "promise", "kept", "broken", "open", "unmeasured", "kept_share", "agreed"}
         | {"verdict", "median_hours", "p80_hours", "delivered", "accepted"}

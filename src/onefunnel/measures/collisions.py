@@ -1,0 +1,140 @@
+"""Collisions: did marketing write to leads blind to what sales was doing with them?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.working_time import BadWorkingTime, calendar_of
+from onefunnel.facts.store import Facts
+from onefunnel.measures.figures import Figures, UnknownFigure
+from onefunnel.measures.result import Records
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.cohort import in_period, matching
+from onefunnel.measures.steps.contacted import mails_and_contacts
+from onefunnel.measures.steps.handed import handed
+from onefunnel.measures.steps.run import rows
+from onefunnel.measures.steps.shares import rate
+from onefunnel.measures.steps.working import with_seconds
+from onefunnel.measures.words import percent
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+#: What a mail met; each mail that collided is in exactly one.
+OFFERED, CONTACTED = "while a handover was open", "just after a sales contact"
+COLUMNS = ("met", "collisions", "share", "low", "high", "n", "note")
+FIGURES = ("collisions", "n")
+
+
+def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
+    """Two rows: marketing mails that went out while a handover of their lead was open, and others
+    that went out within the quiet time after a contact of sales with their lead.
+
+    n: marketing mails to leads in the period; share: collisions of n. The quiet time
+    (`scope.quiet_hours`) runs in the agreement's business hours. A mail and a contact are known by
+    their channel, kind and team, see `steps.contacted`. A contact after a mail is no collision:
+    whoever calls sees what marketing sent.
+    """
+    mails = _mails(facts, agreement, scope)
+    counted = {row["met"]: row["n"] for row in rows(_by_what_they_met(mails))}
+    n = sum(counted.values())
+    made = tuple(_row(met, counted.get(met, 0), n) for met in (OFFERED, CONTACTED))
+    collided = n - counted.get("", 0)
+    return Figures(
+        columns=COLUMNS,
+        rows=made,
+        sentence=_sentence(collided, n),
+        totals={"collisions": collided, "n": n},
+        notes=(
+            f"The quiet time after a sales contact is {scope.quiet_hours:g} business hours. What "
+            "counts as a marketing mail is an e-mail that is said to be sent, of marketing or of "
+            "no team.",
+        ),
+    )
+
+
+def records(
+    facts: Facts, agreement: Agreement, scope: Scope, figure: str, row: Mapping[str, str]
+) -> Records:
+    """The mails behind one count, each with the lead it went to."""
+    if figure not in FIGURES:
+        raise UnknownFigure("collisions", figure, FIGURES)
+    mails = _mails(facts, agreement, scope)
+    if figure == "collisions":
+        mails = mails.filter(mails["met"] == row["met"] if "met" in row else mails["met"] != "")
+    return Records(mails)
+
+
+def _by_what_they_met(mails: ir.Table) -> ir.Table:
+    return mails.group_by("met").agg(n=lambda found: found.count())
+
+
+def _mails(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
+    """The marketing mails of the scope with what each met; empty for nothing.
+
+    Raises BadWorkingTime where the agreement's business hours cannot be read.
+    """
+    if scope.as_of is None:
+        raise BadWorkingTime("the data hold no times", "import files that have some")
+    mails, contacts = mails_and_contacts(facts)
+    mails = in_period(mails.filter(mails["at"] <= scope.as_of), scope, at="at")
+    mails = matching(mails, facts, scope.where)
+    mails = mails.mutate(mail=ibis.row_number().over(ibis.window(order_by=["at", "touch_id"])))
+    before = contacts.select(_of="lead_id", contact_at="at")
+    found = mails.asof_join(
+        before,
+        on=mails["at"] >= before["contact_at"],
+        predicates=mails["lead_id"] == before["_of"],
+    )
+    calendar = calendar_of(agreement, scope.zone)
+    found = with_seconds(found, "contact_at", "at", calendar, scope.as_of)
+    is_soon = (found["seconds"] < scope.quiet_hours * 3600).fill_null(False)
+    met = ibis.ifelse(is_soon, CONTACTED, "")
+    if "handovers" in facts:
+        inside = _offered(facts, mails, scope)
+        found = found.left_join(inside, found["mail"] == inside["_mail"])
+        met = ibis.ifelse(found["_mail"].notnull(), OFFERED, met)
+    return found.select(
+        "lead_id", "touch_id", "at", "channel", "kind", "team", "campaign", "contact_at", met=met
+    )
+
+
+def _offered(facts: Facts, mails: ir.Table, scope: Scope) -> ir.Table:
+    """The mails during which a handover of their lead was open."""
+    assert scope.as_of is not None
+    offers = handed(facts, scope.as_of).select(
+        "offered_at", "answered_at", "outcome", _of="lead_id"
+    )
+    is_over = offers["outcome"].notnull() & offers["answered_at"].isnull()  # nobody knows when
+    offers = offers.filter(~is_over)
+    joined = mails.inner_join(
+        offers,
+        [
+            mails["lead_id"] == offers["_of"],
+            offers["offered_at"] <= mails["at"],
+            offers["answered_at"].isnull() | (offers["answered_at"] > mails["at"]),
+        ],
+    )
+    return joined.select(_mail="mail").distinct()
+
+
+def _row(met: str, collisions: int, n: int) -> dict[str, Any]:
+    found = rate(collisions, n)
+    return {
+        "met": met, "collisions": collisions, "share": found.share, "low": found.interval.low,
+        "high": found.interval.high, "n": n, "note": found.note,
+    }  # fmt: skip
+
+
+def _sentence(collided: int, n: int) -> str:
+    if not n:
+        return "The data hold no marketing mail that was sent to a lead, so nothing can collide."
+    if not collided:
+        return f"None of {n:,} marketing mails went out blind to sales."
+    share = rate(collided, n).share
+    tail = f" ({percent(share, 1)})" if share is not None else ""
+    return f"Of {n:,} marketing mails, {collided:,} went out blind to sales{tail}."
