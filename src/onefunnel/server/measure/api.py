@@ -99,6 +99,7 @@ class Question(Schema):
     reading: str = Field("", description="cohort (the usual one), flow or snapshot")
     within_days: str = Field("", description="count stages reached within so many days, 1 to 3660")
     within: str = Field("", description="the same as within_days")
+    quiet: str = Field("", description="working hours after a sales contact without mail; 16")
 
 
 REFUSED = {404: Refusal, 422: Refusal}

@@ -14,7 +14,7 @@ from onefunnel.measures.scope import Reading, Scope
 from onefunnel.server.measure.periods import PERIODS, Calendar, bounds
 
 #: The keys of an address that say what is asked, in the order they are written.
-KEYS = ("period", "since", "until", "segment", "where", "by", "reading", "within", "as_of")
+KEYS = ("period", "since", "until", "segment", "where", "by", "reading", "within", "as_of", "quiet")
 
 #: Years a question may look at; nothing anyone measures lies outside them.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -85,6 +85,7 @@ def asked(
         as_of=as_of,
         reading=_reading(given),
         within_days=_within(given),
+        quiet_hours=_quiet(given),
         zone=calendar.zone.key,
         fiscal_year_starts=calendar.fiscal_year_starts,
     )
@@ -163,6 +164,15 @@ def _reading(given: Mapping[str, str]) -> Reading:
     raise BadQuestion(
         f"there is no reading {given['reading']!r}. There are: {', '.join(get_args(Reading))}."
     )
+
+
+def _quiet(given: Mapping[str, str]) -> float:
+    if "quiet" not in given:
+        return Scope().quiet_hours
+    text = given["quiet"]
+    if not text.isascii() or not text.isdigit() or int(text) > 400:
+        raise BadQuestion(f"quiet {text!r} is not a number of working hours from 0 to 400.")
+    return float(text)
 
 
 def _within(given: Mapping[str, str]) -> int | None:

@@ -19,6 +19,7 @@ from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import Basis, current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.handovers.queries import on_the_lead_page
+from onefunnel.server.run.nurture import queries as nurture
 from onefunnel.server.run.records import NoSuchRecord, lead_record
 from onefunnel.server.run.tracker.contacts import KINDS
 from onefunnel.server.run.tracker.history import NoSuchLead
@@ -55,6 +56,7 @@ def lead_page(request: HttpRequest, text: str, *, refused: Refused | None = None
         "tab": "leads", "basis": basis, "lead": _record(basis, lead_id, hiding, newer),
         "is_newer": newer is not None, "refused": refused, "key": text,
         "handovers": on_the_lead_page(lead_id, request.user, hiding=hiding, at=at),
+        "nurture": nurture.on_the_lead_page(lead_id, request.user, hiding=hiding, at=at),
     }  # fmt: skip
     if now is not None and may(request.user, "work leads"):
         context |= {

@@ -7,6 +7,9 @@ from django.urls import path
 from onefunnel.server.run import views
 from onefunnel.server.run.handovers import settings_views as settings
 from onefunnel.server.run.handovers import views as handovers
+from onefunnel.server.run.nurture import editor_views as editor
+from onefunnel.server.run.nurture import todo_views as todo
+from onefunnel.server.run.nurture import views as nurture
 from onefunnel.server.run.saved import views as saved
 from onefunnel.server.run.tracker import bulk_views as bulk
 from onefunnel.server.run.tracker import capture_views as capture
@@ -43,6 +46,20 @@ urlpatterns = [
     path("forms/<slug:slug>/left/", forms.left, name="form_left"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/<path:account_id>/", views.account, name="account"),
+    path("nurture/", nurture.sequences, name="nurture"),
+    path("nurture/new/", editor.new, name="new_sequence"),
+    path("nurture/asleep/", nurture.asleep, name="asleep"),
+    path("nurture/rules/", nurture.rules, name="nurture_rules"),
+    path("nurture/enter/", todo.enter, name="enter_sequence"),
+    path("nurture/entered/<uuid:batch_id>/", todo.entered, name="entered"),
+    path("nurture/entered/<uuid:batch_id>/undo/", todo.undo, name="undo_entering"),
+    path("nurture/lead/<uuid:enrolment_id>/<slug:deed>/", nurture.lead_deed, name="lead_deed"),
+    path("nurture/<uuid:sequence_id>/", nurture.sequence, name="sequence"),
+    path("nurture/<uuid:sequence_id>/change/", editor.change, name="change_sequence"),
+    path("nurture/<uuid:sequence_id>/who/", nurture.who, name="in_sequence"),
+    path("nurture/<uuid:sequence_id>/switch/", nurture.switch, name="switch_sequence"),
+    path("todo/", todo.todo, name="todo"),
+    path("todo/<uuid:todo_id>/<slug:deed>/", todo.done, name="todo_deed"),
     path("handovers/", handovers.waiting, name="waiting"),
     path("handovers/rejections/", handovers.rejections, name="rejections"),
     path("handovers/given/", handovers.given, name="given"),

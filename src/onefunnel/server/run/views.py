@@ -22,6 +22,7 @@ from onefunnel.server.run.asking import NONE, Wanted, wanted
 from onefunnel.server.run.basis import Basis, current_basis
 from onefunnel.server.run.board import board_of, more_cards
 from onefunnel.server.run.lead_page import lead_page
+from onefunnel.server.run.nurture.queries import sequences_on
 from onefunnel.server.run.records import NoSuchRecord, account_record
 from onefunnel.server.run.saved.queries import first_address, views_for
 from onefunnel.server.run.stale import gone
@@ -72,6 +73,7 @@ def leads(request: HttpRequest) -> HttpResponse:
         context |= {
             "page": page,
             "may_move": may(request.user, "work leads") and bool(page.lines),
+            "sequences": sequences_on(),
             "onto": basis.agreement.stages,
             "is_all_offered": is_cut and page.count <= MOST_AT_ONCE,
         }

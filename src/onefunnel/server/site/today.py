@@ -16,6 +16,7 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.queries import replies_owed, today_waiting
+from onefunnel.server.run.nurture.queries import today_todos
 from onefunnel.server.site import tasks
 from onefunnel.server.warehouse.duplicates.queries import waiting as duplicates_waiting
 from onefunnel.server.warehouse.queries import Unfinished, current_facts, unfinished_import
@@ -91,7 +92,7 @@ def is_simulating() -> bool:
 
 def _waiting(person: Person) -> tuple[Waiting | None, ...]:
     return (
-        _handovers(person), _replies(person), _disputes(person), _inbox(person),
+        _handovers(person), _todos(person), _replies(person), _disputes(person), _inbox(person),
         _duplicates(person),
     )  # fmt: skip
 
@@ -101,6 +102,12 @@ def _handovers(person: Person) -> Waiting | None:
     if found is None:
         return None
     return Waiting("Handed over to your team", found.count, found.words, "/run/handovers/")
+
+
+def _todos(person: Person) -> Waiting | None:
+    count = today_todos(person, at=timezone.now())
+    words = "thing is due" if count == 1 else "things are due"
+    return Waiting("To do with leads", count, words, "/run/todo/") if count else None
 
 
 def _replies(person: Person) -> Waiting | None:

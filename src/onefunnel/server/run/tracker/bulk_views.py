@@ -38,7 +38,7 @@ def move_many(request: HttpRequest) -> HttpResponse:
     try:
         if not stage:
             raise ValueError("No stage was chosen. Choose where the leads are to move.")
-        chosen = _chosen(given, words, hiding)
+        chosen = chosen_leads(given, words, hiding)
         done = commands.move_leads(
             lead_ids=chosen, stage=stage, reason=given.get("reason", "").strip()[:2000],
             wake_on=day_of(given.get("wake_on", "")), by=request.user, at=timezone.now(),
@@ -98,19 +98,19 @@ def undo(request: HttpRequest, bulk_id: object) -> HttpResponse:
     return redirect("run:moved", bulk_id)
 
 
-def _chosen(given: QueryDict, words: QueryDict, hiding: Hiding) -> list[str]:
-    """The keys of the leads that were chosen. Raises ValueError where they cannot be moved."""
+def chosen_leads(given: QueryDict, words: QueryDict, hiding: Hiding) -> list[str]:
+    """The keys of the leads that were chosen. Raises ValueError where nobody can say which."""
     if given.get("all") != "yes":
         found = [key_of(hiding, one) for one in given.getlist("lead")]
         if not found:
-            raise ValueError("No lead was chosen. Tick the leads that are to move, then move them.")
+            raise ValueError("No lead was chosen. Tick the leads, then press the button again.")
         return found
     asked = wanted({name: words.get(name, "") for name in words})
     found = keys_of(current_basis(), asked, hiding, most=MOST_AT_ONCE + 1)
     if str(len(found)) != given.get("count"):
         raise ValueError(
-            "The list changed since you looked at it, so nothing was moved. Look at it again, "
-            "then move the leads."
+            "The list changed since you looked at it, so nothing was done. Look at it again, "
+            "then choose."
         )
     return found
 
