@@ -35,10 +35,10 @@ from tests.server.run.nurture.conftest import AT, bring, call, consent, letter, 
 
 pytestmark = pytest.mark.django_db
 LEADS = ("a", "b", "c")
-DEEDS = ("enter", "enter", "tick", "tick", "tick", "send", "send", "call", "offer", "accept",
-         "send_back", "do", "let_go")  # fmt: skip
+DEEDS = ("run", "enter", "call", "tick", "send", "run", "enter", "call", "run", "offer", "accept",
+         "send_back", "do", "let_go", "run", "enter")  # fmt: skip
 STEPS, WALKS = 50, 6
-steps = st.tuples(st.sampled_from(DEEDS), st.sampled_from(LEADS), st.integers(0, 30))
+steps = st.tuples(st.sampled_from(DEEDS), st.sampled_from(LEADS), st.integers(0, 9))
 REFUSED = (
     commands.NurtureRefused, commands.NoSuch, handovers.HandoverRefused, tracker.MoveRefused,
 )  # fmt: skip
@@ -61,7 +61,7 @@ def test_no_walk_ends_with_a_collision(agreed: None, marketer: Any, head: Any, s
 
     agreement = current_book(at=AT).agreement
     walk()
-    assert sum(sent) > WALKS, "hardly a mail went out, so nothing was tried"
+    assert sum(sent) >= 20, "hardly a mail went out, so nothing was tried"
 
 
 class Walk:
@@ -71,10 +71,10 @@ class Walk:
         self.marketer, self.seller, self.at = marketer, seller, AT
         bring(*LEADS)
         consent(*LEADS)
-        mails = (letter("a"), call("c", wait=4, unit="hours"), letter("b", wait=1), letter("d"))
+        mails = (letter("a"), call("c", wait=4, unit="hours"), letter("b"), letter("d"))
         self.sequences = [
             switched_on(marketer, head, *mails),
-            switched_on(marketer, head, letter("a", wait=1), letter("b", wait=2), name="Other"),
+            switched_on(marketer, head, letter("a"), letter("b"), letter("d"), name="Other"),
         ]
 
     def go(self, deeds: list[tuple[str, str, int]]) -> None:
@@ -88,6 +88,11 @@ class Walk:
         commands.enter_leads(
             sequence_id=one.public_id, lead_ids=[lead], by=self.marketer, at=self.at
         )
+
+    def run(self, lead: str, hours: int) -> None:
+        self.tick(lead, hours)
+        self.send(lead, hours)
+        self.tick(lead, hours)
 
     def tick(self, lead: str, hours: int) -> None:
         tick(at=self.at)

@@ -24,7 +24,7 @@ from onefunnel.server.run.nurture.models import (
     Todo,
 )
 from onefunnel.server.run.nurture.plan import Plan, Step, read_plan
-from onefunnel.server.run.nurture.todos import may_do
+from onefunnel.server.run.nurture.whose import may_do
 
 #: So many stand on a page; the rest comes after them.
 PAGE = 50

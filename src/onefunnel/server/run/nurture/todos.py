@@ -12,7 +12,7 @@ from onefunnel.server.people.rules import require
 from onefunnel.server.run.handovers.lead_data import NoSuchLead, lead_of
 from onefunnel.server.run.handovers.models import team_name
 from onefunnel.server.run.handovers.routing import give_in_turn
-from onefunnel.server.run.handovers.teams import is_owner, may_arrange, receivers
+from onefunnel.server.run.handovers.teams import may_arrange, receivers
 from onefunnel.server.run.nurture import events
 from onefunnel.server.run.nurture.entering import go_on_after
 from onefunnel.server.run.nurture.finding import NurtureRefused, as_uuid, todo_for
@@ -20,6 +20,7 @@ from onefunnel.server.run.nurture.leaving import WORK
 from onefunnel.server.run.nurture.models import Enrolment, Status, Todo, Why
 from onefunnel.server.run.nurture.plan import DEEDS, Step
 from onefunnel.server.run.nurture.telling import tell_todo
+from onefunnel.server.run.nurture.whose import may_do
 from onefunnel.server.run.nurture.working import calendar_now, next_open
 from onefunnel.server.run.tracker.commands import note_contact
 from onefunnel.server.run.tracker.contacts import KINDS
@@ -33,11 +34,6 @@ class TodoEnded(NurtureRefused):
         who = todo.ended_by.short_name if todo.ended_by else "The sequence"
         did = "did it" if todo.is_done else "called it off"
         super().__init__(f"{who} {did} already.")
-
-
-def may_do(person: Person, team: str) -> bool:
-    """Whether the person does what a team has to do: its people, and owners."""
-    return person.team == team or is_owner(person)
 
 
 def make_todo(
