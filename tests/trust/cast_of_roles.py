@@ -26,6 +26,9 @@ from onefunnel.server.people import commands as people
 from onefunnel.server.people.keys import make_key
 from onefunnel.server.people.models import Invitation, Person
 from onefunnel.server.run.handovers.models import Handover
+from onefunnel.server.run.nurture import commands as nurture
+from onefunnel.server.run.nurture.models import Enrolment, Todo
+from onefunnel.server.run.nurture.plan import Plan, Step
 from onefunnel.server.run.saved.commands import save_view
 from onefunnel.server.run.tracker import commands as tracker
 from onefunnel.server.warehouse import commands as warehouse
@@ -58,6 +61,7 @@ class World:
     handovers: dict[tuple[str, str], object]  # (giving team, receiving team) -> id
     views: dict[str, object]  # whose -> id
     keys: dict[str, object]  # whose -> id
+    todos: dict[str, object]  # team -> id
     handler: ClientHandler = field(default_factory=lambda: ClientHandler(enforce_csrf_checks=False))
 
     def person(self, role: str) -> Person | None:
@@ -151,6 +155,7 @@ def make_world() -> World:
             "dispute": dispute.public_id, "bulk": moved.bulk_id,
             "contact": contact,
             "message": Outgoing.objects.filter(endpoint=endpoint)[0].public_id,
+            **_nurture(by=rep, head=owner),
             "form": "own", "account": "f", "pair": pair.public_id, "merge": merge.public_id,
         },
         handovers={
@@ -166,10 +171,29 @@ def make_world() -> World:
             for who in (rep, other)
         },
         keys=keys,
+        todos={team: _todo(team) for team in _TEAMS},
     )  # fmt: skip
 
 
 _TEAMS = ("marketing", "sales", "accounts_and_service", "operations", "leadership")
+
+
+def _nurture(*, by: Person, head: Person) -> dict[str, object]:
+    """A sequence that is on, and a lead that the rep had enter it."""
+    now = timezone.now()
+    plan = Plan(steps=(Step("a", "mail", "marketing", subject="Hello", text="News."),))
+    made = nurture.make_sequence(name="Own", plan=plan, by=head, at=now)
+    nurture.switch_sequence(sequence_id=made.public_id, is_on=True, by=head, at=now)
+    entered = nurture.enter_leads(sequence_id=made.public_id, lead_ids=["a"], by=by, at=now)
+    lead = Enrolment.objects.get(sequence=made)
+    return {"sequence": made.public_id, "batch": entered.batch_id, "enrolment": lead.public_id}
+
+
+def _todo(team: str) -> object:
+    now = timezone.now()
+    return Todo.objects.create(
+        lead_id="a", team=team, deed="call", why="human", made_at=now, due_at=now
+    ).public_id
 
 
 def _offered(giver: str, receiver: str, *, by: Person, number: int) -> object:

@@ -46,12 +46,16 @@ THINGS = {
     "run/forms/": "form", "api/run/forms/": "form", "run/accounts/": "account",
     "data/imports/": "import", "api/data/imports/": "import", "data/duplicates/": "pair",
     "api/data/duplicates/": "pair", "api/notify/messages/": "message",
+    "run/nurture/": "sequence", "api/run/nurture/sequences/": "sequence",
+    "run/nurture/entered/": "batch", "api/run/nurture/entered/": "batch",
+    "run/nurture/lead/": "enrolment", "api/run/nurture/leads/": "enrolment",
     "data/duplicates/merges/": "merge", "api/data/duplicates/merges/": "merge",
 }  # fmt: skip
 #: Names of the program itself, the same for everybody.
 NAMES = {
     "agree/templates/": "aida", "measure/": "stages", "api/measure/": "stages", "kind": "svg",
-    "slug": "stages", "place": 0, "file": 0,
+    "slug": "stages", "place": 0, "file": 0, "run/nurture/lead/<uuid:enrolment_id>/": "pause",
+    "run/todo/<uuid:todo_id>/": "take",
 }  # fmt: skip
 #: What else an address says where it would say nothing.
 WORDS = {
@@ -70,6 +74,8 @@ CONTACTS = (
     "run/contact-lead/<path:lead_id>/undo/<uuid:touch_id>/",
     "api/run/leads/{path:lead_id}/contacts/{touch_id}",
 )
+#: What entered a sequence together is taken out again.
+ENTERED = ("run/nurture/entered/<uuid:batch_id>/undo/", "api/run/nurture/entered/{batch_id}")
 #: The teams that write the drafts of the round.
 DRAFTING = ("marketing", "sales")
 #: Links that are a proof by themselves: there is none that is one's own by being somebody.
@@ -264,7 +270,7 @@ def _has_own(world: World, route: Route, role: str) -> bool:
             return person.name in world.views
         if part.before == "settings/keys/":
             return person.name in world.keys
-        if route.path in CONTACTS:
+        if route.path in (*CONTACTS, *ENTERED):
             return person == world.people["rep"]
         if part.before == "run/moved/" and route.path.endswith("undo/"):
             return person == world.people["rep"]
@@ -272,8 +278,10 @@ def _has_own(world: World, route: Route, role: str) -> bool:
 
 
 def _has_others(world: World, route: Route, role: str) -> bool:
-    """Whether somebody else has one: the only move and contact were the rep's."""
-    is_one = route.path in CONTACTS or any(part.before == "run/moved/" for part in route.parts)
+    """Whether somebody else has one: the only move, contact and entering were the rep's."""
+    is_one = route.path in (*CONTACTS, *ENTERED) or any(
+        part.before == "run/moved/" for part in route.parts
+    )
     return not is_one or world.person(role) != world.people["rep"]
 
 
@@ -292,6 +300,9 @@ def _thing(world: World, part: Part, role: str, whose: str, deed: str, access: A
         return _team_of(person, whose, part)
     if part.name == "touch_id":
         return world.things["contact"]
+    if part.name == "todo_id":
+        others = next(team for team in world.todos if team != person.team)
+        return world.todos[others if whose == OTHERS else person.team]
     if part.name == "view_id":
         return world.views[_somebody_else(person) if whose == OTHERS else person.name]
     if part.before == "settings/keys/":

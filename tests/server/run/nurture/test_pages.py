@@ -170,9 +170,9 @@ def test_the_same_by_program(agreed: None, head: Any, marketer: Any) -> None:
     inside = ask("get", f"{place}/leads?state=running").json()
     assert (inside["count"], inside["leads"][0]["next"]) == (1, "Mail: Hi")
     lead = inside["leads"][0]["id"]
-    assert ask("post", f"/leads/{lead}/pause").json()["status"] == "paused"
+    assert ask("post", f"/leads/{lead}", {"deed": "pause"}).json()["status"] == "paused"
     assert ask("delete", f"/entered/{entered['batch']}").json()["entered"] == ["a"]
-    assert ask("post", f"/leads/{lead}/stop").status_code == 422
+    assert ask("post", f"/leads/{lead}", {"deed": "stop"}).status_code == 422
     assert ask("get", "/todos").json()["count"] == 0
     rules = {"quiet_hours": 9, "wake_into": "todo"}
     assert ask("put", "/rules", rules, **{"If-Match": "5"}).status_code == 409

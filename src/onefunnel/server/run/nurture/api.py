@@ -12,6 +12,7 @@ from django.utils import timezone
 from ninja import Field, Header, Query, Router, Schema
 from pydantic import ConfigDict
 
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.rules import require
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.nurture import commands, queries
@@ -71,6 +72,10 @@ class SwitchIn(Strict):
 
 class EnterIn(Strict):
     leads: list[str] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class LeadDeedIn(Strict):
+    deed: Literal["pause", "resume", "stop"]
 
 
 class DoneIn(Strict):
@@ -168,6 +173,7 @@ _IfMatch = Annotated[int | None, Header(alias="If-Match")]
 
 
 @router.get("/sequences", response=list[SequenceOut], summary="Which sequences are there?")
+@who_may("see numbers")
 def sequences(request: HttpRequest) -> list[dict[str, Any]]:
     """All of them, those that are on first."""
     require(request.user, "see numbers")
@@ -175,6 +181,7 @@ def sequences(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/sequences", response={201: SequenceOut, **_REFUSED}, summary="Make a sequence")
+@who_may("arrange sequences")
 def make(request: HttpRequest, said: SequenceIn) -> Answer:
     """It is switched off. A name that is taken is refused: sent again, nothing is doubled."""
 
@@ -187,6 +194,7 @@ def make(request: HttpRequest, said: SequenceIn) -> Answer:
 
 @router.put("/sequences/{sequence_id}", response={200: SequenceOut, **_REFUSED},
             summary="Change a sequence")  # fmt: skip
+@who_may("arrange sequences")
 def change(
     request: HttpRequest, sequence_id: UUID, said: SequenceIn, if_match: _IfMatch = None
 ) -> Answer:
@@ -205,6 +213,7 @@ def change(
 
 @router.post("/sequences/{sequence_id}/switch", response={200: SequenceOut, **_REFUSED},
              summary="Switch a sequence on or off")  # fmt: skip
+@who_may("switch sequences")
 def switch(request: HttpRequest, sequence_id: UUID, to: SwitchIn) -> Answer:
     """`with_present`: leads that meet its rule already enter too."""
 
@@ -221,6 +230,7 @@ def switch(request: HttpRequest, sequence_id: UUID, to: SwitchIn) -> Answer:
 
 @router.get("/sequences/{sequence_id}/leads", response={200: LeadList, 404: Refusal},
             summary="Who is in a sequence?")  # fmt: skip
+@who_may("see numbers")
 def leads(
     request: HttpRequest, sequence_id: UUID, state: str = "",
     start: int = Query(0, ge=0, le=1_000_000),
@@ -243,6 +253,7 @@ def leads(
 
 @router.post("/sequences/{sequence_id}/leads", response={200: EnteredOut, **_REFUSED},
              summary="Have leads enter a sequence")  # fmt: skip
+@who_may("work leads")
 def enter(request: HttpRequest, sequence_id: UUID, said: EnterIn) -> Answer:
     """A lead that is in it already is refused by name: sent again, nobody enters twice."""
     hiding = hiding_for(request.user)
@@ -261,40 +272,41 @@ def enter(request: HttpRequest, sequence_id: UUID, said: EnterIn) -> Answer:
     return _answered(deed)
 
 
-@router.delete("/entered/{batch}", response={200: EnteredOut, **_REFUSED},
+@router.delete("/entered/{batch_id}", response={200: EnteredOut, **_REFUSED},
                summary="Take leads out again that entered together")  # fmt: skip
-def undo(request: HttpRequest, batch: UUID) -> Answer:
+@who_may("work leads", others="refused", unless="take back moves of others")
+def undo(request: HttpRequest, batch_id: UUID) -> Answer:
     """Who got a mail already stays."""
     hiding = hiding_for(request.user)
 
     def deed(at: datetime) -> Any:
-        back = commands.undo_entering(batch_id=batch, by=request.user, at=at)
+        back = commands.undo_entering(batch_id=batch_id, by=request.user, at=at)
         show = {one: hiding.address("leads", "lead_id", one)
                 for one in (*back.entered, *back.refused)}  # fmt: skip
-        return {"entered": [show[one] for one in back.entered], "batch": str(batch),
+        return {"entered": [show[one] for one in back.entered], "batch": str(batch_id),
                 "refused": {show[one]: why for one, why in back.refused.items()}}  # fmt: skip
 
     return _answered(deed)
 
 
-@router.post("/leads/{enrolment_id}/{deed}", response={200: LeadOut, **_REFUSED},
+@router.post("/leads/{enrolment_id}", response={200: LeadOut, **_REFUSED},
              summary="Pause, resume or stop a sequence for a lead")  # fmt: skip
-def lead_deed(
-    request: HttpRequest, enrolment_id: UUID, deed: Literal["pause", "resume", "stop"]
-) -> Answer:
+@who_may("work leads")
+def lead_deed(request: HttpRequest, enrolment_id: UUID, what: LeadDeedIn) -> Answer:
     """`enrolment_id` is the `id` of the lead in the sequence."""
     do = {"pause": commands.pause_lead, "resume": commands.resume_lead,
-          "stop": commands.stop_lead}[deed]  # fmt: skip
+          "stop": commands.stop_lead}[what.deed]  # fmt: skip
 
-    def done(at: datetime) -> Any:
+    def made(at: datetime) -> Any:
         do(enrolment_id=enrolment_id, by=request.user, at=at)
         (line,) = queries.lead_lines([enrolment_for(enrolment_id)], hiding_for(request.user))
         return _lead(line)
 
-    return _answered(done)
+    return _answered(made)
 
 
 @router.get("/todos", response=TodoList, summary="What has my team to do?")
+@who_may("work leads")
 def todos(request: HttpRequest, start: int = Query(0, ge=0, le=1_000_000)) -> dict[str, Any]:
     """Fifty from `start` on, the longest due first."""
     require(request.user, "work leads")
@@ -306,6 +318,7 @@ def todos(request: HttpRequest, start: int = Query(0, ge=0, le=1_000_000)) -> di
 
 
 @router.post("/todos/{todo_id}/done", response={200: TodoOut, **_REFUSED}, summary="It is done")
+@who_may("work leads", others="refused", unless="manage people")
 def done(request: HttpRequest, todo_id: UUID, how: DoneIn) -> Answer:
     """A contact is noted and the sequence goes on."""
 
@@ -317,6 +330,7 @@ def done(request: HttpRequest, todo_id: UUID, how: DoneIn) -> Answer:
 
 
 @router.post("/todos/{todo_id}/off", response={200: TodoOut, **_REFUSED}, summary="Call it off")
+@who_may("work leads", others="refused", unless="manage people")
 def called_off(request: HttpRequest, todo_id: UUID, why: CalledOffIn) -> Answer:
     """It is not done, and why; the sequence goes on."""
 
@@ -328,6 +342,7 @@ def called_off(request: HttpRequest, todo_id: UUID, why: CalledOffIn) -> Answer:
 
 
 @router.get("/rules", response=RulesOut, summary="The quiet time, and what leads wake into")
+@who_may("see numbers")
 def rules(request: HttpRequest) -> Any:
     """What holds for all sequences."""
     require(request.user, "see numbers")
@@ -335,6 +350,7 @@ def rules(request: HttpRequest) -> Any:
 
 
 @router.put("/rules", response={200: RulesOut, **_REFUSED}, summary="Change the rules")
+@who_may("arrange sequences")
 def save_rules(request: HttpRequest, said: RulesIn, if_match: _IfMatch = None) -> Answer:
     """With If-Match (their `revision`), what somebody else changed is not overwritten."""
 

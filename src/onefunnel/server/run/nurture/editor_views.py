@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import require
 from onefunnel.server.run.nurture import commands, queries, sequence_form
@@ -22,6 +23,7 @@ from onefunnel.server.run.tracker.book import current_book
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("arrange sequences")
 def new(request: HttpRequest) -> HttpResponse:
     """Write a sequence; it is switched off."""
     require(request.user, ARRANGE)
@@ -31,6 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("arrange sequences")
 def change(request: HttpRequest, sequence_id: object) -> HttpResponse:
     """Change a sequence: leads in it stay on what they had, or go on by the new text."""
     require(request.user, ARRANGE)

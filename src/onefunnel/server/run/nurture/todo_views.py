@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.rules import require
 from onefunnel.server.run.handovers.lead_data import hiding_for, titles_of
@@ -24,6 +25,7 @@ _STAYED = "run-not-entered"
 
 
 @require_GET
+@who_may("work leads")
 def todo(request: HttpRequest) -> HttpResponse:
     """What has our team to do with leads?"""
     require(request.user, WORK)
@@ -43,6 +45,7 @@ def todo(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@who_may("work leads", others="refused", unless="manage people")
 def done(request: HttpRequest, todo_id: object, deed: str) -> HttpResponse:
     """It is done, called off, or given to somebody."""
     given, at = request.POST, timezone.now()
@@ -71,6 +74,7 @@ def done(request: HttpRequest, todo_id: object, deed: str) -> HttpResponse:
 
 
 @require_POST
+@who_may("work leads")
 def enter(request: HttpRequest) -> HttpResponse:
     """Have the leads that were chosen, or one lead, enter a sequence."""
     require(request.user, WORK)
@@ -99,6 +103,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("work leads")
 def entered(request: HttpRequest, batch_id: object) -> HttpResponse:
     """Who entered together, who did not and why, and the button that takes it back."""
     require(request.user, WORK)
@@ -116,8 +121,11 @@ def entered(request: HttpRequest, batch_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("work leads", others="refused", unless="take back moves of others")
 def undo(request: HttpRequest, batch_id: object) -> HttpResponse:
     """Take out again who entered together."""
+    if not queries.entered_in(batch_id):
+        raise Http404("nobody entered so")
     try:
         back = commands.undo_entering(batch_id=batch_id, by=request.user, at=timezone.now())
     except commands.NoSuch as nothing:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import may, require
 from onefunnel.server.run.basis import current_basis
@@ -27,6 +28,7 @@ _FRAME: dict[str, Any] = {"tab": "nurture"}
 
 
 @require_GET
+@who_may("see numbers")
 def sequences(request: HttpRequest) -> HttpResponse:
     """Who do we keep in touch with, and is anybody written to blind to sales?"""
     require(request.user, "see numbers")
@@ -39,6 +41,7 @@ def sequences(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def sequence(request: HttpRequest, sequence_id: object) -> HttpResponse:
     """One sequence: its steps in both colours, and who is where."""
     require(request.user, "see numbers")
@@ -54,6 +57,7 @@ def sequence(request: HttpRequest, sequence_id: object) -> HttpResponse:
 
 
 @require_GET
+@who_may("see numbers")
 def who(request: HttpRequest, sequence_id: object) -> HttpResponse:
     """The leads that stand so in a sequence."""
     require(request.user, "see numbers")
@@ -73,6 +77,7 @@ def who(request: HttpRequest, sequence_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("switch sequences")
 def switch(request: HttpRequest, sequence_id: object) -> HttpResponse:
     """Switch a sequence on or off."""
     is_on = request.POST.get("to") == "on"
@@ -88,6 +93,7 @@ def switch(request: HttpRequest, sequence_id: object) -> HttpResponse:
 
 
 @require_POST
+@who_may("work leads")
 def lead_deed(request: HttpRequest, enrolment_id: object, deed: str) -> HttpResponse:
     """Let a sequence stand still for a lead, go on, or take the lead out."""
     do = {
@@ -112,6 +118,7 @@ def lead_deed(request: HttpRequest, enrolment_id: object, deed: str) -> HttpResp
 
 
 @require_GET
+@who_may("see numbers")
 def asleep(request: HttpRequest) -> HttpResponse:
     """Which leads are asleep until when, and do those that woke come back?"""
     require(request.user, "see numbers")
@@ -136,6 +143,7 @@ def asleep(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@who_may("see numbers", change="arrange sequences")
 def rules(request: HttpRequest) -> HttpResponse:
     """How long is it quiet after a sales contact, and what does a lead wake into?"""
     require(request.user, "see numbers")
