@@ -50,9 +50,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         sentence=_sentence(collided, n),
         totals={"collisions": collided, "n": n},
         notes=(
-            f"The quiet time after a sales contact is {scope.quiet_hours:g} business hours. What "
-            "counts as a marketing mail is an e-mail that is said to be sent, of marketing or of "
-            "no team.",
+            f"{_quiet_in_words(scope.quiet_hours)} What counts as a marketing mail is an e-mail "
+            "that is said to be sent, of marketing or of no team.",
         ),
     )
 
@@ -67,6 +66,12 @@ def records(
     if figure == "collisions":
         mails = mails.filter(mails["met"] == row["met"] if "met" in row else mails["met"] != "")
     return Records(mails)
+
+
+def _quiet_in_words(hours: float) -> str:
+    if hours == Scope().quiet_hours:
+        return "The quiet time after a sales contact is two working days of eight hours."
+    return f"The quiet time after a sales contact is {hours:g} business hours."
 
 
 def _by_what_they_met(mails: ir.Table) -> ir.Table:
