@@ -20,6 +20,7 @@ from django.utils import timezone
 from onefunnel.server.agree import commands as agree
 from onefunnel.server.agree.disputes import commands as disputes
 from onefunnel.server.agree.drafts import commands as drafts
+from onefunnel.server.measure.lift.commands import enter_test
 from onefunnel.server.notify.hooks import commands as hooks
 from onefunnel.server.notify.outbox.models import Outgoing
 from onefunnel.server.people import commands as people
@@ -144,6 +145,11 @@ def make_world() -> World:
     )  # fmt: skip
     hooks.try_endpoint(endpoint_id=endpoint.public_id, by=owner, at=now)
     dispute = disputes.open_dispute(kind="stage", about="MQL", claim="wrong", by=rep, at=now)
+    test = enter_test(
+        typed={"kind": "holdout", "split": "channel", "name": "Fair", "since": "2026-01-01",
+               "until": "2026-02-01", "lift": "5", "low": "1", "high": "9"},
+        by=rep, at=now,
+    )  # fmt: skip
     drafts.open_round(by=rep, at=now)
     imported = warehouse.start_import(by=owner, at=now)
     return World(
@@ -153,7 +159,7 @@ def make_world() -> World:
             "invitation": Invitation.objects.get(email="new@example.com").public_id,
             "webhook": endpoint.public_id, "version": version.public_id,
             "dispute": dispute.public_id, "bulk": moved.bulk_id,
-            "contact": contact,
+            "contact": contact, "test": test.public_id,
             "message": Outgoing.objects.filter(endpoint=endpoint)[0].public_id,
             **_nurture(by=rep, head=owner),
             "form": "own", "account": "f", "pair": pair.public_id, "merge": merge.public_id,

@@ -40,6 +40,7 @@ THINGS = {
     "settings/people/": "person", "settings/invitations/": "invitation",
     "settings/webhooks/": "webhook", "api/notify/webhooks/": "webhook",
     "agree/versions/": "version",
+    "measure/credit/tests/": "test",
     "agree/disputes/": "dispute", "api/agree/disputes/": "dispute", "run/leads/": "lead",
     "run/change-lead/": "lead", "run/move-lead/": "lead", "run/contact-lead/": "lead",
     "api/run/leads/": "lead", "run/moved/": "bulk", "run/capture/form/": "form",

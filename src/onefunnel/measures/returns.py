@@ -21,11 +21,10 @@ from onefunnel.measures.steps.credit_policy import policy_of
 from onefunnel.measures.steps.credited import split_of
 from onefunnel.measures.steps.earned import CENT, DATED, Earned, always
 from onefunnel.measures.steps.opportunities import touches_before, won_opportunities
-from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MIN_LEADS, too_few
 from onefunnel.measures.steps.spend import spend_records
 from onefunnel.measures.steps.worked_out import once
-from onefunnel.statistics.bootstrap import middle_95, resampled_sums
+from onefunnel.statistics.bootstrap import middle_95
 from onefunnel.statistics.returns import months_to_pay_back, return_on
 
 if TYPE_CHECKING:
@@ -169,8 +168,7 @@ def _row(
     cost = float(spend)
     row["return_share"] = return_on(float(of_rules[f"{earned.rule}_margin"]), cost)
     if row["return_share"] is not None:
-        drawn = resampled_sums(earned.arrays.by_account(earned.rule, earned.margin_of(currency)))
-        low, high = middle_95(drawn[:, place])
+        low, high = middle_95(earned.drawn(currency)[:, place])
         row |= {"low": (low - cost) / cost, "high": (high - cost) / cost}
     wins = {rule: earned.wins[rule][place] for rule in DATED}
     row |= {
@@ -202,17 +200,14 @@ def _missing(earned: Earned) -> dict[str, int]:
 
 
 def _unassigned(earned: Earned) -> list[dict[str, Any]]:
-    won = earned.decided.filter(earned.decided["is_won"])
-    alone = _without_touch(won, earned.before, earned.scope)
-    counted = alone.group_by("currency").agg(
-        n=alone.count(), margin=alone["margin"].sum(), known=alone["margin"].count()
-    )
     made = []
-    for found in sorted(rows(counted), key=lambda row: -row["n"]):
+    for currency in earned.arrays.currencies:
+        n, known, margin = earned.without_touch(currency)
+        if not n:
+            continue
         row: dict[str, Any] = {earned.by: UNASSIGNED} | dict.fromkeys(COLUMNS)
-        row |= {"currency": found["currency"], "n": found["n"], "note": ""}
-        row["margin_missing"] = found["n"] - found["known"]
-        if found["known"] and not earned.policy.refusal:
-            row |= dict.fromkeys((*MARGINS, "lowest_margin", "highest_margin"), found["margin"])
+        row |= {"currency": currency, "n": n, "margin_missing": n - known, "note": ""}
+        if known and not earned.policy.refusal:
+            row |= dict.fromkeys((*MARGINS, "lowest_margin", "highest_margin"), margin)
         made.append(row)
-    return made
+    return sorted(made, key=lambda row: -row["n"])

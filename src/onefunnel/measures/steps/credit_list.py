@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from onefunnel.measures.steps.credited import SECONDS_A_DAY
+from onefunnel.measures.steps.credited import MICROSECONDS_A_DAY
 from onefunnel.measures.steps.opportunities import in_order
 from onefunnel.statistics.credit_rules import BETWEEN, HALF_LIFE_DAYS, MILESTONES
 
@@ -32,7 +32,7 @@ def weighted(before: ir.Table, rule: str) -> ir.Table:
         size=won.count().over(whole),
         created=won["is_before_created"].cast("int64").sum().over(whole) - 1,
         opened=won["is_before_opened"].cast("int64").sum().over(whole) - 1,
-        youngest=won["age_seconds"].min().over(whole),
+        youngest=won["age_us"].min().over(whole),
     )
     shared = placed.mutate(raw=_raw(placed, rule))
     return shared.mutate(weight=shared["raw"] / shared["raw"].sum().over(whole))
@@ -47,7 +47,7 @@ def _raw(placed: ir.Table, rule: str) -> Any:
     if rule == "linear":
         return ibis.literal(1.0)
     if rule == "time_decay":
-        days = (placed["age_seconds"] - placed["youngest"]) / SECONDS_A_DAY
+        days = (placed["age_us"] - placed["youngest"]) / MICROSECONDS_A_DAY
         return ibis.literal(0.5).pow(days / HALF_LIFE_DAYS)
     if rule == "shapley":
         of_group = ibis.window(group_by=["journey", "group"])

@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.steps.opportunities import in_order
 from onefunnel.measures.steps.run import batches
 from onefunnel.statistics.credit_rules import RULES as PLACED
 from onefunnel.statistics.credit_rules import Floats, Ints, Paths, sums_at, weights
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Every rule, in the order people meet them: by place and time, then those that learn from data.
 RULES = (*PLACED, "markov", "shapley")
-SECONDS_A_DAY = 86_400
+MICROSECONDS_A_DAY = 86_400_000_000
 #: What credit can be split by: what a touch says of itself.
 SPLITS = ("channel", "campaign", "tactic", "content_id", "kind", "team")
 
@@ -35,14 +35,16 @@ SPLITS = ("channel", "campaign", "tactic", "content_id", "kind", "team")
 class Credited:
     """Decided opportunities and the touches before them as arrays.
 
-    Of opportunity j (its `journey`): `account[j]` a number of its account, `is_won[j]`,
-    `margin[j]` (NaN where not known), `currency[j]` a place in `currencies`. Of touch i, in order
-    within its journey: `journey[i]`, `group[i]` a place in `groups`, `counts[i]` whether the touch
-    lies in the period asked for, where touches are chosen by their own day.
+    Of opportunity j (its `journey`): `account[j]` a number of its account, `is_won[j]`, `ended[j]`
+    seconds since 1970 (NaN where not dated), `margin[j]` (NaN where not known), `currency[j]` a
+    place in `currencies`. Of touch i, in order within its journey: `journey[i]`, `group[i]` a place
+    in `groups`, `counts[i]` whether the touch lies in the period asked for, where touches are
+    chosen by their own day.
     """
 
     account: Ints
     is_won: NDArray[np.bool_]
+    ended: Floats
     margin: Floats
     currency: Ints
     currencies: tuple[str, ...]
@@ -150,36 +152,43 @@ def credited(
     `since` and `until` choose by the day of the touch which of them count; the others still take
     their share of the sale.
     """
-    made = decided.order_by("journey").select(
-        "key", "is_won", "currency", "ended_at", margin=decided["margin"].cast("float64")
-    )
-    found = _read(made)
+    found = _read(
+        decided.select(
+            "journey", "key", "is_won", "currency", margin=decided["margin"].cast("float64"),
+            ended=decided["ended_at"].epoch_seconds().cast("float64"),
+        )
+    )  # fmt: skip
+    found = found.take(np.argsort(found["journey"].to_numpy()))
     accounts, _ = _coded(found["key"])
     currency, currencies = _coded(found["currency"])
-    touches = before.select(
-        "journey", "group", "at", "touch_id", "age_seconds", "is_before_created", "is_before_opened"
-    )
-    touches = touches.order_by(["journey", *in_order(touches)])
-    counts: Any = True
+    counts: Any = ibis.literal(True)
     if since is not None:
-        counts = touches["at"] >= since
+        counts = counts & (before["at"] >= since)
     if until is not None:
-        counts = counts & (touches["at"] < until)
-    read = _read(touches.mutate(counts=counts).drop("at", "touch_id"))
+        counts = counts & (before["at"] < until)
+    read = _read(
+        before.select(
+            "journey", "group", "age_us", "is_before_created", "is_before_opened", counts=counts
+        )
+    )
     group, groups = _coded(read["group"])
+    journey, age = read["journey"].to_numpy(), read["age_us"].to_numpy()
+    # what is alike in all three may stand in any order: no sum of a group depends on it
+    order = np.lexsort((group, -age, journey))
     return Credited(
         account=accounts,
         is_won=_flags(found["is_won"]),
+        ended=_numbers(found["ended"]),
         margin=_numbers(found["margin"]),
         currency=currency,
         currencies=currencies,
-        journey=_numbers(read["journey"]).astype(np.int64),
-        group=group,
+        journey=journey[order],
+        group=group[order],
         groups=groups,
-        age_days=_numbers(read["age_seconds"]) / SECONDS_A_DAY,
-        is_before_created=_flags(read["is_before_created"]),
-        is_before_opened=_flags(read["is_before_opened"]),
-        counts=_flags(read["counts"]),
+        age_days=age[order] / MICROSECONDS_A_DAY,
+        is_before_created=_flags(read["is_before_created"])[order],
+        is_before_opened=_flags(read["is_before_opened"])[order],
+        counts=_flags(read["counts"])[order],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from onefunnel.measures.steps.credited import RULES, Credited, credited, split_o
 from onefunnel.measures.steps.monthly_margin import margin_and_months
 from onefunnel.measures.steps.opportunities import opportunities, touches_before
 from onefunnel.measures.steps.spend import Spent, spent_on
+from onefunnel.statistics.bootstrap import resampled_sums
 from onefunnel.statistics.credit_rules import Floats, Ints
 from onefunnel.statistics.split import round_to_total
 
@@ -102,6 +104,30 @@ class Earned:
         """By rule, how many wins are credited to the touches of each group."""
         one = np.ones(len(self.arrays.is_won))
         return {rule: steady(self.arrays.sums(rule, one)) for rule in DATED}
+
+    def drawn(self, currency: str) -> Floats:
+        """Margins of each group by the agreed rule, over accounts drawn again."""
+        if currency not in self._drawn:
+            of_accounts = self.arrays.by_account(self.rule, self.margin_of(currency))
+            self._drawn[currency] = resampled_sums(of_accounts)
+        return self._drawn[currency]
+
+    @cached_property
+    def _drawn(self) -> dict[str, Floats]:
+        return {}
+
+    def without_touch(self, currency: str) -> tuple[int, int, Decimal]:
+        """Of what was won in the currency without a known touch, in the period: how many, of how
+        many the margin is known, and their margin."""
+        arrays = self.arrays
+        alone = arrays.is_won & ~arrays.has_touch
+        alone &= arrays.currency == arrays.currencies.index(currency)
+        for bound, is_in in ((self.scope.since, np.greater_equal), (self.scope.until, np.less)):
+            if bound is not None:
+                alone &= is_in(arrays.ended, bound.replace(tzinfo=UTC).timestamp())
+        margin = arrays.margin[alone]
+        known = margin[~np.isnan(margin)]
+        return len(margin), len(known), Decimal(str(round(float(known.sum()), 4)))
 
     @cached_property
     def with_margin(self) -> Mapping[str, Ints]:

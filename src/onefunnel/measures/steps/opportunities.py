@@ -68,8 +68,9 @@ def touches_before(facts: Facts, decided: ir.Table, by: str, window_days: int) -
     A time without a clock (midnight) stands for its whole day. Touches of one moment stand in the
     order of their group, so that what they are called decides nothing.
 
-    Returns the columns of `opportunities` and: touch_id, at, group (the touch's `by`), age_seconds
-    (before the decision), is_before_created, is_before_opened; one row per opportunity and touch.
+    Returns the columns of `opportunities` and: touch_id, at, group (the touch's `by`), age_us
+    (microseconds before the decision), is_before_created, is_before_opened; one row per opportunity
+    and touch.
     """
     touches = facts["touches"]
     needed = {"lead_id": "string", "account_id": "string", "at": "timestamp"}
@@ -84,7 +85,7 @@ def touches_before(facts: Facts, decided: ir.Table, by: str, window_days: int) -
     ended, at = _whole_day(joined["ended_at"]), joined["at"]
     joined = joined.filter((at <= ended) & (at >= joined["ended_at"] - _days(window_days)))
     return joined.mutate(
-        age_seconds=_whole_day(joined["ended_at"]).delta(joined["at"], unit="second"),
+        age_us=_whole_day(joined["ended_at"]).delta(joined["at"], unit="microsecond"),
         is_before_created=(joined["at"] <= _whole_day(joined["created_at"])).fill_null(False),
         is_before_opened=(joined["at"] <= _whole_day(joined["opened_at"])).fill_null(False),
     )

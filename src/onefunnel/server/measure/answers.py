@@ -24,17 +24,22 @@ def calendar_of(basis: Basis) -> Calendar:
 
 def answer(name: str, basis: Basis, question: Asked) -> Result:
     """A measure's result, computed once per data version, agreement and scope."""
-    key = ("answer", name, basis.version, basis.agreement.digest, question.scope)
+    key = ("answer", name, basis.version, *_under(basis), question.scope)
     return _answers.get(
         key, lambda: compute_measure(name, basis.facts, basis.agreement, question.scope)
     )
+
+
+def _under(basis: Basis) -> tuple[str, bool]:
+    """What is agreed, and whether it is signed: a signature changes no word, but what is told."""
+    return basis.agreement.digest, basis.agreement.is_agreed
 
 
 def drawing(result: Result, basis: Basis, question: Asked) -> Chart | None:
     """The chart of a result, if it has one. Speed shows the period before too, if one is asked."""
     if result.measure not in CHARTS:
         return None
-    key = ("chart", result.measure, basis.version, basis.agreement.digest, question.scope)
+    key = ("chart", result.measure, basis.version, *_under(basis), question.scope)
     return _answers.get(key, lambda: _drawn(result, basis, question))
 
 

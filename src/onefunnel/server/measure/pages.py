@@ -14,6 +14,7 @@ from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asking import Asked, narrowed
 from onefunnel.server.measure.credits import GIVEN, credit_table
 from onefunnel.server.measure.figures import Piece, pieces
+from onefunnel.server.measure.lift.queries import TestLine, scaled_by_tests
 from onefunnel.server.measure.marks import with_marks
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.scorecard import Side, sides_of
@@ -80,6 +81,7 @@ class Section:
     notes: tuple[tuple[Piece, ...], ...] = ()
     missing: str = ""
     sides: tuple[Side, ...] = ()
+    tests: tuple[TestLine, ...] | None = None
 
     @property
     def title(self) -> str:
@@ -169,6 +171,7 @@ def _section(name: str, basis: Basis, question: Asked) -> Section:
         chart=chart,
         table=table,
         sides=sides_of(result, question) if name == "promises" else (),
+        tests=scaled_by_tests(result, basis, question) if name == "attribution" else None,
         notes=tuple(
             tuple(pieces(note, result, question, currency, rows=()))
             for note in result.notes

@@ -23,6 +23,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "see numbers": (_EVERYBODY, frozenset()),
     "see personal data": (_NOT_VIEWERS, frozenset()),
     "export": (_NOT_VIEWERS, frozenset()),
+    "enter tests": (_NOT_VIEWERS, frozenset()),
     # data
     "import data": (_HEADS, _OPERATIONS),
     "merge duplicates": (_HEADS, _OPERATIONS),

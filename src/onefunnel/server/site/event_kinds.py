@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onefunnel.server.agree import events as agree
+from onefunnel.server.measure.lift import events as lift
 from onefunnel.server.notify import events as notify
 from onefunnel.server.people import events as people
 from onefunnel.server.run.handovers import events as handovers
@@ -13,6 +14,6 @@ from onefunnel.server.warehouse import events as warehouse
 
 EVENT_KINDS = {
     kind: meaning
-    for room in (people, warehouse, agree, tracker, saved, handovers, nurture, notify)
+    for room in (people, warehouse, agree, tracker, saved, handovers, nurture, lift, notify)
     for kind, meaning in room.MEANINGS.items()
 }

@@ -1,0 +1,8 @@
+"""The rows of this room; they live beside their deeds."""
+
+from __future__ import annotations
+
+from onefunnel.server.measure.lift.models import LiftTest
+
+#: Rows that live beside their deeds.
+BESIDE_THEIR_DEEDS = (LiftTest,)
