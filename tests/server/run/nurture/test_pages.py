@@ -33,7 +33,7 @@ FORM = {
     "human_when": "", "seen": "0",
     "step_key": ["a", "b"], "step_kind": ["mail", "todo"], "step_team": ["marketing", "sales"],
     "step_wait": ["0", "4"], "step_unit": ["days", "hours"], "step_subject": ["News", ""],
-    "step_text": ["Hello {name|there}", "Ask"], "step_deed": ["", "call"],
+    "step_text": ["Hello {name|there},\r\n\r\nnews.", "Ask"], "step_deed": ["", "call"],
 }  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def test_the_editor_adds_moves_and_removes_steps_without_a_script(
     one = Sequence.objects.get()
     assert made["Location"] == f"/run/nurture/{one.public_id}/"
     assert not one.is_on
+    assert one.revisions.get().plan["steps"][0]["text"] == "Hello {name|there},\n\nnews."
 
 
 def test_a_sequence_shows_its_steps_and_who_is_where(

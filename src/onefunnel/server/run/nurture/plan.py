@@ -172,7 +172,8 @@ def _check_step(step: Step, number: int) -> None:
         raise BadPlan(f"{where} belongs to no team. Choose which team does it.")
     if step.unit not in (DAYS, HOURS) or not 0 <= step.wait <= 3650:
         raise BadPlan(f"{where}: wait between 0 and 3650 days or working hours.")
-    if is_unfit(step.subject) or is_unfit(step.text) or len(step.text) > _LONGEST:
+    lines = step.text.replace("\t", " ").splitlines()
+    if any(map(is_unfit, (step.subject, *lines))) or len(step.text) > _LONGEST:
         raise BadPlan(f"{where} cannot be kept: {UNFIT}, or it is too long. Type it anew.")
     if step.kind == TODO:
         if step.deed not in DEEDS:
