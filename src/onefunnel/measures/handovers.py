@@ -152,6 +152,7 @@ def _answered(
     """The offers with their answers, each by the opening hours of the team that was to answer."""
     if not scope.hours:
         return answered(offers, hours, calendar_of(agreement, scope.zone), as_of)
+    offers = offers.mutate(to_team=offers["to_team"].nullif(""))
     named = [row["to_team"] for row in rows(offers.select("to_team").distinct())]
     teams: dict[WorkCalendar, list[str]] = {}
     for team in sorted(one for one in named if one):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -125,6 +126,12 @@ def _without_touch(won: ir.Table, before: ir.Table, scope: Scope) -> ir.Table:
     return in_period(won.anti_join(before, "journey"), scope, "ended_at")
 
 
+#: Wins are counted whatever their currency: where a group has two, one of them has no cost a win.
+_MIXED: dict[str, Any] = dict.fromkeys((*(f"{rule}_cost" for rule in DATED), "payback_months")) | {
+    "note": "in several currencies: no cost of a win"
+}
+
+
 def _rows(earned: Earned) -> list[dict[str, Any]]:
     arrays, spent = earned.arrays, earned.spent
     amounts = dict(spent.amounts) if spent else {}
@@ -137,8 +144,10 @@ def _rows(earned: Earned) -> list[dict[str, Any]]:
         (group, earned.agreement.currency) for group in n if n[group] and group not in listed
     }
     missing = _missing(earned)
+    currencies = Counter(group for group, _ in places)
     made = [
         _row(earned, group, currency, amounts.get((group, currency)), n.get(group, 0), missing)
+        | (_MIXED if currencies[group] > 1 else {})
         for group, currency in places
     ]
     made.sort(key=lambda row: (-(row["spend"] or 0), -row["n"], row[earned.by], row["currency"]))

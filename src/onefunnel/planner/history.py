@@ -102,8 +102,8 @@ class History:
         steps: From reaching a stage to going on from it, by number of the stage.
         cells: The channels, most leads first.
         waiting: The open leads.
-        entries_a_month: Leads that entered in each of the last months, 30.4375 days each, the
-            latest last.
+        entries_a_month: Leads that entered in each of the last whole months, 30.4375 days each,
+            the latest last; of a past shorter than one, all there were.
         undated: Leads left out because a date lacks.
         is_too_early: Whether the look-back is too short to know the share that is ever won.
     """
@@ -252,7 +252,10 @@ def _waiting(leads: ir.Table, path: Path, now: ir.Value) -> tuple[Waiting, ...]:
 
 
 def _a_month(leads: ir.Table) -> tuple[int, ...]:
+    """Leads of each whole month back from now; the rest of the oldest one is left out."""
     month = (leads["age"].cast("float64") / DAYS_A_MONTH).floor().cast("int64")
+    oldest = rows(leads.agg(days=leads["age"].max()))[0]["days"]
     counted: list[dict[str, Any]] = rows(leads.group_by(month=month).agg(n=_count))
     many = {int(row["month"]): int(row["n"]) for row in counted}
-    return tuple(many.get(back, 0) for back in range(max(many), -1, -1))
+    whole = max(1, int((oldest + 1) // DAYS_A_MONTH))
+    return tuple(many.get(back, 0) for back in range(whole - 1, -1, -1))

@@ -137,6 +137,10 @@ def test_a_team_with_hours_of_its_own_is_measured_by_these() -> None:
     card = Handover("Give", "marketing", "sales", at_stage="Ripe", answer_within_hours=8)
     with_card = replace(agreed(ANSWER), handovers=(card,))
     both = facts(handovers=[late, {**late, "handover_id": "h-b", "to_team": None}])
+    blank = facts(handovers=[late, {**late, "handover_id": "h-b", "to_team": ""}])
+    for data in (both, blank):
+        found = compute_measure("handovers", data, with_card, scope).rows
+        assert sum(one["offered"] for one in found) == 2  # an offer to nobody stays one
     for asked, expected in ((None, (2, 0)), (scope, (1, 1)), (others, (2, 0))):
         found = compute_measure("handovers", both, with_card, asked).rows
         in_time = sum(one["in_time"] for one in found)

@@ -43,6 +43,7 @@ def test_what_the_past_says() -> None:
     for cell in past.cells:  # all sources are alike here
         assert cell.won / cell.exposure == pytest.approx(WON_SHARE, rel=0.08)
     assert sum(cell.entries for cell in past.cells) == 40_000
+    assert len(past.entries_a_month) == 18  # the generator's months are whole
     assert sum(past.entries_a_month) == 40_000
     assert not past.is_too_early
 
@@ -115,6 +116,15 @@ def _won_later(truth: GroundTruth, then: datetime) -> int:
     entered = entered.filter(entered["first"] < then)
     won = moves.filter((moves["stage"] == "Won") & (moves["at"] >= then))
     return int(won.semi_join(entered, "lead_id").count().to_pyarrow().as_py())
+
+
+def test_the_rest_of_the_oldest_month_is_no_month() -> None:
+    truth = ground_truth(seed=4, leads=6_000)
+    then = START + timedelta(days=63)
+    past = history(truth.facts, truth.agreement, as_of=then)
+    assert len(past.entries_a_month) == 2
+    usual = leads_needed(past, 10.0, then + timedelta(days=61)).usual
+    assert usual == pytest.approx(2 * np.mean(past.entries_a_month), rel=0.02)
 
 
 def test_money_takes_as_many_wins_as_they_are_worth() -> None:

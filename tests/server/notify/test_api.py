@@ -94,3 +94,9 @@ def test_the_list_is_counted_added_to_and_brought_in(ask: Any) -> None:
     assert sorted(one["why"] for one in listed.json()["entries"]) == ["brought-in", "objected"]
     assert b"@" not in listed.content
     assert ask("post", "/addresses/look", {"address": "bob@x.example"}).json()["is_listed"]
+
+
+def test_more_than_a_request_takes_is_said_in_words(ask: Any) -> None:
+    answer = ask("post", "/suppression/list", {"text": "a@example.com\n" * 480_000})
+    assert answer.status_code == 413
+    assert "send it in parts" in answer.json()["detail"]

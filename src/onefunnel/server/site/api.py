@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve
 from ninja import NinjaAPI, Router
@@ -90,6 +91,14 @@ def _nothing_there(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 api.add_router("", _elsewhere)  # last: it takes what is left over
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, refusal: RequestDataTooBig) -> HttpResponse:
+    """More than a request takes."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+    detail = f"A request takes at most {most} MiB: send it in parts."
+    return api.create_response(request, {"detail": detail}, status=413)
 
 
 @api.exception_handler(PermissionDenied)

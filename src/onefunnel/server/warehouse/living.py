@@ -18,7 +18,7 @@ from onefunnel.server.warehouse.columns.changes import shapes
 from onefunnel.server.warehouse.columns.merged import survivor
 from onefunnel.server.warehouse.duplicates.chains import group_of
 from onefunnel.server.warehouse.fact_rows import FACT_MODELS, stored_columns
-from onefunnel.server.warehouse.inbox.database import rows_by
+from onefunnel.server.warehouse.inbox.database import kept_import, living_rows, rows_by
 from onefunnel.server.warehouse.models import Import
 
 Row = Mapping[str, object]
@@ -203,6 +203,12 @@ def _joined(lead_id: str, rows: Sequence[Row], kinds: Mapping[str, str]) -> Row:
         values = [row[name] for row in ordered if row[name] is not None]
         joint[name] = survivor(name, kind, values)
     return {**joint, "lead_id": lead_id}
+
+
+def is_made_here(table: str, key: str) -> bool:
+    """Whether the living row of that key was made here and not brought by an import."""
+    made = living_rows(table, [key], ())
+    return any(imported == kept_import() for _, _, imported in made)
 
 
 def said_of_all(lead_id: str, rows: Sequence[Row], said: Mapping[str, object]) -> list[Row]:

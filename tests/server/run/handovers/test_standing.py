@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from onefunnel.server.notify.models import Notice
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.run.handovers import commands
+from onefunnel.server.run.handovers.cards import terms_in_force
 from onefunnel.server.run.handovers.models import Handover, Status
 from onefunnel.server.run.handovers.queries import on_the_lead_page
 from onefunnel.server.run.tracker import commands as tracker
+from onefunnel.server.run.tracker.events import LEAD_ENTERED, LeadEvent, happened
 from onefunnel.server.warehouse.models import FactHandovers
 from onefunnel.server.warehouse.queries import living_lead, moves_of
 from tests.server.run.handovers.conftest import AT, CARD, bring
@@ -163,3 +166,13 @@ def test_a_lead_that_fails_the_test_says_which_clause(
     bring("b")
     (now,) = commands.look_again(lead_id="b", at=AT)
     assert (now.pk, now.status, now.missing, now.failing) == (made.pk, "offered", [], [])
+
+
+def test_a_lead_in_no_stage_is_due_under_no_card(agreed: None, monkeypatch: Any) -> None:
+    """Not even under a card that names no stage."""
+    bring("b")
+    found = terms_in_force(at=AT).agreement
+    anywhere = replace(found, handovers=(replace(found.handovers[0], at_stage=""),))
+    event = LeadEvent(LEAD_ENTERED, AT, None, {"b": ""}, agreement=anywhere)
+    happened.send(sender=None, event=event)
+    assert not Handover.objects.exists()

@@ -13,7 +13,7 @@ from onefunnel.server.record.queries import recent_changes
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.commands import refresh_copy
-from onefunnel.server.warehouse.models import FactTouches
+from onefunnel.server.warehouse.models import FactTouches, Import, Source
 from tests.conftest import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agreed")]
@@ -110,3 +110,15 @@ def test_the_page_offers_to_take_it_back_and_programs_can(
     assert api("delete", path).json()["kind"] == "wrote"
     assert api("delete", f"/leads/{lead}/contacts/{lead}").status_code == 404
     assert [kind for _, kind, _, _ in living()] == ["called, taken back", "wrote, taken back"]
+
+
+def test_what_an_import_brought_cannot_be_taken_back(marketer: Any, make_person: Any) -> None:
+    head = make_person("Hedda Holm", team="marketing", role="lead")
+    lead = commands.enter_lead(fields={"name": "Ada"}, by=marketer, at=NOW).lead_id
+    touch = commands.note_contact(lead_id=lead, kind="called", by=marketer, at=NOW)
+    crm = Source.objects.create(name="CRM", created_at=NOW)
+    theirs = Import.objects.create(source=crm, created_at=NOW, status=Import.Status.DONE)
+    FactTouches.objects.update(import_id=theirs.pk)
+    with pytest.raises(commands.NoSuchContact):
+        commands.take_back_contact(lead_id=lead, touch_id=touch, by=head, at=NOW)
+    assert [kind for _, kind, _, _ in living()] == ["called"]

@@ -134,7 +134,7 @@ def test_who_left_is_known_only_where_a_page_tells(form: CaptureForm) -> None:
     answers(1, phone="1")
     cost = field_cost(form, basis.current_basis())
     assert (cost.begun, cost.left, cost.fields[0].left) == (None, None, None)
-    assert send(email="b@x.example", watched="yes") == 201
+    assert send(email="b@x.example", **{"_watched": "yes"}) == 201
     for last in ("phone", "phone", "country", "nothing", "website"):
         assert send("/run/forms/contact/left/", last=last) == 204
     cost = field_cost(form, basis.current_basis())

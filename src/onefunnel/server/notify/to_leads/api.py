@@ -20,7 +20,7 @@ from onefunnel.server.people.access import who_may
 
 router = Router()
 _PAGE = 50
-_LONGEST = 20_000_000
+_LONGEST = 5_000_000  # of characters; a request takes no more
 
 
 class Strict(Schema):
@@ -50,7 +50,8 @@ class SuppressionIn(AddressIn):
 
 
 class ListIn(Strict):
-    """A list as text: CSV or one address a line, or a list that was given out here."""
+    """A list as text: CSV or one address a line, or a list that was given out here. Send a longer
+    one in parts."""
 
     text: str = Field(max_length=_LONGEST)
 

@@ -118,7 +118,7 @@ def _offer_who_entered(*, event: LeadEvent, **_: Any) -> None:
 
 def _has_card(stage: str, event: LeadEvent) -> bool:
     if event.agreement is not None:
-        return any(card.at_stage == stage for card in event.agreement.handovers)
+        return bool(stage) and any(c.at_stage == stage for c in event.agreement.handovers)
     return bool(stage and cards_due(stage, at=event.at))
 
 

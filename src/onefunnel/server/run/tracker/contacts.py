@@ -18,7 +18,12 @@ from onefunnel.server.run.tracker.fields import BadField
 from onefunnel.server.run.tracker.history import NoSuchLead
 from onefunnel.server.run.tracker.moving import UNDO_OTHERS
 from onefunnel.server.warehouse.commands import hold_the_door, record_rows
-from onefunnel.server.warehouse.queries import REVISION, living_lead, touches_of_leads
+from onefunnel.server.warehouse.queries import (
+    REVISION,
+    is_made_here,
+    living_lead,
+    touches_of_leads,
+)
 
 #: How a lead can be contacted: the `kind` and the `channel` of the touch.
 KINDS: Mapping[str, str] = {
@@ -100,7 +105,8 @@ def take_back_contact(*, lead_id: str, touch_id: str, by: Person, at: datetime) 
         there = touches_of_leads([lead_id]).get(lead_id, ())
         touch = next((one for one in there if one["touch_id"] == touch_id), None)
         kind = str(touch["kind"] or "") if touch else ""
-        if touch is None or kind.removesuffix(TAKEN_BACK) not in KINDS:
+        is_ours = touch is not None and is_made_here("touches", touch_id)
+        if touch is None or not is_ours or kind.removesuffix(TAKEN_BACK) not in KINDS:
             raise NoSuchContact("There is no such contact of this lead.")
         if kind.endswith(TAKEN_BACK):
             return kind.removesuffix(TAKEN_BACK)

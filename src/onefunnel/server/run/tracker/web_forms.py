@@ -24,7 +24,7 @@ from onefunnel.server.run.tracker.models import CaptureForm, FormAnswer
 #: The field that people do not see and programs fill in.
 TRAP = "website"
 #: What our script adds: the page tells of visitors who began and left.
-WATCHED = "watched"
+WATCHED = "_watched"  # no field of a form can be called that
 #: What a form may send beside its fields: the trap, the key that makes it come in once, the mark.
 BESIDE = frozenset({TRAP, "key", WATCHED})
 MOST_FIELDS = 40

@@ -10,7 +10,7 @@
     let isDone = false;
     const mark = document.createElement("input");
     mark.type = "hidden";
-    mark.name = "watched";
+    mark.name = "_watched";
     mark.value = "yes";
     form.append(mark);
     form.addEventListener("input", (event) => {
