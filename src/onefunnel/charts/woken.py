@@ -20,7 +20,7 @@ def chart(result: Result, agreement: Agreement | None = None) -> Chart:
 
 
 def _line(row: Row) -> RateLine:
-    share = real(row, "share")
+    share = real(row, "woken_share")
     shown = written.share(share) if share is not None else words(row, "note", "too few to tell")
     name, team = words(row, "step"), words(row, "team")
     return RateLine(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: What a mail met; each mail that collided is in exactly one.
 OFFERED, CONTACTED = "while a handover was open", "just after a sales contact"
-COLUMNS = ("met", "collisions", "share", "low", "high", "n", "note")
+COLUMNS = ("met", "collisions", "collision_share", "low", "high", "n", "note")
 FIGURES = ("collisions", "n")
 
 
@@ -34,7 +34,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     """Two rows: marketing mails that went out while a handover of their lead was open, and others
     that went out within the quiet time after a contact of sales with their lead.
 
-    n: marketing mails to leads in the period; share: collisions of n. The quiet time
+    n: marketing mails to leads in the period; collision_share: collisions of n. The quiet time
     (`scope.quiet_hours`) runs in the agreement's business hours. A mail and a contact are known by
     their channel, kind and team, see `steps.contacted`. A contact after a mail is no collision:
     whoever calls sees what marketing sent.
@@ -130,8 +130,8 @@ def _offered(facts: Facts, mails: ir.Table, scope: Scope) -> ir.Table:
 def _row(met: str, collisions: int, n: int) -> dict[str, Any]:
     found = rate(collisions, n)
     return {
-        "met": met, "collisions": collisions, "share": found.share, "low": found.interval.low,
-        "high": found.interval.high, "n": n, "note": found.note,
+        "met": met, "collisions": collisions, "collision_share": found.share,
+        "low": found.interval.low, "high": found.interval.high, "n": n, "note": found.note,
     }  # fmt: skip
 
 

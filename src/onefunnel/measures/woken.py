@@ -24,7 +24,7 @@ from onefunnel.measures.words import percent
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-COLUMNS = ("step", "team", "leads", "share", "low", "high", "n", "note")
+COLUMNS = ("step", "team", "leads", "woken_share", "low", "high", "n", "note")
 FIGURES = ("leads", "n")
 ASIDE, AWAKE, TAKEN = "put aside", "woken", "accepted"
 
@@ -35,9 +35,9 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     A lead is put aside when it enters a recycled stage, and woken when the program woke it on its
     day or it came back to the success path by whatever hand, the earlier of the two. Each lead
     counts once, by the first time it was put aside (in the period, where one is asked for).
-    leads: that took the step after they woke; back in a stage: in it or a later one; share: of the
-    n that woke (of woken itself: of those put aside); team: who leads the stage, in accepted whom
-    leads are offered. What has no date is left out.
+    leads: that took the step after they woke; back in a stage: in it or a later one; woken_share:
+    of the n that woke (of woken itself: of those put aside); team: who leads the stage, in accepted
+    whom leads are offered. What has no date is left out.
     """
     path = Path(agreement)
     steps = _steps(path)
@@ -169,7 +169,7 @@ def _row(step: str, team: str, counts: list[int], place: int) -> dict[str, Any]:
     is_whole = place == 0
     return {
         "step": step, "team": team, "leads": counts[place],
-        "share": None if is_whole else found.share,
+        "woken_share": None if is_whole else found.share,
         "low": None if is_whole else found.interval.low,
         "high": None if is_whole else found.interval.high,
         "n": n, "note": "" if is_whole else found.note,
@@ -182,7 +182,7 @@ def _sentence(made: tuple[dict[str, Any], ...], path: Path, agreement: Agreement
     aside, woken, won = made[0], made[1], made[path.won + 2]
     if not aside["leads"]:
         return "No lead was put aside until a day."
-    tail = f" ({percent(won['share'], 1)})" if won["share"] is not None else ""
+    tail = f" ({percent(won['woken_share'], 1)})" if won["woken_share"] is not None else ""
     return (
         f"Of {aside['leads']:,} leads that were put aside, {woken['leads']:,} woke and "
         f"{won['leads']:,} of these came to {path.stages[path.won]}{tail}."

@@ -102,7 +102,7 @@ def test_what_is_a_mail_and_what_a_contact(
 def test_without_mails_it_says_so() -> None:
     result = compute_measure("collisions", facts_of([touch("a", at(0), CALL)]), AGREEMENT)
     assert result.sentence.startswith("The data hold no marketing mail")
-    assert all(row["share"] is None for row in result.rows)
+    assert all(row["collision_share"] is None for row in result.rows)
 
 
 def test_one_mail_after_the_other_says_the_same() -> None:

@@ -39,6 +39,7 @@ SCOPES = {
 }
 #: Figures that are no count and no sum: shares, days, derived costs, words.
 NOT_LISTED = {
+    "woken_share", "collision_share",
     "step_share", "overall_share", "low", "high", "overall_low", "overall_high", "median_days",
     "p80_days", "note", "low_days", "high_days", "mean_days_closed", "won_share", "cost_per_lead",
     "cost_per_won", "cost", "currency", "win_rate", "average_deal", "mean_days_to_won",

@@ -90,7 +90,7 @@ def test_the_table_by_hand() -> None:
         "marketing", "marketing", "marketing", "sales", "sales", "sales",
     ]  # fmt: skip
     assert rows[4]["note"] == "too few to tell (n=4)"
-    assert rows[4]["share"] is None
+    assert rows[4]["woken_share"] is None
 
 
 def test_a_wake_by_the_program_counts_before_the_lead_moves() -> None:

@@ -81,6 +81,8 @@ HEADS = {
     "median_hours": "Half in business hours",
     "p80_hours": "80% in business hours",
     "in_time_share": "Accepted in time",
+    "woken_share": "Share",
+    "collision_share": "Of all mails",
     "in_time": "In time",
     "median_days_to_won": "Median to won",
     "median_days_to_lost": "Median to lost",
@@ -120,8 +122,8 @@ SHOWN = {
         {"week", "from_team", "to_team", "offered", "in_time", "late", "sent_back", "no_answer"}
         | {"open", "in_time_share"}
     ),
-    "woken": frozenset({"step", "team", "leads", "share"}),
-    "collisions": frozenset({"met", "collisions", "share", "n"}),
+    "woken": frozenset({"step", "team", "leads", "woken_share"}),
+    "collisions": frozenset({"met", "collisions", "collision_share", "n"}),
     "promises": frozenset(
         {"team", "promise", "kept", "broken", "open", "unmeasured", "kept_share", "agreed"}
         | {"verdict", "median_hours", "p80_hours", "delivered", "accepted"}
@@ -141,6 +143,8 @@ _INTERVALS = {
     "credit_share": ("low", "high"),
     "return_share": ("low", "high"),
     "in_time_share": ("low", "high"),
+    "woken_share": ("low", "high"),
+    "collision_share": ("low", "high"),
 }
 
 
