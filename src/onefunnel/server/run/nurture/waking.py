@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import deque
+from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -19,13 +22,16 @@ from onefunnel.server.people.queries import workspace
 from onefunnel.server.record.commands import append
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.cards import NoAgreementInForce, NoSuchCard, terms_in_force
-from onefunnel.server.run.handovers.lead_data import Known, NoSuchLead, lead_of
+from onefunnel.server.run.handovers.lead_data import Known, NoSuchLead, label_of, lead_of
+from onefunnel.server.run.handovers.models import Handover
+from onefunnel.server.run.handovers.models import Status as Handed
 from onefunnel.server.run.nurture import events
-from onefunnel.server.run.nurture.asleep import due_on
+from onefunnel.server.run.nurture.asleep import Due, day_of, due_on
 from onefunnel.server.run.nurture.entering import enter_now
 from onefunnel.server.run.nurture.models import NurtureRules, Sequence, WakeInto, Waking, Why
 from onefunnel.server.run.nurture.rules import rules_now
 from onefunnel.server.run.nurture.todos import make_todo
+from onefunnel.server.run.nurture.turns import WHOLE, Turn
 from onefunnel.server.run.tracker.book import WAKE_ON, current_book
 from onefunnel.server.run.tracker.events import subject_of
 from onefunnel.server.run.tracker.history import MoveRefused, own_columns
@@ -40,7 +46,7 @@ _looked = Kept(4)
 _log = logging.getLogger("onefunnel.nurture")
 
 
-def wake_due(*, at: datetime) -> int:
+def wake_due(*, at: datetime, turn: Turn = WHOLE) -> int:
     """Wake the leads whose day has come where the workspace is; how many.
 
     The data are asked once for each day and version of them.
@@ -48,26 +54,36 @@ def wake_due(*, at: datetime) -> int:
     basis = current_basis()
     day = at.astimezone(ZoneInfo(workspace().time_zone)).date()
     key = ("wake", basis.version, basis.agreement.digest, day)
-    due = _looked.get(key, lambda: _not_woken(due_on(basis, day, most=20 * MOST)))
+    due = _looked.get(key, lambda: _next_to_wake(due_on(basis, day)))
     woken = 0
     while due and woken < MOST:  # each is looked at once for each version of the data
-        lead_id, wake_on = due.pop(0)
         try:
-            woken += _wake(lead_id, wake_on, at=at)
+            woken += _wake(due.popleft(), at=at)
         except Exception:  # whatever is wrong with one lead, the others wake up
             _log.exception("A lead could not be woken; it is tried again with the next data.")
+        if turn.is_over:
+            break
     return woken
 
 
-def _not_woken(due: list[tuple[str, date]]) -> list[tuple[str, date]]:
-    """Without those that were woken for that day already."""
-    rows = Waking.objects.filter(lead_id__in=[lead for lead, _ in due])
+def _next_to_wake(due: Iterable[list[Due]]) -> deque[Due]:
+    """The first that were not woken for their day yet.
+
+    Those that were are left out before they are counted: who stays where it is after it was woken
+    is due for ever, and keeps nobody else waiting.
+    """
+    return deque(islice(chain.from_iterable(map(_not_woken, due)), 20 * MOST))
+
+
+def _not_woken(due: list[Due]) -> list[Due]:
+    rows = Waking.objects.filter(lead_id__in=[one.lead_id for one in due])
     woken = set(rows.values_list("lead_id", "wake_on"))
-    return [one for one in due if one not in woken]
+    return [one for one in due if (one.lead_id, one.day) not in woken]
 
 
-def _wake(lead_id: str, wake_on: date, *, at: datetime) -> int:
-    if Waking.objects.filter(lead_id=lead_id, wake_on=wake_on).exists():
+def _wake(due: Due, *, at: datetime) -> int:
+    lead_id, day, _ = due
+    if Waking.objects.filter(lead_id=lead_id, wake_on=day).exists():
         return 0
     try:
         with transaction.atomic():
@@ -76,16 +92,16 @@ def _wake(lead_id: str, wake_on: date, *, at: datetime) -> int:
                 known = lead_of(lead_id)
             except NoSuchLead:
                 return 0
-            if not _is_asleep(known, wake_on, at=at):
+            if not _is_asleep(known, due, at=at):
                 return 0
             rules = rules_now()
-            woken = Waking.objects.create(
-                lead_id=lead_id, wake_on=wake_on, at=at, into=rules.wake_into
-            )
-            _record_touch(known, wake_on, at=at)
-            if why_not := _into(rules, lead_id, at=at):
+            woken = Waking.objects.create(lead_id=lead_id, wake_on=day, at=at, into=rules.wake_into)
+            _record_touch(known, day, at=at)
+            said = f"“{str(known.lead[WAKE_ON])[:40]}”, which is no day" if not due.is_read else ""
+            why_not = "Nobody knows when to wake it." if said else _into(rules, lead_id, at=at)
+            if why_not:
                 woken.into, woken.words = WakeInto.TODO, why_not
-                words = f"It was put aside until {wake_on:%Y-%m-%d}. Ask how things stand."
+                words = f"It was put aside until {said or f'{day:%Y-%m-%d}'}. Ask how things stand."
                 if rules.wake_into != WakeInto.TODO:
                     words += f" It could not go on by itself: {why_not}"
                 make_todo(
@@ -110,7 +126,8 @@ def _into(rules: NurtureRules, lead_id: str, *, at: datetime) -> str:
                 stage = terms_in_force(at=at).card(rules.wake_name).at_stage
             except (NoAgreementInForce, NoSuchCard) as gone:
                 return str(gone)
-            return _moved(lead_id, stage, at=at)  # to enter the card's stage is to be offered
+            # to enter the card's stage is to be offered
+            return _moved(lead_id, stage, at=at) or _not_offered(lead_id, rules.wake_name)
         case WakeInto.SEQUENCE:
             sequence = Sequence.objects.filter(name=rules.wake_name).first()
             if sequence is None or not sequence.is_on:
@@ -129,12 +146,25 @@ def _moved(lead_id: str, stage: str, *, at: datetime) -> str:
     return ""
 
 
-def _is_asleep(known: Known, wake_on: date, *, at: datetime) -> bool:
+def _not_offered(lead_id: str, card: str) -> str:
+    """Why a lead in the card's stage is offered to nobody, in words; empty where it is offered."""
+    last = Handover.objects.filter(lead_id=lead_id, card=card).order_by("pk").last()
+    if last is not None and last.status == Handed.OFFERED:
+        return ""
+    lacks: list[str] = []
+    if last is not None and last.status == Handed.WAITING:
+        lacks = [f"{label_of(one)} is missing" for one in last.missing] or last.failing
+    why = "; ".join(lacks) or "offer it by hand, which says what is wrong"
+    return f"it is not offered under “{card}”: {why}."
+
+
+def _is_asleep(known: Known, due: Due, *, at: datetime) -> bool:
     """Whether it stands in a recycled stage still, until that very day."""
     stage, _ = current_book(at=at).rules.current(own_columns(known.lead), known.moves)
+    if stage is None or stage.kind != "recycled":
+        return False
     said = known.lead.get(WAKE_ON)
-    said = said.date() if isinstance(said, datetime) else said
-    return stage is not None and stage.kind == "recycled" and str(said) == str(wake_on)
+    return day_of(said) == (due.day if due.is_read else None) and bool(str(said or "").strip())
 
 
 def _record_touch(known: Known, wake_on: date, *, at: datetime) -> None:
