@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from onefunnel.server.notify.outbox.models import Channel, Outgoing
+from onefunnel.server.notify.outbox.models import Channel, Outgoing, State
 from onefunnel.server.notify.to_leads.digests import digest_of
 from onefunnel.server.notify.to_leads.door import is_listed as is_listed
 from onefunnel.server.notify.to_leads.door import unreadable as unreadable
@@ -36,6 +36,12 @@ def what_became_of(keys: Sequence[str]) -> dict[str, Became]:
     """What became of mails to leads, by their keys; what ended long ago is not known any more."""
     rows = Outgoing.objects.filter(channel=Channel.LEAD, key__in=keys)
     return {one.key: Became(one.state, one.ended_at, one.reason) for one in rows}
+
+
+def has_ended(key: str) -> Exists:
+    """A condition for rows that hold such a key in the column of that name: its mail has ended."""
+    same = Outgoing.objects.filter(channel=Channel.LEAD, key=OuterRef(key))
+    return Exists(same.exclude(state=State.WAITING))
 
 
 def listed() -> QuerySet[Suppression]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from onefunnel.facts.utc import in_utc
 from onefunnel.server.notify.to_leads.commands import (
@@ -15,7 +17,12 @@ from onefunnel.server.notify.to_leads.commands import (
     MailRefused,
     send_to_lead,
 )
-from onefunnel.server.notify.to_leads.queries import Became, is_listed, what_became_of
+from onefunnel.server.notify.to_leads.queries import (
+    Became,
+    has_ended,
+    is_listed,
+    what_became_of,
+)
 from onefunnel.server.run.handovers.lead_data import NoSuchLead, lead_of
 from onefunnel.server.run.handovers.models import team_name
 from onefunnel.server.run.nurture import events
@@ -26,6 +33,7 @@ from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Sending, Seque
 from onefunnel.server.run.nurture.plan import Step, read_plan
 from onefunnel.server.run.nurture.quiet import why_wait
 from onefunnel.server.run.nurture.telling import tell_enrolment
+from onefunnel.server.run.nurture.turns import WHOLE, Turn
 from onefunnel.server.run.nurture.wording import WordMissing, worded
 from onefunnel.server.warehouse.commands import hold_the_door, record_rows
 
@@ -37,6 +45,7 @@ _LOST = timedelta(days=31)  # the outbox forgets what ended after 30 days
 _OURS = uuid.UUID("0d2f6a1e-3a57-4f55-9b0b-8f5d7c2f1c11")
 #: How the last look says that a mail waits.
 _NOT_NOW = "Not now: "
+_log = logging.getLogger("onefunnel.nurture")
 
 
 def write_mail(enrolment: Enrolment, step: Step, *, at: datetime) -> None:
@@ -102,14 +111,24 @@ def last_look(key: str, at: datetime) -> str:
     return f"{_NOT_NOW}{wait.why}." if wait else ""
 
 
-def settle_mails(*, at: datetime) -> int:
+def settle_mails(*, at: datetime, turn: Turn = WHOLE) -> int:
     """See what became of the mails that are going out; how many are settled.
 
-    What went out is a touch of the lead, and its sequence goes on from that moment.
+    What went out is a touch of the lead, and its sequence goes on from that moment. Only mails of
+    which there is something to see are asked for: those that wait in the outbox delay no other.
     """
-    going = list(SequenceMail.objects.filter(state=Sending.GOING).order_by("made_at")[:MOST])
-    became = what_became_of([mail.key for mail in going])
-    return sum(_settle(mail.pk, became.get(mail.key), at=at) for mail in going)
+    going = SequenceMail.objects.filter(state=Sending.GOING)
+    ended = going.filter(has_ended("key") | Q(made_at__lte=at - _LOST)).order_by("made_at")
+    asked = dict(ended.values_list("pk", "key")[:MOST])
+    became, settled = what_became_of(list(asked.values())), 0
+    for pk, key in asked.items():
+        try:
+            settled += _settle(pk, became.get(key), at=at)
+        except Exception:  # whatever is wrong with one mail, the others are settled
+            _log.exception("A mail could not be settled; it is tried again with the next tick.")
+        if turn.is_over:
+            break
+    return settled
 
 
 def _settle(pk: int, became: Became | None, *, at: datetime) -> int:

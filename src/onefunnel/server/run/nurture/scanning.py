@@ -6,6 +6,7 @@ nothing has to remember to say so.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -14,24 +15,42 @@ from onefunnel.server.run.nurture.entering import enter_now, meets_rule
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Revision, Sequence
 from onefunnel.server.run.nurture.plan import read_plan
 from onefunnel.server.run.nurture.stepping import look_at
+from onefunnel.server.run.nurture.turns import WHOLE, Turn
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import last_number, leads_changed_after
 
 #: So many rows of each table are looked at in one transaction, and so often in one tick.
 MOST, ROUNDS = 100, 20
+_log = logging.getLogger("onefunnel.nurture")
 
 
-def look_at_changes(*, at: datetime) -> int:
-    """Look at what changed since each sequence that is on looked last; how many leads entered."""
+def look_at_changes(*, at: datetime, turn: Turn = WHOLE) -> int:
+    """Look at what changed since each sequence that is on looked last; how many leads entered.
+
+    The one that looked longest ago looks first; one that fails is tried again with the next tick.
+    """
     number = last_number()
-    behind = Sequence.objects.filter(is_on=True, looked_at__lt=number).values_list("pk", flat=True)
+    behind = Sequence.objects.filter(is_on=True, looked_at__lt=number).order_by("looked_at", "pk")
     entered = 0
-    for pk in list(behind):
-        for _ in range(ROUNDS):
-            done = _look(pk, at=at)
-            if done is None:
-                break
-            entered += done
+    for pk in list(behind.values_list("pk", flat=True)):
+        try:
+            entered += _catch_up(pk, at=at, turn=turn)
+        except Exception:  # whatever is wrong with one sequence, the others look
+            _log.exception("A sequence could not look at what changed; it is tried again.")
+        if turn.is_over:
+            break
+    return entered
+
+
+def _catch_up(pk: int, *, at: datetime, turn: Turn) -> int:
+    entered = 0
+    for _ in range(ROUNDS):
+        done = _look(pk, at=at)
+        if done is None:
+            break
+        entered += done
+        if turn.is_over:
+            break
     return entered
 
 

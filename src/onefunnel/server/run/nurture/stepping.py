@@ -13,6 +13,7 @@ from onefunnel.server.run.nurture.mails import write_mail
 from onefunnel.server.run.nurture.models import Enrolment, Status
 from onefunnel.server.run.nurture.plan import read_plan
 from onefunnel.server.run.nurture.todos import todo_of_step
+from onefunnel.server.run.nurture.turns import WHOLE, Turn
 from onefunnel.server.warehouse.commands import hold_the_door
 
 #: So many at a time; what is left comes with the next tick.
@@ -21,7 +22,7 @@ _AGAIN = timedelta(hours=1)
 _log = logging.getLogger("onefunnel.nurture")
 
 
-def take_steps(*, at: datetime, most: int = MOST) -> int:
+def take_steps(*, at: datetime, most: int = MOST, turn: Turn = WHOLE) -> int:
     """Take the steps that are due, the longest due first; how many leads were looked at.
 
     Safe with several workers: each row is taken behind the door and only as it was found. One that
@@ -29,7 +30,7 @@ def take_steps(*, at: datetime, most: int = MOST) -> int:
     """
     due = Enrolment.objects.filter(status=Status.RUNNING, due_at__lte=at, sequence__is_on=True)
     found = list(due.order_by("due_at", "pk").values_list("pk", "due_at")[:most])
-    for pk, due_at in found:
+    for count, (pk, due_at) in enumerate(found, 1):
         try:
             _take(pk, due_at, at=at)
         except Exception:  # whatever is wrong with one lead, the others go on
@@ -37,6 +38,8 @@ def take_steps(*, at: datetime, most: int = MOST) -> int:
             Enrolment.objects.filter(pk=pk, status=Status.RUNNING, due_at=due_at).update(
                 due_at=at + _AGAIN
             )
+        if turn.is_over:
+            return count
     return len(found)
 
 
