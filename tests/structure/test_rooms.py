@@ -27,7 +27,10 @@ SHARED: dict[str, tuple[set[str], str]] = {
         {"client_address", "household_of"},
         "who asks without signing in is told apart in one way",
     ),
-    "people.access": ({"who_may", "ANYBODY", "SIGNED_IN"}, "each route says who may ask for it"),
+    "people.access": (
+        {"who_may", "ANYBODY", "SIGNED_IN", "asks_first"},
+        "each route says who may ask for it; the site has each operation of the API ask",
+    ),
     "people.demo": ({"add_demo_people", "remove_demo_people"}, "the demo's people come and go"),
     "agree.signatures": ({"team_of"}, "an agreement calls teams by name; we by their value"),
     "record.templatetags.set_off": ({"set_off"}, "keys and commands in texts are set in one way"),

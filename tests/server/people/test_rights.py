@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from ninja import Router
+from ninja.testing import TestClient
 
 from onefunnel.server.people import commands
+from onefunnel.server.people.access import SIGNED_IN, who_may
 from onefunnel.server.people.models import Person, Role, Team
 from onefunnel.server.people.rules import RULES, deeds_of, may, require
 from onefunnel.server.record.models import Event
+from onefunnel.server.site.api import OnefunnelAPI
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +166,24 @@ def test_the_page_refuses_the_last_owner_in_words(signed_in: Any, owner: Person)
     )
     assert answer.status_code == 422
     assert "last owner" in answer.content.decode()
+
+
+def test_an_operation_of_the_api_that_says_nothing_is_refused_to_the_owner(owner: Person) -> None:
+    router, below = Router(), Router()
+
+    @below.get("/silent")
+    def silent(request: Any) -> str:
+        return "open"
+
+    @below.get("/said")
+    @who_may(SIGNED_IN)
+    def said(request: Any) -> str:
+        return "open"
+
+    router.add_router("/below", below)
+    api = OnefunnelAPI(urls_namespace="silent")
+    api.add_router("/room", router)
+    client = TestClient(api)
+    assert client.get("/room/below/said", user=owner).json() == "open"
+    with pytest.raises(PermissionDenied, match="does not say who may"):
+        client.get("/room/below/silent", user=owner)

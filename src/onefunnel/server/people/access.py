@@ -4,8 +4,8 @@
     @who_may("see changes", change="manage people")
     def people(request): ...
 
-A page that says nothing is closed to everybody; a test asks every route as every role and
-compares the answers with what is said here (tests/trust/test_matrix.py).
+A page or an operation of the API that says nothing is closed to everybody; a test asks every route
+as every role and compares the answers with what is said here (tests/trust/test_matrix.py).
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, TypeVar
 
-from ninja.utils import contribute_operation_callback
+from django.core.exceptions import PermissionDenied
 
-from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import RULES, require
 
 #: Who may, where it is no deed of the table.
@@ -72,7 +71,6 @@ def who_may(
 
     def marked(view: View) -> View:
         vars(view)["who_may"] = access  # decorators around it carry it on
-        contribute_operation_callback(view, _guard)
         return view
 
     return marked
@@ -83,15 +81,18 @@ def access_of(view: object) -> Access | None:
     return getattr(view, "who_may", None)
 
 
-def _guard(operation: Any) -> None:
-    """Have an operation of the API ask first; pages are asked by the middleware."""
-    inner = operation.view_func
-    access: Access = inner.who_may
+def asks_first(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation of the API that asks who may before it runs; pages are asked by the middleware.
 
-    @wraps(inner)
+    One that says nothing is refused: forgetting it must not open it.
+    """
+    access = access_of(operation)
+
+    @wraps(operation)
     def asked(request: Any, **values: Any) -> Any:
-        person: Person = request.user
-        access.ask(person, request.method)
-        return inner(request, **values)
+        if access is None:
+            raise PermissionDenied("ask what does not say who may.")
+        access.ask(request.user, request.method)
+        return operation(request, **values)
 
-    operation.view_func = asked
+    return asked

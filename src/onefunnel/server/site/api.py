@@ -12,6 +12,7 @@ from django.urls import resolve
 from ninja import NinjaAPI, Router
 from ninja.openapi.schema import OpenAPISchema
 
+from onefunnel.server.people.access import SIGNED_IN, asks_first, who_may
 from onefunnel.server.people.api_auth import API_AUTH
 from onefunnel.server.site.rooms import part
 
@@ -30,7 +31,12 @@ _REFUSAL_BODY = {
 
 
 class OnefunnelAPI(NinjaAPI):
-    """NinjaAPI, with the refusals that every operation can give written into its schema."""
+    """NinjaAPI whose operations ask first who may, and that writes the refusals that every one of
+    them can give into its schema."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.add_decorator(asks_first)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
@@ -78,6 +84,7 @@ _elsewhere = Router()
 
 
 @_elsewhere.api_operation(_METHODS, "/{path:rest}", include_in_schema=False)
+@who_may(SIGNED_IN)
 def _nothing_there(request: HttpRequest, rest: str) -> HttpResponse:
     """What no room answers: said in JSON, as every refusal here. A forgotten slash is put."""
     if not rest.endswith("/") and request.method in ("GET", "HEAD"):
