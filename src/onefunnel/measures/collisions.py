@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.working_time import BadWorkingTime, calendar_of
+from onefunnel.business_time import WorkCalendar
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import in_period, matching
-from onefunnel.measures.steps.contacted import mails_and_contacts
+from onefunnel.measures.steps.contacted import SALES, mails_and_contacts
 from onefunnel.measures.steps.handed import handed
+from onefunnel.measures.steps.opening import hours_of
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import rate
 from onefunnel.measures.steps.working import with_seconds
@@ -35,7 +38,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     that went out within the quiet time after a contact of sales with their lead.
 
     n: marketing mails to leads in the period; collision_share: collisions of n. The quiet time
-    (`scope.quiet_hours`) runs in the agreement's business hours. A mail and a contact are known by
+    (`scope.quiet_hours`) runs in the working hours of the team that made the contact: its own
+    (`scope.hours`), else the agreement's business hours. A mail and a contact are known by
     their channel, kind and team, see `steps.contacted`. A contact after a mail is no collision:
     whoever calls sees what marketing sent.
     """
@@ -89,16 +93,8 @@ def _mails(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     mails = in_period(mails.filter(mails["at"] <= scope.as_of), scope, at="at")
     mails = matching(mails, facts, scope.where)
     mails = mails.mutate(mail=ibis.row_number().over(ibis.window(order_by=["at", "touch_id"])))
-    before = contacts.select(_of="lead_id", contact_at="at")
-    found = mails.asof_join(
-        before,
-        on=mails["at"] >= before["contact_at"],
-        predicates=mails["lead_id"] == before["_of"],
-    )
-    calendar = calendar_of(agreement, scope.zone)
-    found = with_seconds(found, "contact_at", "at", calendar, scope.as_of)
-    is_soon = (found["seconds"] < scope.quiet_hours * 3600).fill_null(False)
-    met = ibis.ifelse(is_soon, CONTACTED, "")
+    found = _after_contacts(mails, contacts, agreement, scope)
+    met = ibis.ifelse(found["is_soon"], CONTACTED, "")
     if "handovers" in facts:
         inside = _offered(facts, mails, scope)
         found = found.left_join(inside, found["mail"] == inside["_mail"])
@@ -106,6 +102,47 @@ def _mails(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     return found.select(
         "lead_id", "touch_id", "at", "channel", "kind", "team", "campaign", "contact_at", met=met
     )
+
+
+def _after_contacts(
+    mails: ir.Table, contacts: ir.Table, agreement: Agreement, scope: Scope
+) -> ir.Table:
+    """The mails with `contact_at`, the last contact before, and `is_soon`: whether the quiet time
+    after a contact lasted still, each team's by its own hours."""
+    if not scope.hours:
+        return _after(mails, contacts, calendar_of(agreement, scope.zone), scope)
+    named = [row["team"] for row in rows(contacts.select("team").distinct())]
+    teams: dict[WorkCalendar, list[str]] = {}
+    for team in sorted({(one or "").strip() for one in named} or {""}):
+        calendar = hours_of(team or SALES, agreement, scope.hours, scope.zone)
+        teams.setdefault(calendar, []).append(team)
+    said = contacts["team"].fill_null("").strip()
+    parts = [
+        _after(mails, contacts.filter(said.isin(some)), calendar, scope)
+        for calendar, some in teams.items()
+    ]
+    every = reduce(lambda one, other: one.union(other), parts)
+    seen = every.group_by(_mail="mail").agg(
+        contact_at=ibis.coalesce(
+            every["contact_at"].max(where=every["is_soon"]), every["contact_at"].max()
+        ),
+        is_soon=every["is_soon"].any(),
+    )
+    return mails.inner_join(seen, mails["mail"] == seen["_mail"]).drop("_mail")
+
+
+def _after(mails: ir.Table, contacts: ir.Table, calendar: WorkCalendar, scope: Scope) -> ir.Table:
+    """The mails after the last of these contacts, and whether it was within the quiet time."""
+    assert scope.as_of is not None
+    before = contacts.select(_of="lead_id", contact_at="at")
+    found = mails.asof_join(
+        before,
+        on=mails["at"] >= before["contact_at"],
+        predicates=mails["lead_id"] == before["_of"],
+    )
+    found = with_seconds(found, "contact_at", "at", calendar, scope.as_of)
+    is_soon = (found["seconds"] < scope.quiet_hours * 3600).fill_null(False)
+    return found.select(*mails.columns, "contact_at", is_soon=is_soon)
 
 
 def _offered(facts: Facts, mails: ir.Table, scope: Scope) -> ir.Table:

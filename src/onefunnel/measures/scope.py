@@ -29,7 +29,7 @@ class Scope:
     `zone` (an IANA name) and `fiscal_year_starts` (a month, 1 to 12) decide in which year, quarter,
     month or week a time lies where `by` is one of those.
     `hours` are the opening hours of teams that have set their own; others work as agreed.
-    `quiet_hours` are the business hours after a sales contact in which marketing shall not write.
+    `quiet_hours` are the working hours after a sales contact in which marketing shall not write.
     """
 
     by: str | None = None

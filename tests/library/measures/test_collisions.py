@@ -1,6 +1,6 @@
 """Marketing mail blind to sales, by a small table told by hand and by stepping over each mail."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import ibis
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.stage import Stage
 from onefunnel.agreement.working_time import calendar_of
-from onefunnel.business_time import elapsed
+from onefunnel.business_time import WorkCalendar, elapsed
 from onefunnel.facts.store import Facts
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.scope import Scope
@@ -76,6 +76,33 @@ def test_the_table_by_hand() -> None:
     assert [row["collisions"] for row in hour.rows] == [1, 0]
     part = compute_measure("collisions", facts, AGREEMENT, Scope(since=at(2), where="segment='S'"))
     assert [row["n"] for row in part.rows] == [1, 1]
+
+
+def test_the_quiet_time_runs_in_the_hours_of_the_team_that_made_the_contact() -> None:
+    """Sales works two hours a day, service as agreed: sixteen hours are eight days or two."""
+    short = WorkCalendar.office("UTC", time(13), time(15))
+    service = CALL | {"team": "service"}
+    touches = [
+        touch("a", at(0), CALL),
+        touch("a", at(9), MAIL),  # seven days of two hours: blind
+        touch("a", at(10), MAIL),  # eight
+        touch("b", at(0), service),
+        touch("b", at(3), MAIL),
+        touch("c", at(0), CALL | {"team": ""}),  # sales' doing
+        touch("c", at(3), service),  # it is over before the quiet time of sales is
+        touch("c", at(9), MAIL),
+        touch("d", at(9), MAIL),
+    ]
+    scope = Scope(hours=(("Sales", short),))
+    facts = facts_of(touches)
+    result = compute_measure("collisions", facts, AGREEMENT, scope)
+    assert [(row["collisions"], row["n"]) for row in result.rows] == [(0, 5), (2, 5)]
+    blind = records_of("collisions", facts, AGREEMENT, scope, "collisions", {}).table.to_pyarrow()
+    assert sorted((row["lead_id"], row["contact_at"]) for row in blind.to_pylist()) == [
+        ("a", at(0)), ("c", at(0)),
+    ]  # fmt: skip
+    nobody = compute_measure("collisions", facts_of([touch("a", at(1), MAIL)]), AGREEMENT, scope)
+    assert [(row["collisions"], row["n"]) for row in nobody.rows] == [(0, 1), (0, 1)]
 
 
 @pytest.mark.parametrize(

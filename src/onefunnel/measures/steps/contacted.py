@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: How the team that writes to leads is called.
 MARKETING = ("marketing",)
+#: Whose a contact is that names no team.
+SALES = "sales"
 #: Channels of mail, and kinds that say that one went out.
 MAIL = frozenset({"e-mail", "email", "mail", "newsletter"})
 SENT = frozenset({"sent", "e-mailed", "emailed", "mailed", "nurtured", "delivered"})
@@ -50,6 +52,11 @@ def is_sales_contact(touch: Mapping[str, object]) -> bool:
         or (channel in SPOKEN and kind in ("", channel))
         or (bool(team) and kind in WROTE)
     )
+
+
+def team_of_contact(touch: Mapping[str, object]) -> str:
+    """The team that made a contact, as the data call it; sales where they do not say."""
+    return _said(touch)[2] or SALES
 
 
 def mails_and_contacts(facts: Facts) -> tuple[ir.Table, ir.Table]:

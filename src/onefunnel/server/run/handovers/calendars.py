@@ -13,8 +13,10 @@ from django.utils import timezone
 from onefunnel.agreement.working_time import BadWorkingTime
 from onefunnel.agreement.working_time import calendar_of as agreed_calendar
 from onefunnel.business_time import Hours, WorkCalendar, due_at, elapsed
+from onefunnel.measures.steps.drifting import is_ours
 from onefunnel.server.agree import queries as agree
 from onefunnel.server.agree.signatures import team_of
+from onefunnel.server.people.models import Team
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.handovers.models import TeamDesk
 
@@ -31,6 +33,12 @@ def calendar_of(team: str, *, at: datetime | None = None) -> WorkCalendar:
         with suppress(BadWorkingTime):
             return agreed_calendar(agree.agreement_of_version(found), workspace().time_zone)
     return made(desk or TeamDesk(team=team))
+
+
+def calendar_called(name: str, *, at: datetime) -> WorkCalendar:
+    """The working hours of a team by the name that data give it: those the measures find too."""
+    known = (one for one in sorted(Team.labels) if is_ours(name, (one,)))
+    return calendar_of(team_of(next(known, name)), at=at)
 
 
 def has_own_hours(desk: TeamDesk) -> bool:

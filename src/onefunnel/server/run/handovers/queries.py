@@ -12,9 +12,10 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover as Card
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.business_time import WorkCalendar
+from onefunnel.measures.steps.drifting import is_ours
 from onefunnel.server.agree.signatures import team_of
 from onefunnel.server.people.hiding import Hiding
-from onefunnel.server.people.models import Person
+from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import may
 from onefunnel.server.run.handovers.calendars import own_hours, today
 from onefunnel.server.run.handovers.cards import (
@@ -271,10 +272,13 @@ def clauses_for(one: Handover, words: Iterable[str], *, at: datetime) -> list[Cl
 
 
 def opening_hours(agreement: Agreement) -> tuple[tuple[str, WorkCalendar], ...]:
-    """The hours of the teams of an agreement that have set their own; the others' are its own."""
+    """The hours of the teams that have set their own, as the agreement calls them, and of those it
+    does not name, as they are called here; the others' are the agreement's."""
     cards = [team for card in agreement.handovers for team in (card.from_team, card.to_team)]
     promised = [team for one in agreement.promises for team in (one.by_team, one.to_team)]
-    return own_hours(team for team in (*cards, *promised) if team)
+    named = {team for team in (*cards, *promised) if team}
+    ours = {one for one in Team.labels if not any(is_ours(team, (one,)) for team in named)}
+    return own_hours(named | ours)
 
 
 def territories() -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Revision, Sequ
 from onefunnel.server.run.nurture.plan import BadPlan, Plan, check_plan, kept_plan, read_plan
 from onefunnel.server.run.nurture.rules import ARRANGE
 from onefunnel.server.run.nurture.telling import tell_sequence
-from onefunnel.server.run.nurture.working import calendar_now, step_due
+from onefunnel.server.run.nurture.working import step_due
 from onefunnel.server.run.tracker.arrivals import UNFIT, is_unfit
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import last_number
@@ -127,7 +127,7 @@ def _move_over(one: Sequence, plan: Plan, *, at: datetime) -> int:
     """Leads in the sequence go on by the new revision, at their step. Who is at a step that is on
     its way (a mail going out, something to do) is at that step still, if it is there."""
     revision = Revision.objects.get(sequence=one, number=one.current)
-    calendar = calendar_now(at=at)
+    due_of = [step_due(step, since=at) for step in plan.steps]
     moved = 0
     inside = Enrolment.objects.select_related("revision").filter(sequence=one, status__in=IN_IT)
     for lead in inside:
@@ -138,7 +138,7 @@ def _move_over(one: Sequence, plan: Plan, *, at: datetime) -> int:
         if place >= len(plan.steps):
             due = at  # the next look finds it at the end
         elif plan.steps[place].key != key:
-            due = step_due(plan.steps[place], since=at, calendar=calendar)
+            due = due_of[place]
         if place >= len(plan.steps) or plan.steps[place].key != key:
             Todo.objects.filter(enrolment=lead, ended_at=None).update(
                 ended_at=at, reason="the sequence was changed"

@@ -22,7 +22,7 @@ from onefunnel.server.run.nurture.leaving import WORK, leave, why_leave
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Revision, Status
 from onefunnel.server.run.nurture.plan import Plan, read_plan
 from onefunnel.server.run.nurture.telling import tell_sequence
-from onefunnel.server.run.nurture.working import calendar_now, step_due
+from onefunnel.server.run.nurture.working import step_due
 from onefunnel.server.run.tracker.book import current_book
 from onefunnel.server.run.tracker.events import subject_of
 from onefunnel.server.run.tracker.history import own_columns
@@ -70,7 +70,7 @@ def enter_now(
     """Have leads enter, in the caller's transaction, behind the door."""
     revision = Revision.objects.get(sequence=sequence, number=sequence.current)
     plan = read_plan(revision.plan)
-    due = step_due(plan.steps[0], since=at, calendar=calendar_now(at=at))
+    due = step_due(plan.steps[0], since=at)
     batch, entered, refused = uuid7(), list[str](), dict[str, str]()
     inside = set(
         Enrolment.objects.filter(sequence=sequence, lead_id__in=lead_ids, status__in=IN_IT)
@@ -166,7 +166,7 @@ def advance(enrolment: Enrolment, *, at: datetime) -> None:
         return
     Enrolment.objects.filter(pk=enrolment.pk, status__in=IN_IT).update(
         position=place, held="",
-        due_at=step_due(plan.steps[place], since=at, calendar=calendar_now(at=at)),
+        due_at=step_due(plan.steps[place], since=at),
     )  # fmt: skip
     enrolment.refresh_from_db()
 

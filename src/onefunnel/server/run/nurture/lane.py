@@ -17,6 +17,7 @@ from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.handovers.lead_data import titles_of
+from onefunnel.server.run.handovers.queries import opening_hours
 from onefunnel.server.run.nurture.asleep import asleep
 from onefunnel.server.run.nurture.rules import rules_now
 from onefunnel.server.warehouse.kept import Kept
@@ -97,7 +98,8 @@ def sleepers(
 def measured(basis: Basis, name: str) -> Result | None:
     """One of the library's measures over everything, by the workspace's quiet time; None where
     the data hold too little to ask."""
-    scope = Scope(zone=basis.zone.key, quiet_hours=rules_now().quiet_hours)
+    scope = Scope(zone=basis.zone.key, quiet_hours=rules_now().quiet_hours,
+                  hours=opening_hours(basis.agreement))  # fmt: skip
     key = ("measured", name, basis.version, basis.agreement.digest, scope)
 
     def computed() -> Result | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from onefunnel.business_time import NeverOpenError, due_at
-from onefunnel.measures.steps.contacted import is_sales_contact
+from onefunnel.measures.steps.contacted import is_sales_contact, team_of_contact
 from onefunnel.server.people.models import Team
+from onefunnel.server.run.handovers.calendars import calendar_called
 from onefunnel.server.run.handovers.models import Handover, Status, team_name
 from onefunnel.server.run.nurture.models import Todo
 from onefunnel.server.run.nurture.rules import rules_now
-from onefunnel.server.run.nurture.working import calendar_now
 from onefunnel.server.warehouse import queries as warehouse
 
 #: Asked again after so long where nobody knows when it will be over.
@@ -47,21 +47,25 @@ def why_wait(lead_id: str, *, at: datetime) -> Wait | None:
 
 
 def _after_contact(lead_id: str, *, at: datetime) -> Wait | None:
-    """The quiet time after the last sales contact, while it lasts."""
+    """The quiet time after the last sales contact, while it lasts: of each team that made one, in
+    its working hours, the longest."""
     touches = warehouse.touches_of_leads([lead_id]).get(lead_id, ())
-    times = [
-        when.replace(tzinfo=UTC)
-        for touch in touches
-        if isinstance(when := touch["at"], datetime) and is_sales_contact(touch)
-    ]
-    last = max((when for when in times if when <= at), default=None)
-    if last is None:
-        return None
+    last: dict[str, datetime] = {}
+    for touch in touches:
+        if isinstance(when := touch["at"], datetime) and is_sales_contact(touch):
+            moment, team = when.replace(tzinfo=UTC), team_of_contact(touch)
+            if moment <= at:
+                last[team] = max(moment, last.get(team, moment))
     hours = rules_now().quiet_hours
-    try:
-        until = due_at(calendar_now(at=at), last, timedelta(hours=hours))
-    except NeverOpenError:
-        until = last
+    until = max((_quiet_until(team, when, hours, at=at) for team, when in last.items()), default=at)
     if until <= at:
         return None
     return Wait(f"sales was in contact {hours} working hours ago or less", until)
+
+
+def _quiet_until(team: str, contact: datetime, hours: int, *, at: datetime) -> datetime:
+    """When the quiet time after a contact of a team, as the data call it, is over."""
+    try:
+        return due_at(calendar_called(team, at=at), contact, timedelta(hours=hours))
+    except NeverOpenError:
+        return contact

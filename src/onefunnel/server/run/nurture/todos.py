@@ -9,6 +9,7 @@ from django.db import transaction
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
+from onefunnel.server.run.handovers.calendars import calendar_of
 from onefunnel.server.run.handovers.lead_data import NoSuchLead, lead_of
 from onefunnel.server.run.handovers.models import team_name
 from onefunnel.server.run.handovers.routing import give_in_turn
@@ -21,7 +22,7 @@ from onefunnel.server.run.nurture.models import Enrolment, Status, Todo, Why
 from onefunnel.server.run.nurture.plan import DEEDS, Step
 from onefunnel.server.run.nurture.telling import tell_todo
 from onefunnel.server.run.nurture.whose import may_do
-from onefunnel.server.run.nurture.working import calendar_now, next_open
+from onefunnel.server.run.nurture.working import next_open
 from onefunnel.server.run.tracker.commands import note_contact
 from onefunnel.server.run.tracker.contacts import KINDS
 from onefunnel.server.warehouse.commands import hold_the_door
@@ -54,7 +55,7 @@ def make_todo(
     todo = Todo.objects.create(
         lead_id=lead_id, team=team, deed=deed, words=words.strip(), why=why, enrolment=enrolment,
         step=step, assigned_to=_for_whom(lead_id, team, at=at), made_at=at,
-        due_at=next_open(at, calendar_now(at=at)),
+        due_at=next_open(at, calendar_of(team, at=at)),
     )  # fmt: skip
     tell_todo(events.TODO_MADE, todo, at=at, by=None)
     return todo
