@@ -185,14 +185,20 @@ _TEAMS = ("marketing", "sales", "accounts_and_service", "operations", "leadershi
 
 
 def _nurture(*, by: Person, head: Person) -> dict[str, object]:
-    """A sequence that is on, and a lead that the rep had enter it."""
+    """A sequence that is on, a lead that the rep had enter it, and one that is not on yet."""
     now = timezone.now()
     plan = Plan(steps=(Step("a", "mail", "marketing", subject="Hello", text="News."),))
     made = nurture.make_sequence(name="Own", plan=plan, by=head, at=now)
     nurture.switch_sequence(sequence_id=made.public_id, is_on=True, by=head, at=now)
     entered = nurture.enter_leads(sequence_id=made.public_id, lead_ids=["a"], by=by, at=now)
     lead = Enrolment.objects.get(sequence=made)
-    return {"sequence": made.public_id, "batch": entered.batch_id, "enrolment": lead.public_id}
+    draft = nurture.make_sequence(name="Draft", plan=plan, by=head, at=now)
+    return {
+        "sequence": made.public_id,
+        "draft of a sequence": draft.public_id,
+        "batch": entered.batch_id,
+        "enrolment": lead.public_id,
+    }
 
 
 def _todo(team: str) -> object:

@@ -77,6 +77,8 @@ CONTACTS = (
 )
 #: What entered a sequence together is taken out again.
 ENTERED = ("run/nurture/entered/<uuid:batch_id>/undo/", "api/run/nurture/entered/{batch_id}")
+#: One that is not on yet is whose who may write it; one that is on, whose who may switch it.
+SEQUENCES = ("run/nurture/", "api/run/nurture/sequences/")
 #: The teams that write the drafts of the round.
 DRAFTING = ("marketing", "sales")
 #: Links that are a proof by themselves: there is none that is one's own by being somebody.
@@ -308,6 +310,8 @@ def _thing(world: World, part: Part, role: str, whose: str, deed: str, access: A
         return world.views[_somebody_else(person) if whose == OTHERS else person.name]
     if part.before == "settings/keys/":
         return world.keys[_somebody_else(person) if whose == OTHERS else person.name]
+    if part.before in SEQUENCES and access.unless == "switch sequences" and whose == OWN:
+        return world.things["draft of a sequence"]
     if part.before in THINGS:
         return world.things[THINGS[part.before]]
     if part.before in NAMES:

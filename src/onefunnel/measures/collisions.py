@@ -107,8 +107,8 @@ def _mails(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
 def _after_contacts(
     mails: ir.Table, contacts: ir.Table, agreement: Agreement, scope: Scope
 ) -> ir.Table:
-    """The mails with `contact_at`, the last contact before, and `is_soon`: whether the quiet time
-    after a contact lasted still, each team's by its own hours."""
+    """The mails with `is_soon`: whether the quiet time after a contact lasted still, each team's by
+    its own hours; `contact_at`: the contact it lasted after, else the last one before the mail."""
     if not scope.hours:
         return _after(mails, contacts, calendar_of(agreement, scope.zone), scope)
     named = [row["team"] for row in rows(contacts.select("team").distinct())]

@@ -69,7 +69,7 @@ def test_those_who_are_there_already_enter_where_it_is_asked_for(
 
 
 def test_a_change_is_a_new_revision_and_leads_stay_on_theirs_or_are_moved(
-    agreed: None, marketer: Any, head: Any, mailoutbox: list[Any]
+    agreed: None, marketer: Any, head: Any, owner: Any, mailoutbox: list[Any]
 ) -> None:
     sequence = switched_on(marketer, head, letter("a"), letter("b", wait=1))
     bring("x", stage="Inquiry")
@@ -80,9 +80,9 @@ def test_a_change_is_a_new_revision_and_leads_stay_on_theirs_or_are_moved(
     with pytest.raises(commands.ChangedMeanwhile):
         commands.change_sequence(
             sequence_id=sequence.public_id, name="Welcome", plan=new, seen=7, running="move",
-            by=marketer, at=AT,
+            by=owner, at=AT,
         )  # fmt: skip
-    said = {"sequence_id": sequence.public_id, "name": "Welcome", "by": marketer, "at": AT}
+    said = {"sequence_id": sequence.public_id, "name": "Welcome", "by": owner, "at": AT}
     stay = commands.change_sequence(plan=new, seen=1, running="stay", **said)
     assert (stay.moved, stay.stayed, now_of(one).revision.number) == (0, 1, 1)
     moved = commands.change_sequence(

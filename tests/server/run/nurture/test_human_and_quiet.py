@@ -174,12 +174,10 @@ def test_so_many_touches_within_so_many_days(agreed: None, marketer: Any, head: 
     assert now_of(one).reason == "it clicked or Opened 2 times within 3 days"
 
 
-def test_the_quiet_time_is_the_workspaces(
-    agreed: None, marketer: Any, head: Any, seller: Any
-) -> None:
+def test_the_quiet_time_is_the_workspaces(agreed: None, head: Any, seller: Any) -> None:
     bring("a", stage="Inquiry")
     tracker.note_contact(lead_id="a", kind="called", by=seller, at=AT)
-    rules = {"wake_into": "todo", "wake_name": "", "wake_team": "sales", "by": marketer, "at": AT}
+    rules = {"wake_into": "todo", "wake_name": "", "wake_team": "sales", "by": head, "at": AT}
     commands.save_rules(quiet_hours=1, revision=0, **rules)
     assert why_wait("a", at=AT + HOUR) is None
     assert why_wait("a", at=AT + timedelta(minutes=59)) is not None

@@ -11,7 +11,8 @@ from django.test import Client
 
 from onefunnel.server.people.keys import make_key
 from onefunnel.server.run.nurture import commands
-from onefunnel.server.run.nurture.models import Enrolment, Sequence, Status, Todo
+from onefunnel.server.run.nurture.models import Enrolment, Sequence, Status, Todo, Why
+from onefunnel.server.run.nurture.todos import make_todo
 from onefunnel.server.run.tracker import commands as tracker
 from onefunnel.server.warehouse.commands import refresh_copy
 from tests.server.run.nurture.conftest import (
@@ -82,6 +83,10 @@ def test_a_sequence_shows_its_steps_and_who_is_where(
     assert "Pat a" not in go_to(outsider, f"{place}who/?state=running")
     assert "Mail: News" in go_to(marketer, "/run/leads/a/")
     assert "Welcome" in go_to(marketer, "/run/nurture/")
+    go_to(head, f"{place}change/")
+    go_to(marketer, f"{place}change/", 403)  # it is on
+    assert "Switched off, you can" in go_to(marketer, place)
+    commands.switch_sequence(sequence_id=sequence.public_id, is_on=False, by=head, at=AT)
     go_to(marketer, f"{place}change/")
     go_to(seller, f"{place}change/", 403)
     go_to(marketer, f"/run/nurture/entered/{one.batch}/")
@@ -123,7 +128,7 @@ def test_what_is_to_do_stands_on_a_list_on_today_and_on_the_lead(
 
 
 def test_the_lane_says_who_wakes_when(
-    agreed: None, marketer: Any, seller: Any, outsider: Any, go_to: Any, signed_in: Any
+    agreed: None, marketer: Any, head: Any, seller: Any, outsider: Any, go_to: Any, signed_in: Any
 ) -> None:
     assert "Nobody can be put aside yet" in go_to(seller, "/run/nurture/asleep/")
     bring("a", "b")
@@ -136,10 +141,11 @@ def test_the_lane_says_who_wakes_when(
     assert "Pat b" not in go_to(outsider, "/run/nurture/asleep/?wakes=later")
     go_to(seller, "/measure/keep-warm/")
     said = {"quiet_hours": "8", "wake": "stage:MQL", "wake_team": "marketing", "revision": "0"}
-    assert signed_in(seller).post("/run/nurture/rules/", said).status_code == 403
-    signed_in(marketer).post("/run/nurture/rules/", said)
+    for nobody in (seller, marketer):
+        assert signed_in(nobody).post("/run/nurture/rules/", said).status_code == 403
+    signed_in(head).post("/run/nurture/rules/", said)
     assert "Change that" in go_to(marketer, "/run/nurture/asleep/")
-    again = signed_in(marketer).post("/run/nurture/rules/", said)
+    again = signed_in(head).post("/run/nurture/rules/", said)
     assert again.status_code == 422
 
 
@@ -175,6 +181,17 @@ def test_the_same_by_program(agreed: None, head: Any, marketer: Any) -> None:
     assert ask("delete", f"/entered/{entered['batch']}").json()["entered"] == ["a"]
     assert ask("post", f"/leads/{lead}", {"deed": "stop"}).status_code == 422
     assert ask("get", "/todos").json()["count"] == 0
+    todo = make_todo(
+        lead_id="a", team="marketing", deed="call", words="", why=Why.HUMAN, at=AT
+    ).public_id
+    taken = ask("post", f"/todos/{todo}/give", {"to": None}).json()
+    assert taken["assigned_to"] == str(head)
+    given = ask("post", f"/todos/{todo}/give", {"to": str(marketer.public_id)})
+    assert given.json()["assigned_to"] == str(marketer)
+    nobody = ask("post", f"/todos/{todo}/give", {"to": str(todo)})
+    assert "who may do it has this id" in nobody.json()["detail"]
+    commands.call_off(todo_id=todo, reason="not needed", by=head, at=AT)
+    assert ask("post", f"/todos/{todo}/give", {"to": str(head.public_id)}).status_code == 409
     rules = {"quiet_hours": 9, "wake_into": "todo"}
     assert ask("put", "/rules", rules, **{"If-Match": "5"}).status_code == 409
     assert ask("put", "/rules", rules).json()["revision"] == 1

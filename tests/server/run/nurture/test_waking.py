@@ -54,9 +54,9 @@ def test_on_its_day_its_owner_has_it_to_do_once(asleep: None, seller: Any) -> No
 
 
 def test_into_the_stage_of_a_card_it_is_offered_and_nobody_else_has_it_to_do(
-    asleep: None, marketer: Any, seller: Any
+    asleep: None, head: Any, seller: Any
 ) -> None:
-    arranged(marketer, "card", "MQL to sales")
+    arranged(head, "card", "MQL to sales")
     go(DUE)
     stage = lead_now("a", at=DUE).stage
     assert stage is not None
@@ -67,7 +67,7 @@ def test_into_the_stage_of_a_card_it_is_offered_and_nobody_else_has_it_to_do(
 
 def test_into_a_sequence_for_those_asleep(asleep: None, marketer: Any, head: Any) -> None:
     sequence = switched_on(marketer, head, is_for_asleep=True)
-    arranged(marketer, "sequence", sequence.name)
+    arranged(head, "sequence", sequence.name)
     go(DUE)
     assert [one.lead_id for one in Enrolment.objects.all()] == ["a"]
     assert not Todo.objects.exists()
@@ -77,7 +77,7 @@ def test_what_cannot_be_done_is_somebodys_to_do_with_the_reason(
     asleep: None, marketer: Any, head: Any
 ) -> None:
     sequence = switched_on(marketer, head)  # not for those asleep
-    arranged(marketer, "sequence", sequence.name)
+    arranged(head, "sequence", sequence.name)
     go(DUE)
     assert not Enrolment.objects.exists()
     assert "it is put aside until a day" in Todo.objects.get().words
@@ -91,8 +91,6 @@ def test_who_woke_earlier_is_left_alone(asleep: None, marketer: Any) -> None:
 
 
 @pytest.mark.parametrize(("into", "name"), [("stage", "Lost"), ("card", "No"), ("away", "")])
-def test_only_what_there_is_can_be_arranged(
-    agreed: None, marketer: Any, into: str, name: str
-) -> None:
+def test_only_what_there_is_can_be_arranged(agreed: None, head: Any, into: str, name: str) -> None:
     with pytest.raises(commands.BadRules):
-        arranged(marketer, into, name)
+        arranged(head, into, name)

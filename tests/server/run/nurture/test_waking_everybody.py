@@ -83,14 +83,14 @@ def test_the_data_and_the_row_read_the_same_day() -> None:
 
 
 def test_into_the_stage_of_a_card_that_lacks_data_it_is_somebodys_to_do(
-    agreed: None, marketer: Any, seller: Any
+    agreed: None, head: Any, seller: Any
 ) -> None:
     bring("a", email=None)
     tracker.move_lead(lead_id="a", stage="Recycled", wake_on=date(2026, 11, 21), by=seller, at=AT)
     refresh_copy(at=AT)
     commands.save_rules(
         quiet_hours=16, wake_into="card", wake_name=CARD, wake_team="sales", revision=0,
-        by=marketer, at=AT,
+        by=head, at=AT,
     )  # fmt: skip
     go(DUE)
     assert Handover.objects.get().status == "waiting"

@@ -4,168 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, Header, Query, Router, Schema
-from pydantic import ConfigDict
+from ninja import Header, Query, Router
 
 from onefunnel.server.people.access import who_may
-from onefunnel.server.people.rules import require
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.nurture import commands, queries
 from onefunnel.server.run.nurture.finding import enrolment_for, sequence_for, todo_for
 from onefunnel.server.run.nurture.models import Sequence, Todo
 from onefunnel.server.run.nurture.plan import HumanNeeded, Plan, Step, kept_plan
 from onefunnel.server.run.nurture.rules import BadRules, RulesChanged, rules_now
-from onefunnel.server.run.tracker.moving import MOST_AT_ONCE
+from onefunnel.server.run.nurture.schemas import (
+    CalledOffIn,
+    DoneIn,
+    EnteredOut,
+    EnterIn,
+    GiveIn,
+    LeadDeedIn,
+    LeadList,
+    LeadOut,
+    Refusal,
+    RulesIn,
+    RulesOut,
+    SequenceIn,
+    SequenceOut,
+    SwitchIn,
+    TodoList,
+    TodoOut,
+)
 
 router = Router()
-
-
-class Strict(Schema):
-    """What a program may send: the fields named, and no other."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class StepIn(Strict):
-    """`kind` mail (with `subject`) or todo (with `deed`). The same `key` is the same step."""
-
-    key: str = Field(pattern=r"^[a-z0-9]{1,12}$")
-    kind: Literal["mail", "todo"]
-    team: str = Field(max_length=40)
-    wait: int = Field(0, ge=0, le=3650)
-    unit: Literal["days", "hours"] = "days"
-    subject: str = Field("", max_length=200)
-    text: str = Field("", max_length=20_000)
-    deed: str = Field("", max_length=12)
-
-
-class HumanIn(Strict):
-    when: str = Field("", max_length=4000)
-    touches: int = Field(0, ge=0, le=100)
-    days: int = Field(14, ge=1, le=3650)
-    kinds: list[str] = Field(default_factory=list, max_length=20)
-    team: str = Field("sales", max_length=40)
-
-
-class SequenceIn(Strict):
-    """`running` says what becomes of the leads in a sequence that is changed."""
-
-    name: str = Field(min_length=1, max_length=80)
-    purpose: str = Field("nurture", max_length=40)
-    stages: list[str] = Field(default_factory=list, max_length=100)
-    when: str = Field("", max_length=4000)
-    is_for_asleep: bool = False
-    steps: list[StepIn] = Field(max_length=40)
-    human: HumanIn = Field(default_factory=HumanIn)
-    running: Literal["stay", "move"] = "stay"
-
-
-class SwitchIn(Strict):
-    is_on: bool
-    with_present: bool = False
-
-
-class EnterIn(Strict):
-    leads: list[str] = Field(min_length=1, max_length=MOST_AT_ONCE)
-
-
-class LeadDeedIn(Strict):
-    deed: Literal["pause", "resume", "stop"]
-
-
-class DoneIn(Strict):
-    """`kind`: how the lead was contacted; empty: as it was asked."""
-
-    kind: str = Field("", max_length=20)
-
-
-class CalledOffIn(Strict):
-    reason: str = Field(min_length=1, max_length=2000)
-
-
-class RulesIn(Strict):
-    quiet_hours: int = Field(ge=0, le=400)
-    wake_into: Literal["todo", "stage", "sequence", "card"]
-    wake_name: str = Field("", max_length=200)
-    wake_team: str = Field("sales", max_length=40)
-
-
-class RulesOut(Schema):
-    quiet_hours: int
-    wake_into: str
-    wake_name: str
-    wake_team: str
-    revision: int
-
-
-class SequenceOut(Schema):
-    """`revision` goes into If-Match; `leads` counts who stands how in it."""
-
-    id: UUID
-    name: str
-    is_on: bool
-    revision: int
-    plan: dict[str, Any]
-    leads: dict[str, int]
-
-
-class LeadOut(Schema):
-    """A lead in a sequence; `next` is its step in words, `waits` why a mail waits."""
-
-    id: UUID
-    lead_id: str
-    status: str
-    next: str
-    due_at: datetime | None
-    waits: str
-    reason: str
-    entered_at: datetime
-    ended_at: datetime | None
-
-
-class LeadList(Schema):
-    count: int
-    next: int | None
-    leads: list[LeadOut]
-
-
-class EnteredOut(Schema):
-    """`refused` says of each other lead why not; `batch` takes those that entered out again."""
-
-    entered: list[str]
-    refused: dict[str, str]
-    batch: str
-
-
-class TodoOut(Schema):
-    id: UUID
-    lead_id: str
-    team: str
-    deed: str
-    words: str
-    why: str
-    assigned_to: str
-    due_at: datetime
-    ended_at: datetime | None
-    is_done: bool
-
-
-class TodoList(Schema):
-    count: int
-    next: int | None
-    todos: list[TodoOut]
-
-
-class Refusal(Schema):
-    """What is wrong and what to do."""
-
-    detail: str
-
 
 Answer = tuple[int, Any]
 _REFUSED = {404: Refusal, 409: Refusal, 422: Refusal}
@@ -176,7 +48,6 @@ _IfMatch = Annotated[int | None, Header(alias="If-Match")]
 @who_may("see numbers")
 def sequences(request: HttpRequest) -> list[dict[str, Any]]:
     """All of them, those that are on first."""
-    require(request.user, "see numbers")
     return [_sequence(line) for line in queries.sequence_lines()]
 
 
@@ -194,11 +65,14 @@ def make(request: HttpRequest, said: SequenceIn) -> Answer:
 
 @router.put("/sequences/{sequence_id}", response={200: SequenceOut, **_REFUSED},
             summary="Change a sequence")  # fmt: skip
-@who_may("arrange sequences")
+@who_may("arrange sequences", others="refused", unless="switch sequences")
 def change(
     request: HttpRequest, sequence_id: UUID, said: SequenceIn, if_match: _IfMatch = None
 ) -> Answer:
-    """With If-Match (its `revision`), what somebody else changed meanwhile is not overwritten."""
+    """With If-Match (its `revision`), what somebody else changed meanwhile is not overwritten.
+
+    One that is on is changed by who may switch it.
+    """
 
     def deed(at: datetime) -> Any:
         seen = sequence_for(sequence_id).current if if_match is None else if_match
@@ -236,7 +110,6 @@ def leads(
     start: int = Query(0, ge=0, le=1_000_000),
 ) -> Answer:  # fmt: skip
     """Fifty from `start` on, of one state (running, paused, finished, human, stopped) or all."""
-    require(request.user, "see numbers")
 
     def deed(at: datetime) -> Any:
         found = queries.leads_in(sequence_for(sequence_id), state)
@@ -309,7 +182,6 @@ def lead_deed(request: HttpRequest, enrolment_id: UUID, what: LeadDeedIn) -> Ans
 @who_may("work leads")
 def todos(request: HttpRequest, start: int = Query(0, ge=0, le=1_000_000)) -> dict[str, Any]:
     """Fifty from `start` on, the longest due first."""
-    require(request.user, "work leads")
     found = queries.todos_for(request.user)
     count = found.count()
     rows = found[start : start + queries.PAGE]
@@ -324,6 +196,20 @@ def done(request: HttpRequest, todo_id: UUID, how: DoneIn) -> Answer:
 
     def deed(at: datetime) -> Any:
         commands.do_todo(todo_id=todo_id, kind=how.kind, by=request.user, at=at)
+        return _todo(request, todo_for(todo_id))
+
+    return _answered(deed)
+
+
+@router.post("/todos/{todo_id}/give", response={200: TodoOut, **_REFUSED},
+             summary="Take it, or give it to somebody")  # fmt: skip
+@who_may("work leads", others="refused", unless="manage people")
+def give(request: HttpRequest, todo_id: UUID, whom: GiveIn) -> Answer:
+    """Everybody of the team may take it; its heads give it to others."""
+
+    def deed(at: datetime) -> Any:
+        to = whom.to or request.user.public_id
+        commands.give_todo(todo_id=todo_id, to=to, by=request.user, at=at)
         return _todo(request, todo_for(todo_id))
 
     return _answered(deed)
@@ -345,12 +231,11 @@ def called_off(request: HttpRequest, todo_id: UUID, why: CalledOffIn) -> Answer:
 @who_may("see numbers")
 def rules(request: HttpRequest) -> Any:
     """What holds for all sequences."""
-    require(request.user, "see numbers")
     return rules_now()
 
 
 @router.put("/rules", response={200: RulesOut, **_REFUSED}, summary="Change the rules")
-@who_may("arrange sequences")
+@who_may("switch sequences")
 def save_rules(request: HttpRequest, said: RulesIn, if_match: _IfMatch = None) -> Answer:
     """With If-Match (their `revision`), what somebody else changed is not overwritten."""
 

@@ -14,15 +14,12 @@ from onefunnel.server.run.nurture import events
 from onefunnel.server.run.nurture.finding import ChangedMeanwhile, NurtureRefused, sequence_for
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Revision, Sequence, Todo
 from onefunnel.server.run.nurture.plan import BadPlan, Plan, check_plan, kept_plan, read_plan
-from onefunnel.server.run.nurture.rules import ARRANGE
+from onefunnel.server.run.nurture.rules import ARRANGE, SWITCH
 from onefunnel.server.run.nurture.telling import tell_sequence
 from onefunnel.server.run.nurture.working import step_due
 from onefunnel.server.run.tracker.arrivals import UNFIT, is_unfit
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import last_number
-
-#: Who switches a sequence on or off: from then on leads are written to.
-SWITCH = "switch sequences"
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,8 @@ def change_sequence(
 ) -> Saved:
     """Change a sequence: a new revision; leads in it stay on theirs, or go on by the new one.
 
+    While it is on, leads are written to by what it says: then it takes the right to switch it.
+
     Args:
         seen: The number of the revision that whoever changes it saw.
         running: What becomes of the leads in it. A lead that is moved goes on at the step it was
@@ -69,12 +68,13 @@ def change_sequence(
     Raises:
         NoSuch, ChangedMeanwhile, BadPlan.
     """
-    require(by, ARRANGE)
+    require(by, needed_to_change(sequence_for(sequence_id)))
     check_plan(plan, at=at)
     try:
         with transaction.atomic():
             hold_the_door()
             one = sequence_for(sequence_id)
+            require(by, needed_to_change(one))  # it may have been switched on meanwhile
             last = Revision.objects.get(sequence=one, number=one.current)
             if one.current != seen:
                 raise ChangedMeanwhile
@@ -98,6 +98,11 @@ def change_sequence(
             return Saved(one, True, moved, inside.count() - moved)
     except IntegrityError as taken:
         raise _taken(name) from taken
+
+
+def needed_to_change(one: Sequence) -> str:
+    """The deed that changing the sequence is: what is on was let on by somebody who may switch."""
+    return SWITCH if one.is_on else ARRANGE
 
 
 def switch_sequence(

@@ -14,6 +14,7 @@ from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import require
 from onefunnel.server.run.nurture import commands, queries, sequence_form
+from onefunnel.server.run.nurture.editing import needed_to_change
 from onefunnel.server.run.nurture.finding import sequence_for
 from onefunnel.server.run.nurture.models import Sequence
 from onefunnel.server.run.nurture.plan import DEEDS, Plan
@@ -33,14 +34,17 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@who_may("arrange sequences")
+@who_may("arrange sequences", others="refused", unless="switch sequences")
 def change(request: HttpRequest, sequence_id: object) -> HttpResponse:
-    """Change a sequence: leads in it stay on what they had, or go on by the new text."""
-    require(request.user, ARRANGE)
+    """Change a sequence: leads in it stay on what they had, or go on by the new text.
+
+    One that is on is as if it were of others to those who may not switch it.
+    """
     try:
         one = sequence_for(sequence_id)
     except commands.NoSuch as absent:
         raise Http404(str(absent)) from absent
+    require(request.user, needed_to_change(one))
     if request.method != "POST":
         return _page(request, one, one.name, queries.plan_of(one))
     return _answer(request, one)

@@ -7,7 +7,7 @@ from typing import Any
 
 from onefunnel.server.notify.commands import Mailing, Topic, declare, send
 from onefunnel.server.notify.to_leads.commands import provide_last_look
-from onefunnel.server.people.models import Person
+from onefunnel.server.people.models import Person, Team
 from onefunnel.server.run.handovers import events as handovers
 from onefunnel.server.run.handovers.models import team_name
 from onefunnel.server.run.handovers.teams import heads
@@ -18,6 +18,7 @@ from onefunnel.server.run.nurture.leaving import handover_ended, pause_for_hando
 from onefunnel.server.run.nurture.mails import last_look
 from onefunnel.server.run.nurture.models import Revision, Sequence
 from onefunnel.server.run.nurture.plan import read_plan
+from onefunnel.server.run.nurture.rules import rules_now
 from onefunnel.server.run.nurture.telling import NurtureEvent, happened
 
 NURTURE = Topic("nurture", "What you have to do with leads, and changed sequences", Mailing.AT_ONCE)
@@ -52,6 +53,11 @@ def _tell_people(*, event: NurtureEvent, **_: Any) -> None:
         _send(event, _sides(sequence), f"The sequence “{sequence.name}” {said}",
               f"{sequence.public_id}", "Your team has a part in it.",
               f"/run/nurture/{sequence.public_id}/")  # fmt: skip
+    elif event.kind == events.RULES_CHANGED:
+        teams = dict.fromkeys((Team.MARKETING, Team.SALES, rules_now().wake_team))
+        to = [head for team in teams for head in heads(team)]
+        _send(event, to, "The quiet time, or what leads wake into, was changed", "rules",
+              "It holds at once for every sequence.", "/run/nurture/rules/")  # fmt: skip
 
 
 def _sides(sequence: Sequence) -> list[Person]:

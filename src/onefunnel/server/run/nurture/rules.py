@@ -9,14 +9,15 @@ from django.db.models import F
 
 from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import require
-from onefunnel.server.record.commands import append
 from onefunnel.server.run.handovers.cards import NoAgreementInForce, terms_in_force
-from onefunnel.server.run.nurture import events
 from onefunnel.server.run.nurture.models import NurtureRules, Sequence, WakeInto
+from onefunnel.server.run.nurture.telling import tell_rules
 from onefunnel.server.run.tracker.book import current_book
 from onefunnel.server.warehouse.commands import hold_the_door
 
 ARRANGE = "arrange sequences"
+#: Who decides what leads get from now on: what is switched on, and what holds for all sequences.
+SWITCH = "switch sequences"
 MOST_QUIET_HOURS = 400
 
 
@@ -48,9 +49,10 @@ def save_rules(
 ) -> NurtureRules:
     """Say how long no marketing mail goes out after a sales contact, and what a lead wakes into.
 
+    It holds at once for every sequence that is on, so it takes the right to switch them.
     Raises BadRules, RulesChanged.
     """
-    require(by, ARRANGE)
+    require(by, SWITCH)
     if not 0 <= quiet_hours <= MOST_QUIET_HOURS:
         raise BadRules(f"The quiet time lies between 0 and {MOST_QUIET_HOURS} working hours.")
     if wake_into not in WakeInto.values:
@@ -70,8 +72,7 @@ def save_rules(
         )  # fmt: skip
         if not changed:
             raise RulesChanged
-        append(kind=events.RULES_CHANGED, at=at, by=by,
-               payload={"quiet_hours": quiet_hours, "wake_into": wake_into})  # fmt: skip
+        tell_rules(at=at, by=by, quiet_hours=quiet_hours, wake_into=wake_into)
     return rules_now()
 
 

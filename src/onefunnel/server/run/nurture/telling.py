@@ -9,6 +9,7 @@ from django.dispatch import Signal
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.commands import append
+from onefunnel.server.run.nurture import events
 from onefunnel.server.run.nurture.models import Enrolment, Sequence, Todo
 from onefunnel.server.run.tracker.events import subject_of
 
@@ -17,7 +18,8 @@ happened = Signal()
 
 @dataclass(frozen=True)
 class NurtureEvent:
-    """Something that happened to one of the three: told inside the transaction of the deed."""
+    """Something that happened to one of the three, or to the rules of all sequences: told inside
+    the transaction of the deed."""
 
     kind: str
     at: datetime
@@ -33,6 +35,12 @@ def tell_sequence(
     """Record what happened to a sequence."""
     append(kind=kind, at=at, by=by, subject=f"sequence:{one.public_id}", payload=more)
     happened.send(sender=NurtureEvent, event=NurtureEvent(kind, at, by, sequence=one))
+
+
+def tell_rules(*, at: datetime, by: Person, **said: object) -> None:
+    """Record that what holds for all sequences was changed."""
+    append(kind=events.RULES_CHANGED, at=at, by=by, payload=said)
+    happened.send(sender=NurtureEvent, event=NurtureEvent(events.RULES_CHANGED, at, by))
 
 
 def tell_enrolment(

@@ -19,10 +19,10 @@ from onefunnel.server.people.rules import may, require
 from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.nurture import commands, lane, queries
-from onefunnel.server.run.nurture.editing import SWITCH
+from onefunnel.server.run.nurture.editing import needed_to_change
 from onefunnel.server.run.nurture.finding import enrolment_for, sequence_for
 from onefunnel.server.run.nurture.models import Sequence, Status, WakeInto
-from onefunnel.server.run.nurture.rules import ARRANGE, BadRules, rules_now, targets
+from onefunnel.server.run.nurture.rules import ARRANGE, SWITCH, BadRules, rules_now, targets
 
 _FRAME: dict[str, Any] = {"tab": "nurture"}
 
@@ -51,6 +51,7 @@ def sequence(request: HttpRequest, sequence_id: object) -> HttpResponse:
     context = _FRAME | {
         "which": "sequences", "one": one, "plan": plan, "steps": queries.step_lines(one),
         "counts": counts, "older": queries.on_older_revisions(one),
+        "may_change": may(request.user, needed_to_change(one)),
         "may_arrange": may(request.user, ARRANGE), "may_switch": may(request.user, SWITCH),
     }  # fmt: skip
     return render(request, "run/nurture/sequence.html", context)
@@ -143,7 +144,7 @@ def asleep(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@who_may("see numbers", change="arrange sequences")
+@who_may("see numbers", change="switch sequences")
 def rules(request: HttpRequest) -> HttpResponse:
     """How long is it quiet after a sales contact, and what does a lead wake into?"""
     require(request.user, "see numbers")
@@ -164,7 +165,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     context = _FRAME | {
         "which": "rules", "rules": rules_now(), "refused": refused, "teams": Team.choices,
         "targets": [(into, WakeInto(into).label, names) for into, names in targets(at=at).items()],
-        "may_arrange": may(request.user, ARRANGE),
+        "may_change": may(request.user, SWITCH),
     }  # fmt: skip
     return render(request, "run/nurture/rules.html", context, status=status)
 
