@@ -90,6 +90,15 @@ class Discrepancy:
         names = (self.our_name or "", self.their_name or "")
         return "|".join((self.kind, self.thing, *names, self.field))
 
+    @property
+    def only_by(self) -> Literal["ours", "theirs"] | None:
+        """The draft that says something here where the other says nothing; None where both do."""
+        ours = self.our_name is not None and self.ours not in (None, "", ())
+        theirs = self.their_name is not None and self.theirs not in (None, "", ())
+        if ours == theirs:
+            return None
+        return "ours" if ours else "theirs"
+
     def swapped(self) -> Discrepancy:
         """The same discrepancy as the other side reads it."""
         return replace(

@@ -42,6 +42,7 @@ urlpatterns = [
     path("drafts/compare/", settling.compare, name="compare"),
     path("drafts/compare/list/", settling.compare_list, name="compare_list"),
     path("drafts/compare/decide/", settling.decide, name="decide"),
+    path("drafts/compare/together/", settling.together, name="settle_together"),
     path("drafts/compare/conclude/", settling.conclude, name="conclude"),
     path("drafts/<slug:team>/", drafts.draft, name="draft"),
     path("drafts/<slug:team>/effect/", drafts.effect, name="effect"),

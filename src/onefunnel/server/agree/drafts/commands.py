@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from onefunnel.agreement.compare.discrepancy import Discrepancy
 from onefunnel.agreement.compare.settle import NotSettled, settle
 from onefunnel.agreement.compare.typed import lines_of
 from onefunnel.agreement.document import Agreement
@@ -18,7 +20,7 @@ from onefunnel.server.agree.models import AgreementVersion, Decision, Draft, Rou
 from onefunnel.server.agree.queries import current_agreement
 from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import require
-from onefunnel.server.record.commands import append
+from onefunnel.server.record.commands import Happening, append, append_many
 from onefunnel.server.warehouse import queries as warehouse
 
 #: The two teams that draft, unless others are named.
@@ -29,6 +31,10 @@ FROM_PRESENT = "present"
 
 class RoundRefused(Exception):
     """The deed does not fit the state of the round. The text says what to do."""
+
+
+class DecidedMeanwhile(RoundRefused):
+    """Somebody else settled the difference since it was read; nothing was overwritten."""
 
 
 class ChangedMeanwhile(Exception):
@@ -164,11 +170,10 @@ def decide(
             raise RoundRefused("There is no such difference between the drafts any more.")
         last = going_on.decisions.filter(key=key).last()
         if seen is not None and (last.pk if last else 0) != seen:
-            raise RoundRefused("Somebody settled it in the meantime: look at that first.")
+            raise DecidedMeanwhile("Somebody settled it in the meantime: look at that first.")
         if choice not in dict(Decision.CHOICES):
             raise RoundRefused("Choose one of the two drafts, or new words.")
-        if not why:
-            raise RoundRefused("Say why: a decision without a reason is asked again next month.")
+        _reason_given(why)
         decision = Decision(
             round=going_on, key=key, choice=choice, why=why, decided_at=at, decided_by=by,
             text=text if choice == Decision.NEW else "",
@@ -183,6 +188,53 @@ def decide(
             payload={"number": discrepancy.number, "choice": choice},
         )  # fmt: skip
     return decision
+
+
+def take_together(
+    *, round_id: int, choice: str, keys: Collection[str], why: str, by: Person, at: datetime
+) -> tuple[list[Decision], list[Discrepancy]]:
+    """Take what one team wrote wherever the other wrote nothing, in one act and for one reason.
+
+    Each of the discrepancies named by `keys` keeps a decision and the reason of its own. What was
+    settled in the meantime stays as it was settled: it is returned second.
+
+    Raises:
+        RoundRefused: nothing is chosen, no reason is given, both teams wrote something in one of
+            them, or what is taken does not fit together; nothing is settled then.
+    """
+    require(by, "propose agreement")
+    why = _plain(why)
+    _measure_first(round_id)
+    with transaction.atomic():
+        going_on = _to_settle(round_id, by)
+        one, other = sides(going_on)
+        found, matches = compared(going_on)
+        side = {Decision.ONE: "ours", Decision.OTHER: "theirs"}.get(choice)
+        chosen = [each for each in found if each.key in keys]
+        if not chosen:
+            raise RoundRefused("Choose one card at least.")
+        if side is None or any(each.only_by != side for each in chosen):
+            raise RoundRefused("Together are settled the cards that only one team wrote.")
+        _reason_given(why)
+        settled = set(going_on.decisions.values_list("key", flat=True))
+        due = [each for each in chosen if each.key not in settled]
+        decisions = [
+            Decision(round=going_on, key=each.key, choice=choice, why=why, decided_at=at,
+                     decided_by=by)
+            for each in due
+        ]  # fmt: skip
+        try:
+            settle(read(one), read(other), due, decisions_of(decisions), matches)
+        except NotSettled as refusal:
+            said = (f"Card {number}: {reason}" for number, reason in refusal.reasons.items())
+            raise RoundRefused(f"{'; '.join(said)}.") from None
+        Decision.objects.bulk_create(decisions)
+        append_many([
+            Happening(events.DISCREPANCY_DECIDED, at, by, f"round:{going_on.public_id}",
+                      {"number": each.number, "choice": choice})
+            for each in due
+        ])  # fmt: skip
+    return decisions, [each for each in chosen if each.key in settled]
 
 
 def conclude(*, round_id: int, by: Person, at: datetime) -> AgreementVersion:
@@ -254,6 +306,11 @@ def _measure_first(round_id: int) -> None:
     found = Round.objects.filter(pk=round_id).first()
     if found is not None and are_both_in(found):
         compared(found)
+
+
+def _reason_given(why: str) -> None:
+    if not why:
+        raise RoundRefused("Say why: a decision without a reason is asked again next month.")
 
 
 def _plain(text: str) -> str:

@@ -47,6 +47,16 @@ class Card:
     takes_words: bool
 
 
+@dataclass(frozen=True)
+class OneSided:
+    """The open cards in which only one team wrote something; `choice` takes what it wrote."""
+
+    choice: str
+    team: str
+    other: str
+    cards: tuple[Card, ...]
+
+
 def round_going_on() -> Round | None:
     """The round of drafting that goes on; None where none does."""
     return Round.objects.filter(is_open=True).first()
@@ -89,6 +99,17 @@ def cards(going_on: Round) -> tuple[list[Card], Differences]:
     found = _measured(going_on)
     decided = {one.key: one for one in going_on.decisions.select_related("decided_by")}
     return [_card(each, decided.get(each.discrepancy.key)) for each in found.differences], found
+
+
+def one_sided(going_on: Round, found: Iterable[Card]) -> list[OneSided]:
+    """What can be settled together: for each team what it alone wrote, if more than one."""
+    teams = {Decision.ONE: Team(going_on.one).label, Decision.OTHER: Team(going_on.other).label}
+    is_open = [card for card in found if card.decided is None]
+    return [
+        OneSided(choice, teams[choice], teams[other], mine)
+        for choice, other in ((Decision.ONE, Decision.OTHER), (Decision.OTHER, Decision.ONE))
+        if len(mine := tuple(c for c in is_open if c.discrepancy.only_by == _CHOICES[choice])) > 1
+    ]
 
 
 def decisions_of(decisions: Iterable[Decision]) -> dict[str, Settled]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import get_args
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,26 +27,55 @@ from onefunnel.server.people.rules import may
 _SIDES = {"touched": "Concerned", "ours_only": "Only by {one}", "theirs_only": "Only by {other}"}
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A deed that was refused, and what was typed for it: of one card, or (`number` 0) of several
+    that were to be settled together."""
+
+    why_not: str
+    status: int
+    number: int
+    choice: str
+    text: str
+    why: str
+    keys: frozenset[str] = frozenset()
+
+
 @require_GET
 @who_may("see numbers")
 def compare(request: HttpRequest) -> HttpResponse:
     """Where do the two drafts differ, what does each difference touch, how was it settled?"""
-    going_on = _both_in(request)
+    return _compare_page(request, _both_in(request))
+
+
+def _compare_page(
+    request: HttpRequest, going_on: Round, refused: Refused | None = None
+) -> HttpResponse:
     found, counted = queries.cards(going_on)
-    open_cards = [card for card in found if card.decided is None]
+    open_cards = [card.discrepancy.number for card in found if card.decided is None]
+    after = request.GET.get("after", "")
+    last = int(after) if after.isdecimal() else 0
+    # the next one is open: the first after the one just settled, else the first of all
+    due = next((n for n in open_cards if n > last), open_cards[0] if open_cards else None)
+    together = queries.one_sided(going_on, found)
     is_party = request.user.team in (going_on.one, going_on.other)
     context = {
         "tab": "drafts",
         "round": going_on,
         "cards": found,
         "open": len(open_cards),
+        "due": refused.number if refused and refused.number else due,
+        "is_led": bool(refused.number if refused else after),
+        "refused": refused,
+        "together": together,
         "notes": counted.notes,
         "matches": [match for match in counted.matches if match.by != "name"],
         "one": Team(going_on.one).label,
         "other": Team(going_on.other).label,
         "may_decide": is_party and may(request.user, "propose agreement"),
     }
-    return render(request, "agree/drafts/compare.html", context)
+    status = refused.status if refused else 200
+    return render(request, "agree/drafts/compare.html", context, status=status)
 
 
 @require_GET
@@ -68,7 +99,7 @@ def compare_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 @who_may("propose agreement")
 def decide(request: HttpRequest) -> HttpResponse:
-    """Settle one card."""
+    """Settle one card; a refusal stands at the card, with what was typed."""
     going_on = _both_in(request)
     number = request.POST.get("number", "")
     try:
@@ -83,10 +114,37 @@ def decide(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
         )
     except commands.RoundRefused as refusal:
-        messages.error(request, f"Card {number}: {refusal}")
-    else:
-        messages.success(request, f"Card {number} is settled. It can be settled anew.")
-    return HttpResponseRedirect(reverse("agree:compare") + f"#card-{number}")
+        is_lost = isinstance(refusal, commands.DecidedMeanwhile)
+        return _compare_page(request, going_on, Refused(
+            str(refusal), 409 if is_lost else 422, int(number) if number.isdecimal() else 0,
+            request.POST.get("choice", ""), request.POST.get("text", ""),
+            request.POST.get("why", ""),
+        ))  # fmt: skip
+    messages.success(request, f"Card {number} is settled. It can be settled anew.")
+    return HttpResponseRedirect(reverse("agree:compare") + f"?after={quote(number)}")
+
+
+@require_POST
+@who_may("propose agreement")
+def together(request: HttpRequest) -> HttpResponse:
+    """Take what one team wrote in all the chosen cards."""
+    going_on = _both_in(request)
+    keys = frozenset(request.POST.getlist("key"))
+    choice, why = request.POST.get("choice", ""), request.POST.get("why", "")
+    try:
+        made, left = commands.take_together(
+            round_id=going_on.pk, choice=choice, keys=keys, why=why, by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
+    except commands.RoundRefused as refusal:
+        refused = Refused(str(refusal), 422, 0, choice, "", why, keys)
+        return _compare_page(request, going_on, refused)
+    said = f"{len(made)} card{'' if len(made) == 1 else 's'} settled. Each can be settled anew."
+    if left:
+        numbers = ", ".join(str(each.number) for each in left)
+        said += f" Settled by others in the meantime, and left as they are: {numbers}."
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("agree:compare") + "?after=0")
 
 
 @require_POST
