@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.functions import Lower
 
 from onefunnel.facts.declaration import SQL_TYPES, Column, Table, Type
 from onefunnel.facts.sql_text import identifier
@@ -87,6 +88,9 @@ def fact_model(table: Table) -> type[models.Model]:
     ]
     if is_history_of_leads(table):
         indexes.append(models.Index("lead_id", name=f"fact_{table.name}_lead"))
+    if table.name == "leads":  # to whom else does a mail to this address go?
+        there = models.Index(Lower("email"), name="fact_leads_address", condition=living)
+        indexes.append(there)
     meta = type(
         "Meta",
         (),

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+from django.db.models.functions import Lower
+
 from onefunnel.facts.declaration import SQL_TYPES, Type
 from onefunnel.facts.tables import TABLES
 from onefunnel.facts.utc import in_utc
@@ -22,6 +24,12 @@ from onefunnel.server.warehouse.inbox.database import kept_import, living_rows, 
 from onefunnel.server.warehouse.models import Import
 
 Row = Mapping[str, object]
+#: By table, the column that names the lead.
+_ABOUT_LEADS = {
+    "leads": "key", "moves": "lead_id", "touches": "lead_id", "handovers": "lead_id",
+}  # fmt: skip
+#: So many leads of one e-mail address are told: more share no mailbox of a person.
+MOST_OF_ADDRESS = 500
 #: Where the revision of a lead stands in its row: another one after every change of its details.
 REVISION = "_revision"
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC without a zone, as in the facts)
@@ -61,6 +69,14 @@ def rows_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
         if rows and group[0] == lead_id:
             leads[lead_id] = rows
     return leads
+
+
+def leads_with_address(address: str) -> list[str]:
+    """The ids of the latest rows of leads with this e-mail address, however it is capitalised; an
+    id may be that of a lead that was merged into another."""
+    rows = FACT_MODELS["leads"].objects.annotate(address=Lower("email"))
+    there = rows.filter(address=address.strip().lower(), replaced_by=None).order_by("-pk")
+    return list(there.values_list("key", flat=True)[:MOST_OF_ADDRESS])
 
 
 def simulated_leads(lead_ids: Sequence[str]) -> set[str]:
@@ -106,15 +122,15 @@ def touches_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
 
 
 def leads_changed_after(number: int, *, most: int) -> tuple[frozenset[str], int]:
-    """Leads of which a row, a move or a touch was written after that change, and how far it is
-    looked: of many, the first `most` rows of each table.
+    """Leads of which a row, move, touch or handover was written after that change, and how far it
+    is looked: of many, the first `most` rows of each table.
 
     Asked again with that number it goes on; nothing new gives none and the same number. An id may
     be that of a lead that was merged into another.
     """
     found: list[tuple[int, str]] = []
     ends: list[int] = []
-    for table, column in (("leads", "key"), ("moves", "lead_id"), ("touches", "lead_id")):
+    for table, column in _ABOUT_LEADS.items():
         rows = FACT_MODELS[table].objects.filter(pk__gt=number, replaced_by=None).order_by("pk")
         part = list(rows.values_list("pk", column)[:most])
         found += part

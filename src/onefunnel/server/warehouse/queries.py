@@ -28,6 +28,7 @@ from onefunnel.server.warehouse.living import REVISION as REVISION
 from onefunnel.server.warehouse.living import is_made_here as is_made_here
 from onefunnel.server.warehouse.living import leads_changed_after as leads_changed_after
 from onefunnel.server.warehouse.living import leads_moved_after as leads_moved_after
+from onefunnel.server.warehouse.living import leads_with_address as leads_with_address
 from onefunnel.server.warehouse.living import living_lead as living_lead
 from onefunnel.server.warehouse.living import living_leads as living_leads
 from onefunnel.server.warehouse.living import moves_of as moves_of

@@ -13,6 +13,7 @@ from onefunnel.server.run.nurture.finding import ChangedMeanwhile, NoSuch, Nurtu
 from onefunnel.server.run.nurture.forgetting import forget_simulated_nurture
 from onefunnel.server.run.nurture.leaving import pause_lead, resume_lead, stop_lead
 from onefunnel.server.run.nurture.mails import settle_mails
+from onefunnel.server.run.nurture.outlived import end_outlived
 from onefunnel.server.run.nurture.plan import BadPlan
 from onefunnel.server.run.nurture.rules import BadRules, RulesChanged, save_rules
 from onefunnel.server.run.nurture.scanning import look_at_changes
@@ -22,7 +23,8 @@ from onefunnel.server.run.nurture.waking import wake_due
 
 __all__ = [
     "BadPlan", "BadRules", "ChangedMeanwhile", "Entered", "NoSuch", "NurtureRefused",
-    "RulesChanged", "Saved", "TodoEnded", "call_off", "change_sequence", "do_todo", "enter_leads",
+    "RulesChanged", "Saved", "TodoEnded", "call_off", "change_sequence", "do_todo", "end_outlived",
+    "enter_leads",
     "forget_simulated_nurture", "give_todo", "look_at_changes", "make_sequence", "pause_lead",
     "resume_lead", "save_rules", "settle_mails", "stop_lead", "switch_sequence", "take_steps",
     "undo_entering", "wake_due",

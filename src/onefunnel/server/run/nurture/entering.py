@@ -14,12 +14,11 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may, require
 from onefunnel.server.run.handovers.cards import holds
 from onefunnel.server.run.handovers.lead_data import Known
-from onefunnel.server.run.handovers.models import Handover
-from onefunnel.server.run.handovers.models import Status as Handed
 from onefunnel.server.run.nurture import events, models
 from onefunnel.server.run.nurture.finding import NoSuch, NurtureRefused, as_uuid, sequence_for
 from onefunnel.server.run.nurture.leaving import WORK, leave, why_leave
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Revision, Status
+from onefunnel.server.run.nurture.one_person import merged_with, open_offer
 from onefunnel.server.run.nurture.plan import Plan, read_plan
 from onefunnel.server.run.nurture.telling import tell_sequence
 from onefunnel.server.run.nurture.working import step_due
@@ -98,7 +97,7 @@ def enter_now(
 
 def why_not_enter(lead_id: str, plan: Plan, *, at: datetime) -> str:
     """Why a lead cannot enter; empty where it can."""
-    offered = Handover.objects.filter(lead_id=lead_id, status=Handed.OFFERED).first()
+    offered = open_offer(*merged_with(lead_id))
     if offered is not None:
         return f"it is offered to {offered.to_name}, who has not answered yet"
     return why_leave(lead_id, plan, at=at)
@@ -139,6 +138,7 @@ def undo_entering(*, batch_id: object, by: Person, at: datetime) -> Entered:
             if one.mails.exists() or one.todos.exists():
                 refused[one.lead_id] = "its first step is done or on its way"
             elif leave(one, status=Status.STOPPED, reason=f"taken back by {by}", at=at, by=by):
+                Enrolment.objects.filter(pk=one.pk).update(is_undone=True)
                 out.append(one.lead_id)
         if out:
             tell_sequence(
@@ -177,6 +177,21 @@ def waits_for(enrolment: Enrolment, step: str) -> bool:
         return False
     steps = read_plan(enrolment.revision.plan).steps
     return enrolment.position < len(steps) and steps[enrolment.position].key == step
+
+
+def wait_again_for(enrolment: Enrolment, step: str) -> None:
+    """Go back to a step that turned out not to be done, while nothing came of the one after it; in
+    the caller's transaction."""
+    steps = read_plan(enrolment.revision.plan).steps
+    now = enrolment.position
+    if enrolment.status not in IN_IT or not 0 < now < len(steps) or steps[now - 1].key != step:
+        return
+    key = steps[now].key
+    if enrolment.mails.filter(step=key).exists() or enrolment.todos.filter(step=key).exists():
+        return
+    Enrolment.objects.filter(pk=enrolment.pk, status__in=IN_IT).update(
+        position=now - 1, due_at=None, held=""
+    )
 
 
 def go_on_after(enrolment: Enrolment, step: str, *, at: datetime) -> None:

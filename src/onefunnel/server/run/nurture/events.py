@@ -18,6 +18,7 @@ TODO_MADE = "run.todo-made"
 TODO_DONE = "run.todo-done"
 TODO_CALLED_OFF = "run.todo-called-off"
 TODO_GIVEN = "run.todo-given"
+TODO_OPENED_AGAIN = "run.todo-opened-again"
 LEAD_WOKEN = "run.lead-woken"
 RULES_CHANGED = "run.nurture-rules-changed"
 
@@ -39,6 +40,7 @@ MEANINGS = {
     TODO_DONE: "What was to do with a lead was done",
     TODO_CALLED_OFF: "What was to do with a lead was called off",
     TODO_GIVEN: "What is to do with a lead was given to somebody",
+    TODO_OPENED_AGAIN: "What was done with a lead is to do again: the contact was taken back",
     LEAD_WOKEN: "A lead woke up on its day",
     RULES_CHANGED: "The quiet time, or what happens to leads that wake up, was changed",
 }

@@ -8,12 +8,11 @@ from onefunnel.measures.steps.contacted import WOKEN
 from onefunnel.server.run.handovers.cards import CardUnreadable, holds
 from onefunnel.server.run.handovers.commands import cards_due, offer_on_entry
 from onefunnel.server.run.handovers.lead_data import NoSuchLead, lead_of
-from onefunnel.server.run.handovers.models import Handover
-from onefunnel.server.run.handovers.models import Status as Handed
 from onefunnel.server.run.handovers.offering import Offer
 from onefunnel.server.run.handovers.standing import stage_of
 from onefunnel.server.run.nurture.leaving import leave
 from onefunnel.server.run.nurture.models import Enrolment, Status, Why
+from onefunnel.server.run.nurture.one_person import merged_with, open_offer
 from onefunnel.server.run.nurture.plan import HumanNeeded, Plan
 from onefunnel.server.run.nurture.todos import make_todo
 from onefunnel.server.warehouse.queries import touches_of_leads
@@ -49,9 +48,10 @@ def need_human(enrolment: Enrolment, plan: Plan, why: str, *, at: datetime) -> b
     if not leave(enrolment, status=Status.HUMAN, reason=why, at=at):
         return False
     lead_id = enrolment.lead_id
-    if not _is_offered(lead_id) and _fits_a_card(lead_id, at=at):
+    ids = merged_with(lead_id)
+    if not open_offer(*ids) and _fits_a_card(lead_id, at=at):
         offer_on_entry(lead_id=lead_id, stage=stage_of(lead_of(lead_id), at=at), at=at)
-    if not _is_offered(lead_id):
+    if not open_offer(*ids):
         make_todo(
             lead_id=lead_id, team=plan.human.team, deed="call", words=f"A human is needed: {why}.",
             why=Why.HUMAN, at=at, enrolment=enrolment,
@@ -72,10 +72,6 @@ def _touches(enrolment: Enrolment, human: HumanNeeded, *, at: datetime) -> int:
         if isinstance(when, datetime) and since <= when.replace(tzinfo=UTC) <= at:
             count += 1
     return count
-
-
-def _is_offered(lead_id: str) -> bool:
-    return Handover.objects.filter(lead_id=lead_id, status=Handed.OFFERED).exists()
 
 
 def _fits_a_card(lead_id: str, *, at: datetime) -> bool:

@@ -16,6 +16,7 @@ from onefunnel.server.run.handovers.standing import is_held
 from onefunnel.server.run.nurture import events
 from onefunnel.server.run.nurture.finding import NurtureRefused, enrolment_for
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Status, Todo
+from onefunnel.server.run.nurture.one_person import merged_with, open_offer
 from onefunnel.server.run.nurture.plan import Plan
 from onefunnel.server.run.nurture.telling import tell_enrolment
 from onefunnel.server.run.tracker.book import current_book
@@ -24,26 +25,30 @@ from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.duplicates.queries import standing_lead
 
 WORK = "work leads"
+MERGED, GONE = "it was merged into another lead", "there is no such lead any more"
 _OUT = {"won": "it was won", "lost": "it was lost", "disqualified": "it was disqualified"}
 
 
 def why_leave(lead_id: str, plan: Plan, *, at: datetime) -> str:
     """Why a lead does not belong into a sequence any more; empty where it does."""
     if standing_lead(lead_id) != lead_id:
-        return "it was merged into another lead"
+        return MERGED
     try:
         known = lead_of(lead_id)
     except NoSuchLead:
-        return "there is no such lead any more"
-    return why_not_in(known, plan, at=at) or _taken(lead_id, known, at=at)
+        return GONE
+    return why_not_in(known, may_sleep=plan.is_for_asleep, at=at) or _taken(lead_id, known, at=at)
 
 
-def why_not_in(known: Known, plan: Plan, *, at: datetime) -> str:
-    """Why a lead cannot be in the sequence where it stands; empty where it can."""
+def why_not_in(known: Known, *, may_sleep: bool, at: datetime) -> str:
+    """Why nothing is to be done with a lead where it stands; empty where something may be.
+
+    `may_sleep`: it may be put aside, as in a sequence for leads asleep.
+    """
     stage, _ = current_book(at=at).rules.current(own_columns(known.lead), known.moves)
     if stage is None:
         return ""
-    if stage.kind == "recycled" and not plan.is_for_asleep:
+    if stage.kind == "recycled" and not may_sleep:
         return "it is put aside until a day"
     return _OUT.get(stage.kind, "")
 
@@ -52,7 +57,9 @@ def _taken(lead_id: str, known: Known, *, at: datetime) -> str:
     """Whether somebody accepted the lead and works it."""
     last: dict[str, Handover] = {}
     for one in (
-        Handover.objects.select_related("answered_by").filter(lead_id=lead_id).order_by("pk")
+        Handover.objects.select_related("answered_by")
+        .filter(lead_id__in=merged_with(lead_id))
+        .order_by("pk")
     ):
         last[one.card] = one
     for one in last.values():
@@ -117,7 +124,7 @@ def resume_lead(*, enrolment_id: object, by: Person, at: datetime) -> Enrolment:
     with transaction.atomic():
         hold_the_door()
         found = enrolment_for(enrolment_id)
-        if Handover.objects.filter(lead_id=found.lead_id, status=Handed.OFFERED).exists():
+        if open_offer(*merged_with(found.lead_id)):
             raise NurtureRefused(
                 "The lead is offered to another team. The sequence goes on when they answered."
             )
@@ -129,7 +136,8 @@ def resume_lead(*, enrolment_id: object, by: Person, at: datetime) -> Enrolment:
 
 def pause_for_handover(handover: Handover, *, at: datetime) -> None:
     """A handover begins: nothing of any sequence goes out. In the caller's transaction."""
-    for one in Enrolment.objects.filter(lead_id=handover.lead_id, status=Status.RUNNING):
+    ids = merged_with(handover.lead_id)
+    for one in Enrolment.objects.filter(lead_id__in=ids, status=Status.RUNNING):
         Enrolment.objects.filter(pk=one.pk, status=Status.RUNNING).update(
             status=Status.PAUSED, paused_at=at, held="",
             reason=f"offered to {handover.to_name}, who has not answered yet",
@@ -140,14 +148,15 @@ def pause_for_handover(handover: Handover, *, at: datetime) -> None:
 
 def handover_ended(handover: Handover, *, at: datetime) -> None:
     """An answer came: who was accepted leaves, else what stood still for it goes on."""
-    mine = Enrolment.objects.filter(lead_id=handover.lead_id)
+    ids = merged_with(handover.lead_id)
+    mine = Enrolment.objects.filter(lead_id__in=ids)
     if handover.status == Handed.ACCEPTED:
         who = handover.answered_by.short_name if handover.answered_by else handover.to_name
         for one in mine.filter(status__in=IN_IT):
             reason = f"it was handed over: {who} of {handover.to_name} has it"
             leave(one, status=Status.STOPPED, reason=reason, at=at)
         return
-    if Handover.objects.filter(lead_id=handover.lead_id, status=Handed.OFFERED).exists():
+    if open_offer(*ids):
         return
     _go_on(mine.filter(is_paused_by_person=False), at=at, by=None)
 

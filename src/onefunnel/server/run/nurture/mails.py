@@ -30,6 +30,7 @@ from onefunnel.server.run.nurture.entering import go_on_after, waits_for
 from onefunnel.server.run.nurture.human import NURTURED, why_human
 from onefunnel.server.run.nurture.leaving import leave, why_leave
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Sending, SequenceMail, Status
+from onefunnel.server.run.nurture.one_person import same_mailbox
 from onefunnel.server.run.nurture.plan import Step, read_plan
 from onefunnel.server.run.nurture.quiet import why_wait
 from onefunnel.server.run.nurture.telling import tell_enrolment
@@ -69,6 +70,8 @@ def write_mail(enrolment: Enrolment, step: Step, *, at: datetime) -> None:
         address = str(lead.get("email") or "").strip()
         if not address:
             raise MailRefused("no e-mail address is known of this lead")
+        if _went_there(enrolment, step):
+            raise MailRefused("it goes to this address already, for another lead")
         letter = LeadMail(
             to=address, subject=worded(step.subject, lead), text=worded(step.text, lead),
             purpose=plan.purpose, key=mail.key,
@@ -83,6 +86,15 @@ def write_mail(enrolment: Enrolment, step: Step, *, at: datetime) -> None:
     else:
         mail.save()
         Enrolment.objects.filter(pk=enrolment.pk).update(due_at=None, held="")
+
+
+def _went_there(enrolment: Enrolment, step: Step) -> bool:
+    """Whether the step's mail goes, or went, to the same mailbox for another lead."""
+    others = [one for one in same_mailbox(enrolment.lead_id) if one != enrolment.lead_id]
+    return SequenceMail.objects.filter(
+        enrolment__sequence=enrolment.sequence, enrolment__lead_id__in=others, step=step.key,
+        state__in=(Sending.GOING, Sending.SENT),
+    ).exists()  # fmt: skip
 
 
 def last_look(key: str, at: datetime) -> str:

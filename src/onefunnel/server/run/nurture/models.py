@@ -82,6 +82,7 @@ class Enrolment(models.Model):
     held = models.TextField(blank=True)
     entered_at = models.DateTimeField()
     by = models.ForeignKey("people.Person", models.SET_NULL, null=True, related_name="+")
+    is_undone = models.BooleanField(default=False)  # its entry was taken back
     batch = models.UUIDField(null=True)  # those who entered together, so that it can be taken back
     paused_at = models.DateTimeField(null=True)
     is_paused_by_person = models.BooleanField(default=False)  # else by an open handover
@@ -253,6 +254,7 @@ class NurtureRules(models.Model):
     """What holds for all sequences of the workspace: one row.
 
     `quiet_hours` are working hours after a sales contact in which no marketing mail goes out.
+    `looked_at` is the change of the data up to which it was asked which to-dos lost their reason.
     """
 
     quiet_hours = models.PositiveIntegerField(default=16)
@@ -260,6 +262,7 @@ class NurtureRules(models.Model):
     wake_name = models.CharField(max_length=200, blank=True)
     wake_team = models.CharField(max_length=40, default="sales")
     revision = models.PositiveIntegerField(default=0)
+    looked_at = models.BigIntegerField(default=0)
 
     class Meta:
         app_label = "run"

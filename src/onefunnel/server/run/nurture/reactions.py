@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from onefunnel.server.notify.commands import Mailing, Topic, declare, send
 from onefunnel.server.notify.to_leads.commands import provide_last_look
 from onefunnel.server.people.models import Person, Team
+from onefunnel.server.record.events import appended
 from onefunnel.server.run.handovers import events as handovers
 from onefunnel.server.run.handovers.models import team_name
 from onefunnel.server.run.handovers.teams import heads
 from onefunnel.server.run.handovers.telling import HandoverEvent
 from onefunnel.server.run.handovers.telling import happened as handed
-from onefunnel.server.run.nurture import events
+from onefunnel.server.run.nurture import events, models
 from onefunnel.server.run.nurture.leaving import handover_ended, pause_for_handover
 from onefunnel.server.run.nurture.mails import last_look
-from onefunnel.server.run.nurture.models import Revision, Sequence
+from onefunnel.server.run.nurture.models import Revision
 from onefunnel.server.run.nurture.plan import read_plan
 from onefunnel.server.run.nurture.rules import rules_now
 from onefunnel.server.run.nurture.telling import NurtureEvent, happened
+from onefunnel.server.run.nurture.todos import open_again
+from onefunnel.server.run.tracker.events import CONTACT_TAKEN_BACK
+
+if TYPE_CHECKING:
+    from onefunnel.server.record.models import Event
 
 NURTURE = Topic("nurture", "What you have to do with leads, and changed sequences", Mailing.AT_ONCE)
 _ENDS = frozenset({
     handovers.LEAD_ACCEPTED, handovers.LEAD_REJECTED, handovers.LEAD_RETURNED,
     handovers.LEAD_RECYCLED, handovers.HANDOVER_EXPIRED, handovers.WITHDRAWN,
 })  # fmt: skip
+_TO_DO = (events.TODO_MADE, events.TODO_GIVEN, events.TODO_OPENED_AGAIN)
 
 
 def _stop_for_handovers(*, event: HandoverEvent, **_: Any) -> None:
@@ -36,9 +43,16 @@ def _stop_for_handovers(*, event: HandoverEvent, **_: Any) -> None:
         handover_ended(event.handover, at=event.at)
 
 
+def _open_what_was_not_done(*, events: Sequence[Event], **_: Any) -> None:
+    """In the transaction that takes a contact back: what was done by it is to be done."""
+    for one in events:
+        if one.kind == CONTACT_TAKEN_BACK:
+            open_again(str(one.payload["touch"]), by=one.by, at=one.at)
+
+
 def _tell_people(*, event: NurtureEvent, **_: Any) -> None:
     todo, sequence = event.todo, event.sequence
-    if todo is not None and event.kind in (events.TODO_MADE, events.TODO_GIVEN):
+    if todo is not None and event.kind in _TO_DO:
         to = [todo.assigned_to] if todo.assigned_to else heads(todo.team)
         who = "You have" if todo.assigned_to else f"Nobody of {team_name(todo.team)} is free"
         _send(event, to, f"{who} to {todo.deed} a lead", f"{todo.public_id}", todo.words)
@@ -60,7 +74,7 @@ def _tell_people(*, event: NurtureEvent, **_: Any) -> None:
               "It holds at once for every sequence.", "/run/nurture/rules/")  # fmt: skip
 
 
-def _sides(sequence: Sequence) -> list[Person]:
+def _sides(sequence: models.Sequence) -> list[Person]:
     """The heads of every team that has a part in it: both departments see what changes."""
     revision = Revision.objects.get(sequence=sequence, number=sequence.current)
     return [head for team in read_plan(revision.plan).teams for head in heads(team)]
@@ -80,5 +94,6 @@ def listen() -> None:
     """Called once, when the room is ready."""
     declare(NURTURE)
     provide_last_look(last_look)
+    appended.connect(_open_what_was_not_done, dispatch_uid="run.nurture-contact-taken-back")
     handed.connect(_stop_for_handovers, dispatch_uid="run.nurture-stop-for-handovers")
     happened.connect(_tell_people, dispatch_uid="run.nurture-tell-people")

@@ -76,12 +76,14 @@ def _look(pk: int, *, at: datetime) -> int | None:
 
 
 def _enter(one: Sequence, leads: list[str], *, at: datetime) -> int:
-    """Those that meet the rule enter, once: who was in it is asked by nobody but a person."""
+    """Those that meet the rule enter, once: who was in it is asked by nobody but a person.
+
+    A person's entry that was taken back is as if it had not been.
+    """
     plan = read_plan(Revision.objects.get(sequence=one, number=one.current).plan)
     if not plan.has_rule:
         return 0
-    were = set(
-        Enrolment.objects.filter(sequence=one, lead_id__in=leads).values_list("lead_id", flat=True)
-    )
+    entries = Enrolment.objects.filter(sequence=one, lead_id__in=leads)
+    were = set(entries.exclude(is_undone=True, by__isnull=False).values_list("lead_id", flat=True))
     fits = meets_rule(plan, [lead for lead in leads if lead not in were], at=at)
     return len(enter_now(one, fits, by=None, at=at).entered) if fits else 0

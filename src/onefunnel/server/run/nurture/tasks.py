@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from onefunnel.server.run.nurture.commands import (
+    end_outlived,
     look_at_changes,
     settle_mails,
     take_steps,
@@ -15,8 +16,11 @@ from onefunnel.server.run.nurture.commands import (
 )
 from onefunnel.server.run.nurture.turns import Turn
 
-#: In turn: see what became of mails, look at what changed, wake who is due, take what is due.
-PARTS: tuple[Callable[..., int], ...] = (settle_mails, look_at_changes, wake_due, take_steps)
+#: In turn: see what became of mails, look at what changed, wake who is due, end what has lost its
+#: reason, take what is due.
+PARTS: tuple[Callable[..., int], ...] = (
+    settle_mails, look_at_changes, wake_due, end_outlived, take_steps,
+)  # fmt: skip
 #: So long they keep the clock together; what one leaves the next ones have.
 SECONDS = 4.0
 _log = logging.getLogger("onefunnel.nurture")

@@ -15,10 +15,11 @@ from onefunnel.server.run.handovers.models import team_name
 from onefunnel.server.run.handovers.routing import give_in_turn
 from onefunnel.server.run.handovers.teams import may_arrange, receivers
 from onefunnel.server.run.nurture import events
-from onefunnel.server.run.nurture.entering import go_on_after
+from onefunnel.server.run.nurture.entering import go_on_after, wait_again_for
 from onefunnel.server.run.nurture.finding import NurtureRefused, as_uuid, todo_for
 from onefunnel.server.run.nurture.leaving import WORK
 from onefunnel.server.run.nurture.models import Enrolment, Status, Todo, Why
+from onefunnel.server.run.nurture.one_person import same_mailbox
 from onefunnel.server.run.nurture.plan import DEEDS, Step
 from onefunnel.server.run.nurture.telling import tell_todo
 from onefunnel.server.run.nurture.whose import may_do
@@ -120,6 +121,37 @@ def give_todo(*, todo_id: object, to: object, by: Person, at: datetime) -> Todo:
     return todo
 
 
+def end_by_program(todo: Todo, reason: str, *, at: datetime) -> bool:
+    """Call off what lost its reason, in the caller's transaction; whether it was open."""
+    changed = Todo.objects.filter(pk=todo.pk, ended_at=None).update(ended_at=at, reason=reason)
+    if changed:
+        todo.refresh_from_db()
+        tell_todo(events.TODO_CALLED_OFF, todo, at=at, by=None)
+        _ask_held(todo.lead_id, at=at)
+    return bool(changed)
+
+
+def open_again(touch_id: str, *, by: Person | None, at: datetime) -> None:
+    """The contact by which something was done is taken back: it is to be done, as before.
+
+    In the caller's transaction. A sequence that did nothing since waits for it again. Where the
+    lead left the sequence that asked for it, it stays ended, as not done.
+    """
+    done = Todo.objects.select_related("enrolment__sequence", "enrolment__revision")
+    for todo in done.filter(touch_id=touch_id, is_done=True):
+        one = todo.enrolment
+        if todo.why == Why.STEP and one and one.status in (Status.STOPPED, Status.HUMAN):
+            todo.is_done, todo.touch_id = False, ""
+            todo.reason = "the contact was taken back: it did not happen"
+            todo.save(update_fields=["is_done", "touch_id", "reason"])
+            continue
+        todo.is_done, todo.touch_id, todo.ended_at, todo.ended_by = False, "", None, None
+        todo.save(update_fields=["is_done", "touch_id", "ended_at", "ended_by"])
+        if todo.why == Why.STEP and one:
+            wait_again_for(one, todo.step)
+        tell_todo(events.TODO_OPENED_AGAIN, todo, at=at, by=by)
+
+
 def _mine(todo_id: object, by: Person) -> Todo:
     require(by, WORK)
     todo = todo_for(todo_id)
@@ -138,12 +170,18 @@ def _end(todo: Todo, kind: str, *, by: Person, at: datetime, **said: object) -> 
     if not changed:
         raise TodoEnded(todo)
     tell_todo(kind, todo, at=at, by=by)
-    held = Enrolment.objects.filter(lead_id=todo.lead_id, status=Status.RUNNING).exclude(held="")
-    held.update(due_at=at)  # mails that waited for this are asked about anew
+    _ask_held(todo.lead_id, at=at)
     if todo.why == Why.STEP and todo.enrolment_id:
         one = Enrolment.objects.select_related("sequence", "revision").get(pk=todo.enrolment_id)
         go_on_after(one, todo.step, at=at)
     return todo
+
+
+def _ask_held(lead_id: str, *, at: datetime) -> None:
+    """Mails that waited for what is ended are asked about anew."""
+    ids = same_mailbox(lead_id)
+    held = Enrolment.objects.filter(lead_id__in=ids, status=Status.RUNNING).exclude(held="")
+    held.update(due_at=at)
 
 
 def _for_whom(lead_id: str, team: str, *, at: datetime) -> Person | None:

@@ -117,7 +117,7 @@ def take_back_contact(*, lead_id: str, touch_id: str, by: Person, at: datetime) 
         record_rows(rows={"touches": [{**own, **gone}]}, by=by, at=at)
         append(
             kind=events.CONTACT_TAKEN_BACK, at=at, by=by, subject=events.subject_of(lead_id),
-            payload={"kind": kind},
+            payload={"kind": kind, "touch": touch_id},
         )  # fmt: skip
     return kind
 

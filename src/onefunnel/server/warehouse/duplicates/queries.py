@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 
 from onefunnel.facts.personal import MASK
 from onefunnel.facts.tables import TABLES
+from onefunnel.server.warehouse.duplicates.chains import group_of as group_of
 from onefunnel.server.warehouse.duplicates.rows import Merge, Suggestion
 from onefunnel.server.warehouse.fact_rows import FACT_MODELS
 
