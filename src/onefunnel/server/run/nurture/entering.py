@@ -16,9 +16,9 @@ from onefunnel.server.run.handovers.cards import holds
 from onefunnel.server.run.handovers.lead_data import Known
 from onefunnel.server.run.nurture import events, models
 from onefunnel.server.run.nurture.finding import NoSuch, NurtureRefused, as_uuid, sequence_for
+from onefunnel.server.run.nurture.leads_at_once import Leads, leads_at_once
 from onefunnel.server.run.nurture.leaving import WORK, leave, why_leave
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Revision, Status
-from onefunnel.server.run.nurture.one_person import merged_with, open_offer
 from onefunnel.server.run.nurture.plan import Plan, read_plan
 from onefunnel.server.run.nurture.telling import tell_sequence
 from onefunnel.server.run.nurture.working import step_due
@@ -28,6 +28,9 @@ from onefunnel.server.run.tracker.history import own_columns
 from onefunnel.server.run.tracker.moving import MOST_AT_ONCE, UNDO_OTHERS
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import living_leads, moves_of_leads
+
+#: So many enter in one transaction: nobody else writes meanwhile.
+AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -47,46 +50,70 @@ def enter_leads(
 ) -> Entered:
     """Have up to MOST_AT_ONCE leads enter a sequence; those that cannot stay out, and are named.
 
+    Whoever else writes gets a turn after each AT_ONCE of them.
+
     Raises NoSuch; NurtureRefused where the sequence is switched off or there are too many leads.
     """
     require(by, WORK)
     wanted = list(dict.fromkeys(lead_ids))
     if len(wanted) > MOST_AT_ONCE:
         raise NurtureRefused(f"{len(wanted):,} leads are too many at once: choose {MOST_AT_ONCE}.")
-    with transaction.atomic():
-        hold_the_door()
-        sequence = sequence_for(sequence_id)
-        if not sequence.is_on:
-            raise NurtureRefused(
-                f"“{sequence.name}” is switched off, so nobody enters. Switch it on first."
-            )
-        return enter_now(sequence, wanted, by=by, at=at)
+    batch, entered, refused = uuid7(), list[str](), dict[str, str]()
+    for begin in range(0, max(len(wanted), 1), AT_ONCE):
+        with transaction.atomic():
+            hold_the_door()
+            sequence = sequence_for(sequence_id)
+            if sequence.is_on:
+                part = wanted[begin : begin + AT_ONCE]
+                done = enter_now(sequence, part, by=by, at=at, batch=batch)
+                entered += done.entered
+                refused |= done.refused
+            elif entered:
+                refused |= dict.fromkeys(wanted[begin:], "the sequence was switched off meanwhile")
+                break
+            else:
+                raise NurtureRefused(
+                    f"“{sequence.name}” is switched off, so nobody enters. Switch it on first."
+                )
+    return Entered(tuple(entered), refused, str(batch) if entered else "")
 
 
 def enter_now(
-    sequence: models.Sequence, lead_ids: Sequence[str], *, by: Person | None, at: datetime
+    sequence: models.Sequence,
+    lead_ids: Sequence[str],
+    *,
+    by: Person | None,
+    at: datetime,
+    batch: UUID | None = None,
 ) -> Entered:
-    """Have leads enter, in the caller's transaction, behind the door."""
+    """Have leads enter, in the caller's transaction, behind the door.
+
+    Those of one `batch` are taken out as one.
+    """
     revision = Revision.objects.get(sequence=sequence, number=sequence.current)
     plan = read_plan(revision.plan)
     due = step_due(plan.steps[0], since=at)
-    batch, entered, refused = uuid7(), list[str](), dict[str, str]()
+    batch, entered, refused = batch or uuid7(), list[str](), dict[str, str]()
+    leads = leads_at_once(lead_ids)
     inside = set(
         Enrolment.objects.filter(sequence=sequence, lead_id__in=lead_ids, status__in=IN_IT)
         .values_list("lead_id", flat=True)
     )  # fmt: skip
     for lead_id in lead_ids:
         why = "it is in this sequence already" if lead_id in inside else why_not_enter(
-            lead_id, plan, at=at
+            lead_id, plan, leads, at=at
         )  # fmt: skip
         if why:
             refused[lead_id] = why
             continue
-        Enrolment.objects.create(
+        entered.append(lead_id)
+    Enrolment.objects.bulk_create(
+        Enrolment(
             sequence=sequence, revision=revision, lead_id=lead_id, entered_at=at, due_at=due,
             by=by, batch=batch,
-        )  # fmt: skip
-        entered.append(lead_id)
+        )
+        for lead_id in entered
+    )  # fmt: skip
     if entered:
         tell_sequence(
             events.LEADS_ENROLLED, sequence, at=at, by=by, batch=str(batch),
@@ -95,12 +122,12 @@ def enter_now(
     return Entered(tuple(entered), refused, str(batch) if entered else "")
 
 
-def why_not_enter(lead_id: str, plan: Plan, *, at: datetime) -> str:
-    """Why a lead cannot enter; empty where it can."""
-    offered = open_offer(*merged_with(lead_id))
+def why_not_enter(lead_id: str, plan: Plan, leads: Leads, *, at: datetime) -> str:
+    """Why one of the leads cannot enter; empty where it can."""
+    offered = leads.open_offer(lead_id)
     if offered is not None:
         return f"it is offered to {offered.to_name}, who has not answered yet"
-    return why_leave(lead_id, plan, at=at)
+    return why_leave(lead_id, plan, at=at, read=leads)
 
 
 def meets_rule(plan: Plan, lead_ids: Sequence[str], *, at: datetime) -> list[str]:

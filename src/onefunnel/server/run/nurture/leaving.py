@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,12 +10,13 @@ from django.db.models import QuerySet
 
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
-from onefunnel.server.run.handovers.lead_data import Known, NoSuchLead, lead_of
+from onefunnel.server.run.handovers.lead_data import Known
 from onefunnel.server.run.handovers.models import Handover
 from onefunnel.server.run.handovers.models import Status as Handed
 from onefunnel.server.run.handovers.standing import is_held
 from onefunnel.server.run.nurture import events
 from onefunnel.server.run.nurture.finding import NurtureRefused, enrolment_for
+from onefunnel.server.run.nurture.leads_at_once import Leads, leads_at_once
 from onefunnel.server.run.nurture.models import IN_IT, Enrolment, Status, Todo
 from onefunnel.server.run.nurture.one_person import merged_with, open_offer
 from onefunnel.server.run.nurture.plan import Plan
@@ -22,22 +24,26 @@ from onefunnel.server.run.nurture.telling import tell_enrolment
 from onefunnel.server.run.tracker.book import current_book
 from onefunnel.server.run.tracker.history import own_columns
 from onefunnel.server.warehouse.commands import hold_the_door
-from onefunnel.server.warehouse.duplicates.queries import standing_lead
 
 WORK = "work leads"
 MERGED, GONE = "it was merged into another lead", "there is no such lead any more"
 _OUT = {"won": "it was won", "lost": "it was lost", "disqualified": "it was disqualified"}
 
 
-def why_leave(lead_id: str, plan: Plan, *, at: datetime) -> str:
-    """Why a lead does not belong into a sequence any more; empty where it does."""
-    if standing_lead(lead_id) != lead_id:
+def why_leave(lead_id: str, plan: Plan, *, at: datetime, read: Leads | None = None) -> str:
+    """Why a lead does not belong into a sequence any more; empty where it does.
+
+    `read`: what was read of it together with others, in this transaction.
+    """
+    leads = read or leads_at_once([lead_id])
+    if leads.groups[lead_id][0] != lead_id:
         return MERGED
-    try:
-        known = lead_of(lead_id)
-    except NoSuchLead:
+    known = leads.known.get(lead_id)
+    if known is None:
         return GONE
-    return why_not_in(known, may_sleep=plan.is_for_asleep, at=at) or _taken(lead_id, known, at=at)
+    return why_not_in(known, may_sleep=plan.is_for_asleep, at=at) or _taken(
+        leads.handovers(lead_id), known, at=at
+    )
 
 
 def why_not_in(known: Known, *, may_sleep: bool, at: datetime) -> str:
@@ -53,15 +59,9 @@ def why_not_in(known: Known, *, may_sleep: bool, at: datetime) -> str:
     return _OUT.get(stage.kind, "")
 
 
-def _taken(lead_id: str, known: Known, *, at: datetime) -> str:
+def _taken(handovers: Sequence[Handover], known: Known, *, at: datetime) -> str:
     """Whether somebody accepted the lead and works it."""
-    last: dict[str, Handover] = {}
-    for one in (
-        Handover.objects.select_related("answered_by")
-        .filter(lead_id__in=merged_with(lead_id))
-        .order_by("pk")
-    ):
-        last[one.card] = one
+    last = {one.card: one for one in handovers}
     for one in last.values():
         if one.status == Handed.ACCEPTED and is_held(one, known, at=at):
             who = one.answered_by.short_name if one.answered_by else one.to_name
