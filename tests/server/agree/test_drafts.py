@@ -92,6 +92,22 @@ def test_from_two_drafts_to_one_version(
     assert "agree.round-concluded" in kinds
 
 
+def test_open_gaps_are_said_where_a_draft_is_handed_in(
+    going_on: Round, head: Any, signed_in: Any, now: datetime
+) -> None:
+    start = queries.read(queries.sides(going_on)[0])
+    lacking = replace(start, outcome=replace(start.outcome, statement="", measures=()))
+    client, said = signed_in(head), "2 gaps are still open in this draft"
+    mine = reverse("agree:draft", args=["marketing"])
+    for page in (reverse("agree:drafts"), mine):
+        assert "still open in this draft" not in client.get(page).content.decode()
+    write(going_on, head, now, lacking)
+    for page in (reverse("agree:drafts"), mine):
+        assert said in client.get(page).content.decode()
+    answer = client.post(reverse("agree:hand_in", args=["marketing"]), follow=True)
+    assert "Handed in with 2 open gaps." in answer.content.decode()
+
+
 def test_drafts_are_blind_until_both_are_handed_in(
     going_on: Round, head: Any, seller_head: Any, owner: Any, now: datetime
 ) -> None:

@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 
 from onefunnel.server.agree.disputes.queries import open_count
 from onefunnel.server.agree.queries import in_use
+from onefunnel.server.agree.turns.queries import turns_of
 from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
@@ -92,9 +93,13 @@ def is_simulating() -> bool:
 
 def _waiting(person: Person) -> tuple[Waiting | None, ...]:
     return (
-        _handovers(person), _todos(person), _replies(person), _disputes(person), _inbox(person),
-        _duplicates(person),
+        *_turns(person), _handovers(person), _todos(person), _replies(person), _disputes(person),
+        _inbox(person), _duplicates(person),
     )  # fmt: skip
+
+
+def _turns(person: Person) -> tuple[Waiting, ...]:
+    return tuple(Waiting(turn.title, turn.count, turn.words, turn.url) for turn in turns_of(person))
 
 
 def _handovers(person: Person) -> Waiting | None:

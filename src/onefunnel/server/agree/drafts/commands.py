@@ -103,6 +103,7 @@ def save_draft(
 
 def hand_in(*, draft_id: int, by: Person, at: datetime) -> Draft:
     """Hand the team's draft in. Once both are, each side sees the other's, not before."""
+    _measure_before_the_last_is_in(draft_id)
     with transaction.atomic():
         draft = _own(draft_id, by)
         done = Draft.objects.filter(pk=draft.pk, handed_in_at=None).update(
@@ -305,6 +306,15 @@ def _measure_first(round_id: int) -> None:
     """Count what the differences touch before anything is locked: it takes seconds on much data."""
     found = Round.objects.filter(pk=round_id).first()
     if found is not None and are_both_in(found):
+        compared(found)
+
+
+def _measure_before_the_last_is_in(draft_id: int) -> None:
+    """As above: with the last draft the heads are told how many differences there are."""
+    found = Round.objects.filter(drafts=draft_id).first()
+    if found is None or found.is_open is None:
+        return
+    if not found.drafts.filter(handed_in_at=None).exclude(pk=draft_id).exists():
         compared(found)
 
 

@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onefunnel.agreement.compare.typed import BadValue
+from onefunnel.agreement.completeness import check
+from onefunnel.agreement.rules.gap import Gap
 from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import AgreementTextError, read_yaml
 from onefunnel.server.agree.columns import definition_columns
@@ -48,6 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "drafts": [
             (draft, Team(draft.team).label, draft.team == request.user.team) for draft in drafts
         ],
+        "gaps": next((len(_gaps(each)) for each in drafts if each.team == request.user.team), 0),
         "is_party": going_on is not None and request.user.team in (going_on.one, going_on.other),
         "are_in": going_on is not None and queries.are_both_in(going_on),
         "templates": [(name, templates.load(name).title) for name in templates.names()],
@@ -188,11 +191,21 @@ def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpRespo
 def hand_in(request: HttpRequest, team: str) -> HttpResponse:
     """Hand the draft in, or take it back."""
     found = _draft(request, team)
-    deed = commands.take_back if request.POST.get("deed") == "take back" else commands.hand_in
+    is_back = request.POST.get("deed") == "take back"
+    deed = commands.take_back if is_back else commands.hand_in
     try:
         deed(draft_id=found.pk, by=request.user, at=timezone.now())
     except _REFUSALS as refusal:
         messages.error(request, str(refusal))
+    else:
+        gaps = 0 if is_back else len(_gaps(found))
+        if gaps:
+            what = "gap" if gaps == 1 else "gaps"
+            messages.success(
+                request,
+                f"Handed in with {gaps} open {what}. The version cannot come into force before "
+                f"{'it is' if gaps == 1 else 'they are'} filled.",
+            )
     return redirect("agree:drafts")
 
 
@@ -241,6 +254,10 @@ def _draft(request: HttpRequest, team: str) -> Draft:
     if not queries.may_see(found, request.user):
         raise PermissionDenied("A draft is shown to others once both are handed in.")
     return found
+
+
+def _gaps(found: Draft) -> tuple[Gap, ...]:
+    return check(queries.read(found), definition_columns(warehouse.current_facts()))
 
 
 def _part(slug: str) -> editing.Part:
