@@ -50,7 +50,8 @@ class Facts(store.Facts):
         """
         when = now or datetime.now(UTC).replace(tzinfo=None)
         reading = read_folder(Path(folder), mapping, now=when, zone=zone)
-        return cls(**{part.name: getattr(reading.facts, part.name) for part in fields(store.Facts)})
+        parts = (part.name for part in fields(store.Facts) if part.init)
+        return cls(**{name: getattr(reading.facts, name) for name in parts})
 
 
 @dataclass(frozen=True)
