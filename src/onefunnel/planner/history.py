@@ -155,23 +155,21 @@ def history(
         raise NoHistory(
             "no lead that entered with a date was won: say what share is won, or bring in more"
         )
-    from_stage, steps = {}, {}
-    for stage in range(path.won):
+    from_stage, reached = {0: lag}, [1.0]  # reaching the first stage is entering the funnel
+    for stage in range(1, path.won):
         there = known.filter(known["furthest"] >= stage)
-        found = _lag(there, f"reached_{stage}", path.won, now)
-        if found is not None:
+        if found := _lag(there, f"reached_{stage}", path.won, now):
             from_stage[stage] = found
-            on = found if stage + 1 == path.won else _lag(
-                there, f"reached_{stage}", stage + 1, now
-            )  # fmt: skip
-            assert on is not None, "who was won has reached the stages before"
-            steps[stage] = Step(on.won, on.waiting)
+        on_the_way = _lag(known, "entered_at", stage, now)
+        reached.append(on_the_way.won.final if on_the_way else 0.0)
+    reached.append(lag.won.final)
+    steps = {stage: _step(known, stage, path.won, from_stage, now) for stage in from_stage}
     times = lag.won.times
     follow_up = float(times.max()) if len(times) else 0.0
     return History(
         as_of=scope.as_of,
         stages=path.stages[: path.won + 1],
-        reached=_reached(known, path, now),
+        reached=tuple(reached),
         lag=lag,
         from_stage=from_stage,
         steps=steps,
@@ -213,10 +211,16 @@ def _took(leads: ir.Table, start: str, target: int, now: ir.Value) -> list[dict[
     return rows(timed.group_by("took", "cause").agg(n=_count))
 
 
-def _reached(leads: ir.Table, path: Path, now: ir.Value) -> tuple[float, ...]:
-    """The share of all leads that ever reaches each stage at least."""
-    found = (_lag(leads, "entered_at", stage, now) for stage in range(1, path.won + 1))
-    return (1.0, *(lag.won.final if lag else 0.0 for lag in found))
+def _step(
+    leads: ir.Table, stage: int, won: int, from_stage: Mapping[int, Lag], now: ir.Value
+) -> Step:
+    """From reaching a stage to the next one; the last step before the win is the way to it."""
+    if stage + 1 == won:
+        return Step(from_stage[stage].won, from_stage[stage].waiting)
+    there = leads.filter(leads["furthest"] >= stage)
+    on = _lag(there, f"reached_{stage}", stage + 1, now)
+    assert on is not None, "who was won has reached the stages before"
+    return Step(on.won, on.waiting)
 
 
 def _cells(leads: ir.Table, lag: Lag, by: str | None) -> tuple[Cell, ...]:

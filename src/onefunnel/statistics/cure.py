@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,9 +94,8 @@ def fit_cure(times: ArrayLike, came: ArrayLike, counts: ArrayLike | None = None)
     )
 
 
-def _error(loss: object, at: Floats) -> float:
+def _error(loss: Callable[[Floats], float], at: Floats) -> float:
     """The standard error of the first parameter, from the curvature at the best fit."""
-    assert callable(loss)
     step = 1e-3
     bend = np.empty((3, 3))
     for i in range(3):

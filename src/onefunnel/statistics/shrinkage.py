@@ -9,13 +9,13 @@ no shrinkage at all (methods.md 1).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import betaincinv, betaln, expit, logit
+from scipy.special import betaln, expit, logit
 
 Floats = NDArray[np.float64]
 #: Beyond the larger one cells are alike; below the smaller one a cell's rate would be 0 or 1 and
@@ -126,7 +126,7 @@ def _mode(y: Floats, n: Floats) -> tuple[Floats, Floats]:
 
     least, most = np.log(_WEIGHTS)
 
-    def loss(at: Sequence[float]) -> float:
+    def loss(at: Floats) -> float:
         mean = np.clip(expit(at[0]), _RAREST, 1 - _RAREST)
         weight = np.exp(np.clip(at[1], least, most))
         return -float(_log_posterior(np.array([mean]), np.array([weight]), y, n)[0])
@@ -139,9 +139,8 @@ def _mode(y: Floats, n: Floats) -> tuple[Floats, Floats]:
     return best, np.array([_width(loss, best, 0, 2.0), _width(loss, best, 1, 1.5)])
 
 
-def _width(loss: object, best: Floats, axis: int, most: float) -> float:
+def _width(loss: Callable[[Floats], float], best: Floats, axis: int, most: float) -> float:
     """The standard deviation that the curvature at the mode tells, within reason."""
-    assert callable(loss)
     step = np.zeros(2)
     step[axis] = 0.05
     bend = (loss(best + step) + loss(best - step) - 2 * loss(best)) / 0.05**2
@@ -156,9 +155,3 @@ def _log_posterior(means: Floats, weights: Floats, y: Floats, n: Floats) -> Floa
         score = score + betaln(a + one, b + all_ - one)
     # (a + b) ** -5/2, and the Jacobian a * b of (log(a / b), log(a + b))
     return np.asarray(score - 2.5 * np.log(weights) + np.log(a) + np.log(b), dtype=np.float64)
-
-
-def beta_interval(a: float, b: float, confidence: float = 0.95) -> tuple[float, float]:
-    """The equal-tailed interval of a Beta(a, b)."""
-    tail = (1 - confidence) / 2
-    return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))

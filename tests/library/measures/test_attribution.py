@@ -136,8 +136,10 @@ def test_every_rule_sums_to_what_was_won_and_to_its_margin(seed: int) -> None:
     for column in CREDITS:
         assert sum(Decimal(str(row[column])) for row in result.rows) == won.totals["won"]
     margins: dict[object, Decimal] = {
-        row["currency"]: row["margin"] for row in won.rows if row["margin"] is not None  # type: ignore[misc]
-    }  # fmt: skip
+        row["currency"]: Decimal(str(row["margin"]))
+        for row in won.rows
+        if row["margin"] is not None
+    }
     returned = compute_measure("returns", facts, SIGNED).rows
     for column in MARGINS:
         sums: defaultdict[object, Decimal] = defaultdict(Decimal)

@@ -14,6 +14,7 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover
 from onefunnel.agreement.qualify import Rulebook
 from onefunnel.agreement.stage import Stage
+from onefunnel.facts.declaration import Type
 from onefunnel.facts.store import Facts
 from onefunnel.measures.form_fields import Decided, form_field_decisions, form_field_records
 
@@ -94,8 +95,10 @@ def test_every_number_is_its_list(field: str) -> None:
 def test_one_record_at_a_time_says_the_same_of_the_stage() -> None:
     """The second way: the rulebook that the tracker qualifies by, lead for lead."""
     there = facts()
-    columns = {"stage": "text", "employees": "int", "country": "text", "email": "text"}
-    rules = Rulebook(AGREED, columns)  # type: ignore[arg-type]
+    columns: dict[str, Type] = {
+        "stage": "text", "employees": "int", "country": "text", "email": "text"
+    }  # fmt: skip
+    rules = Rulebook(AGREED, columns)
     leads = {
         one[0]: dict(zip(("employees", "email", "country"), one[1:4], strict=True)) for one in LEADS
     }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from onefunnel.statistics.credit_rules import Floats, Paths, weights
 from onefunnel.statistics.markov import Chain, chain, removal_effects, supports_order, won_share
@@ -24,7 +25,7 @@ def made_of(rows: Rows, order: int = 1) -> tuple[list[str], Chain]:
     return names, chain(codes, sizes, won, lost, len(names), order)
 
 
-def coded(rows: Rows) -> tuple[list[str], np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def coded(rows: Rows) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
     steps = [row[0].split(" > ") for row in rows]
     names = sorted({one for path in steps for one in path})
     codes = np.array([names.index(one) for path in steps for one in path])

@@ -172,7 +172,7 @@ def test_credits(seed: int, period: tuple[datetime | None, datetime | None]) -> 
     by_chain = chain_credit(found, names)
     for row in rows:
         for rule in RULES:
-            expected = by_chain[row["channel"]] if rule == "markov" else sum(  # type: ignore[index]
+            expected = by_chain[str(row["channel"])] if rule == "markov" else sum(
                 weight
                 for journey in won
                 for weight, (_, name) in zip(

@@ -102,7 +102,7 @@ def test_leads_enter_from_the_list_and_are_taken_out_again(
     said = {"lead": ["a", "b", "w"], "sequence": str(sequence.public_id)}
     answer = client.post("/run/nurture/enter/", said, follow=True).content.decode()
     assert "it was won" in answer
-    batch = Enrolment.objects.first().batch  # type: ignore[union-attr]
+    batch = Enrolment.objects.values_list("batch", flat=True).distinct().get()
     client.post(f"/run/nurture/entered/{batch}/undo/")
     assert set(Enrolment.objects.values_list("status", flat=True)) == {Status.STOPPED}
     nobody = client.post("/run/nurture/enter/", {"sequence": str(sequence.public_id)}, follow=True)

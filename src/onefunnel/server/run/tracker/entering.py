@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.db import transaction
 
+from onefunnel.agreement.document import Agreement
 from onefunnel.facts.declaration import Type
 from onefunnel.facts.utc import in_utc
 from onefunnel.server.people.ids import uuid7
@@ -261,7 +262,13 @@ def record_changes(changes: Sequence[Change], by: Person | None, at: datetime) -
         raise BadField(bad.column, bad.reason, bad.fix) from bad
 
 
-def tell(kind: str, changes: Sequence[Change], by: Person | None, at: datetime) -> None:
-    """Tell whoever listens, in the transaction of the deed."""
+def tell(
+    kind: str,
+    changes: Sequence[Change],
+    by: Person | None,
+    at: datetime,
+    agreement: Agreement | None = None,
+) -> None:
+    """Tell whoever listens, in the transaction of the deed; see LeadEvent."""
     stages = {change.lead_id: change.stage for change in changes}
-    events.happened.send(sender=None, event=events.LeadEvent(kind, at, by, stages))
+    events.happened.send(sender=None, event=events.LeadEvent(kind, at, by, stages, agreement))

@@ -26,6 +26,7 @@ from onefunnel.server.run.tracker.entering import (
     caller_of,
     new_lead,
     rows_of,
+    tell,
 )
 from onefunnel.server.run.tracker.fields import BadField
 from onefunnel.server.run.tracker.gate import Gate
@@ -121,13 +122,12 @@ def _keep(made: Sequence[tuple[Job, Change]], book: Book, first: int) -> None:
         add_rows(rows=rows, by=None, at=made[0][0].at, first=first)
     except BadRow as bad:
         raise BadField(bad.column, bad.reason, bad.fix) from bad
-    people = {job.by.pk if job.by else None: job for job, _ in made}
-    for who, latest in people.items():
-        theirs = {c.lead_id: c.stage for job, c in made if (job.by.pk if job.by else None) == who}
-        event = events.LeadEvent(
-            events.LEAD_ENTERED, latest.at, latest.by, theirs, agreement=book.agreement
-        )
-        events.happened.send(sender=None, event=event)
+    by_person: dict[Person | None, list[tuple[Job, Change]]] = {}
+    for job, change in made:
+        by_person.setdefault(job.by, []).append((job, change))
+    for by, theirs in by_person.items():
+        changes = [change for _, change in theirs]
+        tell(events.LEAD_ENTERED, changes, by, theirs[-1][0].at, book.agreement)
     append_many(
         [
             Happening(

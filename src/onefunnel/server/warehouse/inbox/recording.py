@@ -57,8 +57,7 @@ def record_rows(*, rows: Rows, by: Person | None, at: datetime) -> Recorded:
     tables = [name for name in TABLES if rows.get(name)]
     # Before anything is looked up: whoever else writes waits here until this deed is done.
     number = database.take_numbers(2 * sum(len(rows[name]) for name in tables)) if tables else 0
-    known = {name: _known_attributes(name, rows[name]) for name in tables}
-    encoded = {name: _encoded(name, rows[name], by, _spelled(known[name])) for name in tables}
+    known, encoded = _ready(rows, tables, by)
     count = sum(len(found) for found in encoded.values())
     if not count:
         return recorded
@@ -83,14 +82,21 @@ def add_rows(*, rows: Rows, by: Person | None, at: datetime, first: int) -> None
     """
     assert connection.in_atomic_block, "rows and the deed they belong to are one transaction"
     tables = [name for name in TABLES if rows.get(name)]
-    known = {name: _known_attributes(name, rows[name]) for name in tables}
-    encoded = {name: _encoded(name, rows[name], by, _spelled(known[name])) for name in tables}
+    known, encoded = _ready(rows, tables, by)
     kept, number = kept_here(at=at), first
     for name, found in encoded.items():
         database.insert_cells(name, _cells(list(found.items()), kept, number), len(found))
         number += len(found)
         _keep_attributes(name, found.values(), kept, known[name])
     transaction.on_commit(_tell, robust=True)
+
+
+def _ready(
+    rows: Rows, tables: Sequence[str], by: Person | None
+) -> tuple[dict[str, list[_Known]], dict[str, dict[str, Encoded]]]:
+    """The attributes that are known of each table, and its rows as they are written."""
+    known = {name: _known_attributes(name, rows[name]) for name in tables}
+    return known, {name: _encoded(name, rows[name], by, _spelled(known[name])) for name in tables}
 
 
 def check_row(table: str, row: Mapping[str, object]) -> None:
