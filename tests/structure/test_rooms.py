@@ -34,7 +34,10 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "people.demo": ({"add_demo_people", "remove_demo_people"}, "the demo's people come and go"),
     "agree.signatures": ({"team_of"}, "an agreement calls teams by name; we by their value"),
     "record.templatetags.set_off": ({"set_off"}, "keys and commands in texts are set in one way"),
-    "run.basis": ({"Basis", "current_basis"}, "all pages with numbers rest on one basis"),
+    "agree.basis": (
+        {"Basis", "current_basis", "personal_columns_now"},
+        "all pages with numbers rest on one basis",
+    ),
     "agree.tasks": ({"tick"}, "the worker's clock asks what is to be looked at today"),
     "run.handovers.tasks": ({"tick"}, "the worker's clock asks what is overdue"),
     "run.nurture.tasks": ({"tick"}, "the worker's clock asks which steps are due"),

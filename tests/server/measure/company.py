@@ -61,7 +61,7 @@ def put_in_place_of(monkeypatch: Any, made: Any, agreement: Any = None) -> Any:
     """Let the pages read anything that has `facts()` and `agreement`."""
     # every page is imported first: one that first came in now would keep these facts for ever
     import_module("onefunnel.server.site.urls")
-    from onefunnel.server.run import basis
+    from onefunnel.server.agree import basis
     from onefunnel.server.site import today
     from onefunnel.server.warehouse import queries
 

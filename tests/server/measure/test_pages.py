@@ -28,7 +28,7 @@ def test_a_sum_is_told_to_machines_without_separators(demo: Any, see: Any) -> No
 def test_old_numbers_are_not_shown_as_if_they_were_fresh(
     demo: Any, see: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from onefunnel.server.run import basis
+    from onefunnel.server.agree import basis
 
     monkeypatch.setattr(basis.warehouse, "copy_is_behind", lambda: True)
     text = see("/measure/funnel/")

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from onefunnel.agreement.duties import Promise
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import NONE, wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.board import Board, Column, board_of, more_cards
 from onefunnel.server.run.leads import leads_page
 from tests.server.run.tiny import AGREEMENT, LEADS, MOVES, basis_of, day

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.leads import choices, leads_page
 from tests.server.run.tiny import LEADS, MOVES, basis_of, day
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.server.run import basis as bases
+from onefunnel.server.agree import basis as bases
 
 pytestmark = pytest.mark.django_db
 

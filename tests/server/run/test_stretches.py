@@ -11,10 +11,10 @@ import pytest
 
 from onefunnel.facts.store import Journeys
 from onefunnel.measures.steps.journeys import journeys, made_by
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run import stretches as near
 from onefunnel.server.run.asking import wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.leads import leads_page
 from onefunnel.server.run.stretches import Span, stretches
 from tests.server.run.tiny import AGREEMENT, LEADS, MOVES, basis_of, day

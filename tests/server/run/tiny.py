@@ -15,7 +15,7 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.stage import Stage
 from onefunnel.facts.store import Facts
 from onefunnel.facts.tables import TABLES
-from onefunnel.server.run.basis import Basis
+from onefunnel.server.agree.basis import Basis
 
 AGREEMENT = Agreement(
     title="Ours",

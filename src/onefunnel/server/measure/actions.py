@@ -11,10 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from onefunnel.charts.funnel import agreed_rate
 from onefunnel.measures.result import Result
 from onefunnel.measures.steps.credit_policy import policy_of
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import list_url
 from onefunnel.server.measure.pages import PageKind, Section
-from onefunnel.server.run.basis import Basis
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from onefunnel.charts.chart import Chart
 from onefunnel.charts.chart_for import CHARTS, chart_for
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.result import Result
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.periods import Calendar
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.warehouse.kept import Kept
 
 _answers = Kept(256)

@@ -12,6 +12,7 @@ from ninja.errors import HttpError
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.as_json import as_json, plain
 from onefunnel.measures.catalogue import MEASURES
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.measure import lists
 from onefunnel.server.measure.answers import answer
 from onefunnel.server.measure.asked_for import asked_figure, question_of
@@ -19,7 +20,6 @@ from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import hiding_from
-from onefunnel.server.run.basis import current_basis
 
 router = Router()
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from django.http import HttpRequest
 
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.answers import calendar_of
 from onefunnel.server.measure.asking import Asked, asked
 from onefunnel.server.measure.privacy import permitted
 from onefunnel.server.people.hiding import hiding_from
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.handovers.queries import opening_hours
 
 

@@ -11,6 +11,7 @@ from onefunnel.charts.marks import marked
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.as_csv import BOM, as_csv
 from onefunnel.measures.catalogue import MEASURES
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.measure import drawn, lists
 from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asked_for import asked_figure, question_of
@@ -18,7 +19,6 @@ from onefunnel.server.measure.marks import changes_of_definition
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import hiding_from
-from onefunnel.server.run.basis import current_basis
 
 BATCH = 2_000
 

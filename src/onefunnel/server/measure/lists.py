@@ -13,10 +13,10 @@ from onefunnel.facts.personal import MASK, scrubbed
 from onefunnel.facts.sql_text import identifier
 from onefunnel.measures.catalogue import records_of
 from onefunnel.measures.result import Records
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.sealed import seal
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.warehouse.kept import Kept
 
 if TYPE_CHECKING:

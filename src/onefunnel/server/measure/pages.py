@@ -10,6 +10,7 @@ from onefunnel.measures.catalogue import MEASURES
 from onefunnel.measures.result import Result
 from onefunnel.measures.steps.credit_policy import policy_of
 from onefunnel.measures.steps.groups import UnknownGroup
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asking import Asked, narrowed
 from onefunnel.server.measure.credits import GIVEN, credit_table
@@ -19,7 +20,6 @@ from onefunnel.server.measure.marks import with_marks
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.scorecard import Side, sides_of
 from onefunnel.server.measure.tables import TableView, table_of
-from onefunnel.server.run.basis import Basis
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.charts.funnel import against, agreed_rate, team_of
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.scope import Scope
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.measure.answers import answer
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import Figure, Piece, figure, pieces
 from onefunnel.server.measure.pages import currency_of
-from onefunnel.server.run.basis import current_basis
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import READINGS
 from onefunnel.server.measure.periods import PERIODS
-from onefunnel.server.run.basis import Basis
 
 
 @dataclass(frozen=True)

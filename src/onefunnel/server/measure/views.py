@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from onefunnel.charts.theme import PALETTES, config
 from onefunnel.measures.result import Result
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.measure import about, lists
 from onefunnel.server.measure.actions import next_action
 from onefunnel.server.measure.answers import answer
@@ -25,7 +26,6 @@ from onefunnel.server.measure.topbar import topbar
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.rules import may
-from onefunnel.server.run.basis import current_basis
 
 
 @who_may("see numbers")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.warehouse.kept import Kept
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from onefunnel.agreement.duties import Promise
 from onefunnel.agreement.stage import Stage
 from onefunnel.business_time import NeverOpenError, due_at
 from onefunnel.charts import written
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.agree.signatures import team_of
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import NONE, Wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.board_rows import (
     Money,
     cards_of_all,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import Wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.lead_rows import (
     PRICED,
     Row,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.people.hiding import hiding_from
 from onefunnel.server.people.models import Person
 from onefunnel.server.run.accounts import first_accounts
 from onefunnel.server.run.asking import wanted
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.lead_rows import rows_of
 from onefunnel.server.run.leads import line_of
 from onefunnel.server.run.saved.queries import views_for

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from onefunnel.agreement.qualify import Clause
 from onefunnel.agreement.stage import Stage
+from onefunnel.server.agree.basis import Basis, current_basis
 from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.rules import may
-from onefunnel.server.run.basis import Basis, current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.handovers.queries import on_the_lead_page
 from onefunnel.server.run.nurture import queries as nurture

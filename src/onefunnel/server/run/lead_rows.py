@@ -18,9 +18,9 @@ from onefunnel.facts.utc import in_utc
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.journeys import journeys
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import NONE, Wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.stretches import Span, Stretch, stretches
 from onefunnel.server.warehouse.kept import Kept
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from onefunnel.facts.personal import MASK
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import NONE, Wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.board_rows import money_of_leads, money_of_list
 from onefunnel.server.run.lead_rows import Cursor, count_of, rows_of
 from onefunnel.server.warehouse.kept import Kept

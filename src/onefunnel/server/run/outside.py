@@ -7,10 +7,10 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 
+from onefunnel.server.agree.basis import personal_columns_now
 from onefunnel.server.notify.commands import provide_working_days
 from onefunnel.server.notify.hooks.commands import Subject, provide_subject
 from onefunnel.server.people.models import Person
-from onefunnel.server.run.basis import personal_columns_now
 from onefunnel.server.run.handovers.calendars import calendar_of
 from onefunnel.server.run.handovers.models import Absence, Handover
 from onefunnel.server.run.handovers.telling import fact_of

@@ -10,7 +10,7 @@ from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.table_columns import columns_of
 from onefunnel.agreement.stage import Stage
-from onefunnel.server.run.basis import Basis
+from onefunnel.server.agree.basis import Basis
 
 Row = Mapping[str, object]
 

@@ -11,10 +11,10 @@ from onefunnel.charts import written
 from onefunnel.facts.personal import MASK
 from onefunnel.facts.tables import TABLES
 from onefunnel.measures.steps.journeys import journeys
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import timeline
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.reasons import Reason, entered_by, next_stage, said_of, why
 from onefunnel.server.run.timeline import Entry
 from onefunnel.server.run.tracker.reading import LeadNow

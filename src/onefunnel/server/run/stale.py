@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import NONE, Wanted
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.lead_rows import source_of
 
 #: Words of the address that narrow by a column of leads.

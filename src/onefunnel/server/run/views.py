@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onefunnel.measures.steps.path import NoSuccessPath
+from onefunnel.server.agree.basis import Basis, current_basis
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.rules import may
@@ -19,7 +20,6 @@ from onefunnel.server.people.sealed import opened
 from onefunnel.server.run import accounts as account_list
 from onefunnel.server.run import leads as lead_list
 from onefunnel.server.run.asking import NONE, Wanted, wanted
-from onefunnel.server.run.basis import Basis, current_basis
 from onefunnel.server.run.board import board_of, more_cards
 from onefunnel.server.run.lead_page import lead_page
 from onefunnel.server.run.nurture.queries import sequences_on

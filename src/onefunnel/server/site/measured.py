@@ -28,7 +28,7 @@ def facts_and_agreement() -> tuple[Facts, Agreement, str, int]:
     import django
 
     django.setup()
-    from onefunnel.server.run.basis import current_basis
+    from onefunnel.server.agree.basis import current_basis
 
     basis = current_basis()
     if basis.is_empty:

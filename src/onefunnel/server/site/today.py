@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.agree.disputes.queries import open_count
 from onefunnel.server.agree.queries import in_use
 from onefunnel.server.agree.turns.queries import turns_of
@@ -15,7 +16,6 @@ from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.queries import replies_owed, today_waiting
 from onefunnel.server.run.nurture.queries import today_todos
 from onefunnel.server.site import tasks

@@ -14,8 +14,8 @@ from onefunnel.agreement.duties import WorkingTime
 from onefunnel.business_time import Hours
 from onefunnel.measures.steps.opening import hours_of
 from onefunnel.server.agree import queries as agree
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.measure.asked_for import question_of
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers import calendars, commands
 from tests.server.run.handovers.conftest import AT
 

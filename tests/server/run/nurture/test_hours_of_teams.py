@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onefunnel.server.run.basis import current_basis
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.run.handovers import commands as handovers
 from onefunnel.server.run.nurture.lane import measured
 from onefunnel.server.run.nurture.models import Todo

@@ -11,7 +11,7 @@ from django.test import Client
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover
-from onefunnel.server.run import basis
+from onefunnel.server.agree import basis
 from onefunnel.server.run.handovers.models import Receiver
 from onefunnel.server.run.tracker import commands, form_views
 from onefunnel.server.run.tracker.field_cost import field_cost, leads_behind

@@ -10,11 +10,11 @@ from decimal import Decimal
 from onefunnel.charts import written
 from onefunnel.measures.result import Result
 from onefunnel.measures.steps.credit_policy import policy_of, title
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.answers import answer, calendar_of
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import Figure, figure
 from onefunnel.server.measure.lift.models import LiftTest
-from onefunnel.server.run.basis import Basis
 from onefunnel.statistics.lift import scaling
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from onefunnel.facts.personal import MASK
+from onefunnel.server.agree.basis import personal_columns_now
 from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
-from onefunnel.server.run.basis import personal_columns_now
 from onefunnel.server.warehouse import queries as warehouse
 
 Row = Mapping[str, object]

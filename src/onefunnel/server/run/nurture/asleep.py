@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ibis
 
 from onefunnel.measures.steps.journeys import journeys
-from onefunnel.server.run.basis import Basis
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.run.tracker.book import WAKE_ON
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.result import Result
 from onefunnel.measures.scope import Scope
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.queries import workspace
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.handovers.lead_data import titles_of
 from onefunnel.server.run.handovers.queries import opening_hours
 from onefunnel.server.run.nurture.asleep import asleep

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import may, require
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.nurture import commands, lane, queries
 from onefunnel.server.run.nurture.editing import needed_to_change

@@ -18,9 +18,9 @@ from django.db import IntegrityError, transaction
 
 from onefunnel.facts.utc import in_utc
 from onefunnel.measures.steps.contacted import WOKEN
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.record.commands import append
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.cards import NoAgreementInForce, NoSuchCard, terms_in_force
 from onefunnel.server.run.handovers.lead_data import Known, NoSuchLead, label_of, lead_of
 from onefunnel.server.run.handovers.models import Handover

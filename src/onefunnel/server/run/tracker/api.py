@@ -15,10 +15,10 @@ from ninja import Header, Router
 from ninja.errors import HttpError
 
 from onefunnel.agreement.qualify import Clause
+from onefunnel.server.agree.basis import current_basis, personal_columns_now
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.sealed import opened
-from onefunnel.server.run.basis import current_basis, personal_columns_now
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.arrivals import LONGEST_KEY, is_unfit
 from onefunnel.server.run.tracker.entering import MOST_AT_ONCE

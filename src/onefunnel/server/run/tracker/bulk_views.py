@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.run.asking import wanted
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for, titles_of
 from onefunnel.server.run.lead_page import key_of
 from onefunnel.server.run.lead_rows import keys_of

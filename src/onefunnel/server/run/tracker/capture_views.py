@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.people.access import who_may
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for, label_of, titles_of
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.book import WAKE_ON, current_book

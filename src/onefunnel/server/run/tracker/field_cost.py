@@ -13,8 +13,8 @@ from django.db.models import Max, Sum
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.form_fields import Decided, form_field_decisions, form_field_records
 from onefunnel.measures.steps.path import NoSuccessPath
+from onefunnel.server.agree.basis import Basis
 from onefunnel.server.agree.signatures import team_of
-from onefunnel.server.run.basis import Basis
 from onefunnel.server.run.handovers.queries import territories
 from onefunnel.server.run.tracker.models import CaptureForm, FormAnswer, FormCount
 from onefunnel.server.warehouse.kept import Kept

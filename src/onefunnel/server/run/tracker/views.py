@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onefunnel.agreement.qualify import Clause
+from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.ids import uuid7
-from onefunnel.server.run.basis import current_basis
 from onefunnel.server.run.handovers.lead_data import hiding_for
 from onefunnel.server.run.lead_page import Refused, key_of, lead_page
 from onefunnel.server.run.leads import choices
