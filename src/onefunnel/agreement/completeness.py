@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 from onefunnel.agreement.compare.pairing import folded
@@ -22,6 +22,7 @@ from onefunnel.agreement.rules import (
     stage_term,
     success_path,
     success_sheet,
+    teams_known,
     working_time,
 )
 from onefunnel.agreement.rules.gap import Columns, Gap, Rule
@@ -46,14 +47,19 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(
-    agreement: Agreement, columns: Columns, signed_by: Set[str] | None = None
+    agreement: Agreement,
+    columns: Columns,
+    signed_by: Set[str] | None = None,
+    teams: Collection[str] = (),
 ) -> tuple[Gap, ...]:
     """Every gap of the agreement, given the columns its definitions may use.
 
     Signatures stand where people sign, not in the document: they are judged only when `signed_by`
-    (the teams that signed this digest) is given.
+    (the teams that signed this digest) is given; so are teams, by the names of those there are.
     """
     found = [gap for rule in RULES for gap in rule(agreement, columns)]
+    if teams:
+        found += teams_known.gaps(agreement, teams)
     if signed_by is not None:
         found += signatures.gaps(agreement, signed_by)
     return tuple(found)

@@ -30,6 +30,9 @@ _NOT_SEEN = Stage(
 )
 _DETOURS: tuple[Kind, ...] = ("lost", "disqualified", "recycled")
 
+#: What a proposal is called until people give it a title of their own.
+TITLE = "The funnel as found in the data"
+
 
 def propose(facts: Facts) -> Agreement:
     """The funnel as the data show it: stages as found, in order, marked "not agreed".
@@ -63,7 +66,7 @@ def propose(facts: Facts) -> Agreement:
         *_detour_stages(kinds, found, spellings),
     ]
     return Agreement(
-        title="The funnel as found in the data",
+        title=TITLE,
         version="proposed",
         status="not agreed",
         currency=_currency(facts),

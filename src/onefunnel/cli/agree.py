@@ -102,13 +102,17 @@ def check(
     assert agreement is not None
     gaps = gaps_of(agreement, _columns(source, map_file))
     rows: list[dict[str, object]] = [
-        {"rule": gap.rule, "where": gap.where, "what": gap.what, "fix": gap.fix} for gap in gaps
-    ]
+        {
+            "rule": gap.rule, "where": gap.where, "what": gap.what, "fix": gap.fix,
+            "key": ".".join(filter(None, (gap.spot.part, gap.spot.field))),
+        }
+        for gap in gaps
+    ]  # fmt: skip
     if output is Format.json:
         shown = {"version": agreement.version, "digest": agreement.digest, "gaps": rows}
         typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     elif rows:
-        typer.echo(render(rows, ("rule", "where", "what", "fix")))
+        typer.echo(render(rows, ("where", "what", "fix", "key")))
     if gaps:
         many = "" if len(gaps) == 1 else "s"
         typer.echo(

@@ -58,7 +58,7 @@ def test_a_mistake_is_told_with_its_place(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "what"),
     [
-        ({}, "from_stage is missing"),
+        ({}, "no stage at which the clock starts"),
         ({"kind": "volume", "per": "week"}, "no number of leads"),
         ({"kind": "volume", "leads": 9}, "no period"),
         ({"kind": "quality"}, "no share"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from onefunnel.agreement.compare.pairing import folded
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
 _FIELDS = {
     "what": "what is agreed",
@@ -19,12 +19,15 @@ _FIELDS = {
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
     for name, meaning in _FIELDS.items():
         if not getattr(agreement.charter, name).strip():
-            yield Gap("charter", "charter", f"{name} is missing", f"write {name}: {meaning}")
+            yield _gap(f"it does not say {meaning}", f"say {meaning}", name)
     teams = {folded(signatory.team) for signatory in agreement.charter.signatories} - {""}
     if len(teams) < 2:
-        yield Gap(
-            "charter",
-            "charter",
+        yield _gap(
             f"{len(teams) or 'no'} team{'' if len(teams) == 1 else 's'} named to sign",
-            "write signatories: at least two teams",
+            "name at least two teams that sign",
+            "signatories",
         )
+
+
+def _gap(what: str, fix: str, field: str) -> Gap:
+    return Gap("charter", "charter", what, fix, Spot("charter", field=field))

@@ -10,17 +10,30 @@ from onefunnel.facts.declaration import Type
 
 
 @dataclass(frozen=True)
+class Spot:
+    """Where in the document something is filled in: the part, the thing of it, the field.
+
+    `name` is empty where the part is one thing, or where no single thing of it is meant.
+    """
+
+    part: str
+    name: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True)
 class Gap:
     """One thing that is missing or contradicts another.
 
     `rule` is a stable key, `where` the place in words ("stage MQL"), `what` is wrong, `fix` what
-    to do about it.
+    to do about it, both in people's words; `spot` is where that is done.
     """
 
     rule: str
     where: str
     what: str
     fix: str
+    spot: Spot
 
 
 Columns = Mapping[str, Type]

@@ -7,42 +7,46 @@ from collections.abc import Iterator
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover
 from onefunnel.agreement.predicates.errors import nearest
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 from onefunnel.agreement.rules.stage_definition import predicate_gaps
 
 _WORDS = {
-    "from_team": "the team that gives",
-    "to_team": "the team that takes",
-    "at_stage": "the stage at which it is due",
-    "fallback": "what happens when nobody answers",
+    "from_team": ("it does not say who gives", "name the team that gives"),
+    "to_team": ("it does not say who takes", "name the team that takes"),
+    "at_stage": ("no stage at which it is due", "choose the stage at which it is due"),
+    "fallback": ("it does not say what happens without an answer", "say what happens then"),
 }
 
 
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
     stages = {stage.name for stage in agreement.stages}
     for card in agreement.handovers:
-        where = f"hand-over {card.name}"
-        for name, meaning in _WORDS.items():
+        for name, (what, fix) in _WORDS.items():
             if not getattr(card, name).strip():
-                yield Gap("handover", where, f"{name} is missing", f"write {name}: {meaning}")
+                yield _gap(card, what, fix, name)
         if card.from_team and card.from_team == card.to_team:
-            yield Gap("handover", where, f"{card.from_team} hands over to itself", "name two teams")
+            yield _gap(card, f"{card.from_team} hands over to itself", "name two teams", "to_team")
         if card.at_stage and card.at_stage not in stages:
-            yield Gap("handover", where, f"there is no stage {card.at_stage}", _like(card, stages))
+            yield _gap(card, f"there is no stage {card.at_stage}", _like(card, stages), "at_stage")
         if card.answer_within_hours is None or card.answer_within_hours <= 0:
-            yield Gap(
-                "handover", where, "no deadline", "write answer_within_hours: in business hours"
-            )
+            fix = "say within how many business hours it is answered"
+            yield _gap(card, "no deadline", fix, "answer_within_hours")
         if not card.required:
-            yield Gap("handover", where, "no required data", "write required: the columns to fill")
+            yield _gap(card, "no required data", "choose the data that must be there", "required")
         for column in card.required:
             if column not in columns:
                 close = nearest(column, columns)
                 fix = f"did you mean {close[0]}?" if close else "name a column of the leads"
-                yield Gap("handover", where, f"requires {column}, which is no column", fix)
+                yield _gap(card, f"requires {column}, which is no column", fix, "required")
         yield from predicate_gaps(
-            "handover", f"{where}, accepted_when", card.accepted_when, columns
-        )
+            "handover", f"hand-over {card.name}, accepted when", card.accepted_when, columns,
+            Spot("handovers", card.name, "accepted_when"),
+        )  # fmt: skip
+
+
+def _gap(card: Handover, what: str, fix: str, field: str) -> Gap:
+    spot = Spot("handovers", card.name, field)
+    return Gap("handover", f"hand-over {card.name}", what, fix, spot)
 
 
 def _like(card: Handover, stages: set[str]) -> str:

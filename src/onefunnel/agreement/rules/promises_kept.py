@@ -6,52 +6,55 @@ from collections.abc import Iterator
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Promise
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
-_HOURS = "in business hours"
+_NEEDED = {
+    "by_team": ("it does not say who promises", "name the team that promises"),
+    "to_team": ("it does not say to whom", "name the team it is promised to"),
+    "from_stage": ("no stage at which the clock starts", "choose that stage"),
+    "to_stage": ("no stage at which the clock stops", "choose that stage"),
+}
 
 
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
     stages = {stage.name for stage in agreement.stages}
     for promise in agreement.promises:
-        where = f"promise {promise.name}"
-        needed = ("by_team", "to_team", *(() if promise.kind else ("from_stage", "to_stage")))
-        for name in needed:
+        for name in ("by_team", "to_team", *(() if promise.kind else ("from_stage", "to_stage"))):
             if not getattr(promise, name).strip():
-                yield Gap("promise", where, f"{name} is missing", f"write {name}:")
-        for stage in (promise.from_stage, promise.to_stage):
+                yield _gap(promise, *_NEEDED[name], name)
+        for name in ("from_stage", "to_stage"):
+            stage = getattr(promise, name)
             if stage and stage not in stages:
-                yield Gap("promise", where, f"there is no stage {stage}", "name a stage above")
-        for what, fix in _of_its_kind(promise):
-            yield Gap("promise", where, what, fix)
+                yield _gap(promise, f"there is no stage {stage}", "choose a stage of this", name)
+        for what, fix, name in _of_its_kind(promise):
+            yield _gap(promise, what, fix, name)
         if promise.kept_share is not None and not 0 < promise.kept_share <= 1:
-            yield Gap(
-                "promise", where, f"kept_share is {promise.kept_share}", "a share: 0.9 for 90 %"
-            )
-        yield from _two_deadlines(agreement, promise, where)
+            what = f"it cannot be kept in {promise.kept_share * 100:g} % of cases"
+            yield _gap(promise, what, "say more than 0 % and at most 100 %", "kept_share")
+        yield from _two_deadlines(agreement, promise)
 
 
-def _of_its_kind(promise: Promise) -> Iterator[tuple[str, str]]:
+def _of_its_kind(promise: Promise) -> Iterator[tuple[str, str, str]]:
     hours = promise.within_hours
     if (hours is not None and hours <= 0) or (hours is None and not promise.kind):
-        yield "no time", f"write within_hours: {_HOURS}"
+        yield "no time", "say within how many business hours", "within_hours"
     if promise.kind == "volume":
         if promise.leads is None or promise.leads <= 0:
-            yield "no number of leads", "write leads: how many"
+            yield "no number of leads", "say how many leads", "leads"
         if not promise.per:
-            yield "no period", "write per: week, month or quarter"
+            yield "no period", "choose week, month or quarter", "per"
     if promise.kind == "quality" and promise.kept_share is None:
-        yield "no share", "write kept_share: the share of leads that are accepted, as 0.8"
+        yield "no share", "say in which share of cases leads are accepted, as 80 %", "kept_share"
     if promise.kind == "attempts":
         if promise.attempts is None or promise.attempts <= 0:
-            yield "no number of attempts", "write attempts: how many"
+            yield "no number of attempts", "say how many", "attempts"
         if promise.within_days is None or promise.within_days <= 0:
-            yield "no days", "write within_days: how many days after the lead was accepted"
+            yield "no days", "say how many days after the lead was accepted", "within_days"
         if not promise.counts:
-            yield "no contacts that count", "write counts: kinds of contact, such as called"
+            yield "no contacts that count", "say which contacts count, such as called", "counts"
 
 
-def _two_deadlines(agreement: Agreement, promise: Promise, where: str) -> Iterator[Gap]:
+def _two_deadlines(agreement: Agreement, promise: Promise) -> Iterator[Gap]:
     """An answer promised within other hours than the hand-over card gives."""
     if promise.kind != "answer" or promise.within_hours is None:
         return
@@ -59,7 +62,12 @@ def _two_deadlines(agreement: Agreement, promise: Promise, where: str) -> Iterat
         sides = (card.to_team, card.from_team)
         hours = card.answer_within_hours
         if sides == (promise.by_team, promise.to_team) and hours != promise.within_hours:
-            yield Gap(
-                "promise", where, f"the hand-over {card.name} gives another time for the answer",
-                "write the same hours in both, or leave within_hours out here",
+            yield _gap(
+                promise, f"the hand-over {card.name} gives another time for the answer",
+                "write the same hours in both, or leave them out here", "within_hours",
             )  # fmt: skip
+
+
+def _gap(promise: Promise, what: str, fix: str, field: str) -> Gap:
+    spot = Spot("promises", promise.name, field)
+    return Gap("promise", f"promise {promise.name}", what, fix, spot)

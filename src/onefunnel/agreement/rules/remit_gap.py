@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
 
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
@@ -15,5 +15,6 @@ def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
                 "remit-gap",
                 f"stage {stage.name}",
                 "no team leads it",
-                "write leads: and the team that answers for this stage",
+                "choose the team that answers for this stage",
+                Spot("stages", stage.name, "leads"),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
 
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
@@ -16,7 +16,8 @@ def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
                 "remit-overlap",
                 f"stage {stage.name}",
                 f"{' and '.join(leaders)} each lead it",
-                "keep one leader, or write is_joint: yes where they answer for it together",
+                "keep one leader, or say that they lead it jointly",
+                Spot("stages", stage.name, "leads"),
             )
         both = [team for team in leaders if team in stage.supports]
         if both:
@@ -25,4 +26,5 @@ def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
                 f"stage {stage.name}",
                 f"{', '.join(both)} leads and supports it",
                 "keep one of the two",
+                Spot("stages", stage.name, "supports"),
             )

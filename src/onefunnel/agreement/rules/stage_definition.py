@@ -7,22 +7,25 @@ from collections.abc import Iterator
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
 
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
     for stage in agreement.stages:
-        yield from predicate_gaps("stage-definition", f"stage {stage.name}", stage.when, columns)
+        spot = Spot("stages", stage.name, "when")
+        yield from predicate_gaps(
+            "stage-definition", f"stage {stage.name}", stage.when, columns, spot
+        )
 
 
-def predicate_gaps(rule: str, where: str, text: str, columns: Columns) -> Iterator[Gap]:
+def predicate_gaps(rule: str, where: str, text: str, columns: Columns, spot: Spot) -> Iterator[Gap]:
     """The gap of a predicate that is missing or cannot be run."""
     if not text.strip():
-        yield Gap(rule, where, "no definition", "write when: a condition such as stage = 'SQL'")
+        yield Gap(rule, where, "no definition", "add a condition such as stage = 'SQL'", spot)
         return
     try:
         parse(text, columns)
     except PredicateError as error:
         place = "" if error.position is None else f" (character {error.position + 1})"
         what = f"the definition cannot be run: {error.what}{place}"
-        yield Gap(rule, where, what, error.fix or "correct it")
+        yield Gap(rule, where, what, error.fix or "correct it", spot)

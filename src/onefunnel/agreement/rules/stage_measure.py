@@ -1,17 +1,25 @@
-"""Fourth tick: every stage has a measure and a target."""
+"""Fourth tick: every stage has a measure whose word is defined, and a target."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.measured import is_known
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
 
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
     for stage in agreement.stages:
-        where = f"stage {stage.name}"
-        if not stage.measure.strip():
-            yield Gap("stage-measure", where, "no measure", "write measure: step conversion, say")
+        measure = stage.measure.strip()
+        if not measure:
+            yield _gap(stage.name, "no measure", "choose one: step conversion, say", "measure")
+        elif not is_known(measure, agreement):
+            fix = "choose a known one, or say among the words what it means"
+            yield _gap(stage.name, f"the measure “{measure}” is not known", fix, "measure")
         if stage.target is None:
-            yield Gap("stage-measure", where, "no target", "write target: a number")
+            yield _gap(stage.name, "no target", "write a number to reach", "target")
+
+
+def _gap(stage: str, what: str, fix: str, field: str) -> Gap:
+    return Gap("stage-measure", f"stage {stage}", what, fix, Spot("stages", stage, field))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.rules.gap import Columns, Gap
+from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
 
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
@@ -15,5 +15,6 @@ def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
                 "stage-place",
                 f"stage {stage.name}",
                 "no place on the map",
-                "write lane: before the sale, the sale, after the sale, or detour",
+                "choose before the sale, the sale, after the sale, or a detour",
+                Spot("stages", stage.name, "lane"),
             )

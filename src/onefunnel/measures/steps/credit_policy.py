@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onefunnel.agreement.credit_models import MODELS, model_of
+from onefunnel.agreement.credit_models import title as title
 from onefunnel.agreement.document import Agreement
-from onefunnel.measures.steps.credited import RULES
 
 #: The rule and the window where the agreement names none.
 USUAL_RULE = "w_shaped"
 USUAL_WINDOW_DAYS = 180
-#: Other names of the rules.
-_CALLED = {
-    "first": "first_touch", "first_click": "first_touch", "last": "last_touch",
-    "last_click": "last_touch", "even": "linear", "u": "u_shaped", "u_shape": "u_shaped",
-    "position_based": "u_shaped", "w": "w_shaped", "w_shape": "w_shaped", "z_shaped": "full_path",
-    "decay": "time_decay", "data_driven": "markov", "markov_chain": "markov",
-    "shapley_value": "shapley",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,8 +30,7 @@ def policy_of(agreement: Agreement) -> Policy:
     """
     credit = agreement.credit
     named = credit.model.strip() if credit else ""
-    key = named.casefold().replace("-", "_").replace(" ", "_")
-    rule = key if key in RULES else _CALLED.get(key, "")
+    rule = model_of(named)
     days = credit.window_days if credit and credit.window_days else None
     notes = []
     if not rule:
@@ -58,12 +50,6 @@ def policy_of(agreement: Agreement) -> Policy:
     )
 
 
-def title(rule: str) -> str:
-    """What people call a rule: "first touch", "W-shaped"."""
-    named = {"u_shaped": "U-shaped", "w_shaped": "W-shaped", "markov": "Markov"}
-    return {**named, "shapley": "Shapley"}.get(rule, rule.replace("_", " "))
-
-
 def _refusal(agreement: Agreement, rule: str, days: int | None) -> str:
     if not agreement.is_agreed or agreement.credit is None:
         return (
@@ -71,7 +57,7 @@ def _refusal(agreement: Agreement, rule: str, days: int | None) -> str:
             "Agree on its model, window and purpose, and sign it"
         )
     if not rule or days is None:
-        known = ", ".join(title(one) for one in RULES)
+        known = ", ".join(title(one) for one in MODELS)
         return (
             "Money is not credited to anything yet: the signed credit policy names no known model "
             f"or no window. Agree on one of {known}, and on a window in days"

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from onefunnel.agreement.credit_models import MODELS
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.run import batches
-from onefunnel.statistics.credit_rules import RULES as PLACED
 from onefunnel.statistics.credit_rules import Floats, Ints, Paths, sums_at, weights
 from onefunnel.statistics.markov import chain, removal_effects
 from onefunnel.statistics.shapley import shapley_weights
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 #: Every rule, in the order people meet them: by place and time, then those that learn from data.
-RULES = (*PLACED, "markov", "shapley")
+RULES = MODELS
 MICROSECONDS_A_DAY = 86_400_000_000
 #: What credit can be split by: what a touch says of itself.
 SPLITS = ("channel", "campaign", "tactic", "content_id", "kind", "team")

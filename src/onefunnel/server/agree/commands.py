@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Max
 from django_tasks import default_task_backend
 
-from onefunnel.agreement.completeness import check
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.rules.gap import Gap
 from onefunnel.agreement.templates import templates
@@ -17,6 +16,7 @@ from onefunnel.agreement.yaml_text import read_yaml, write_yaml
 from onefunnel.facts.store import Facts
 from onefunnel.server.agree import events
 from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.agree.gaps import gaps_of
 from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
 from onefunnel.server.agree.queries import agreement_of
 from onefunnel.server.agree.signatures import signing_teams, team_of
@@ -107,7 +107,7 @@ def adopt_agreement(
     with transaction.atomic():
         hold_the_chain()
         version = AgreementVersion.objects.get(public_id=version_id)
-        gaps = check(agreement_of(version), columns)
+        gaps = gaps_of(agreement_of(version), columns)
         if gaps:
             raise NotComplete(gaps)
         last = Adoption.objects.order_by("-pk").first()
@@ -161,7 +161,7 @@ def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
                 "The text of this version was changed in the database; do not sign it."
             )
         _may_sign(by, agreement, version)
-        gaps = check(agreement, columns)
+        gaps = gaps_of(agreement, columns)
         if gaps:
             raise NotComplete(gaps)
         last = Signature.objects.order_by("-pk").first()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
-from onefunnel.agreement.completeness import Tick, check, five_ticks
+from onefunnel.agreement.completeness import Tick, five_ticks
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.glossary import slug_of, terms
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.rules.gap import Columns, Gap
 from onefunnel.agreement.stage import Stage
+from onefunnel.server.agree.gaps import gaps_of
 from onefunnel.server.people.models import Team
 
 #: Which identity colour a team's name goes with; the rest are grey.
@@ -81,7 +82,7 @@ def view_of(
         agreement=agreement,
         path=tuple(_stage(each, columns, ticks) for each in agreement.success_path),
         detours=tuple(_stage(each, columns, ticks) for each in agreement.detours),
-        gaps=check(agreement, columns),
+        gaps=gaps_of(agreement, columns),
         handovers=tuple(
             (card.name, in_words(card.accepted_when, columns)[0]) for card in agreement.handovers
         ),
@@ -128,7 +129,9 @@ def glossary_of(agreement: Agreement) -> dict[str, list[Word]]:
         for stage in agreement.stages
     }
     own |= {
-        term.name.casefold(): (term.name, term.meaning, term.owner) for term in agreement.glossary
+        term.name.casefold(): (term.name, term.meaning, term.owner)
+        for term in agreement.glossary
+        if term.meaning.strip() or not own.get(term.name.casefold(), ("", ""))[1]
     }
     known = {term.slug: term for term in terms()}
     groups: dict[str, list[Word]] = {}

@@ -20,6 +20,7 @@ from onefunnel.server.agree import commands, queries, trial
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.disputes.queries import open_about
 from onefunnel.server.agree.drafts.lists import list_page
+from onefunnel.server.agree.drafts.queries import round_going_on
 from onefunnel.server.agree.forms import ImportForm, UseForm
 from onefunnel.server.agree.models import AgreementVersion
 from onefunnel.server.agree.pages import glossary_of, view_of
@@ -252,6 +253,7 @@ def _version_page(
         "version": kept,
         "is_in_use": is_in_use,
         "is_refused": is_refused,
+        "is_drafting": round_going_on() is not None,
         "is_agreed": is_agreed,
         "lines": lines,
         "may_sign": may_sign,

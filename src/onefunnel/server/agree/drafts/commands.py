@@ -17,7 +17,7 @@ from onefunnel.server.agree import events
 from onefunnel.server.agree.commands import import_agreement
 from onefunnel.server.agree.drafts.queries import are_both_in, compared, decisions_of, read, sides
 from onefunnel.server.agree.models import AgreementVersion, Decision, Draft, Round
-from onefunnel.server.agree.queries import current_agreement
+from onefunnel.server.agree.queries import agreement_of, current_agreement
 from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import Happening, append, append_many
@@ -27,6 +27,8 @@ from onefunnel.server.warehouse import queries as warehouse
 TEAMS = (Team.MARKETING, Team.SALES)
 #: A round starts from the funnel the numbers follow.
 FROM_PRESENT = "present"
+#: In front of the number of a version that a round starts from.
+FROM_VERSION = "version-"
 
 
 class RoundRefused(Exception):
@@ -50,14 +52,14 @@ class ChangedMeanwhile(Exception):
 def open_round(*, start: str = FROM_PRESENT, by: Person, at: datetime) -> Round:
     """Begin a round: each team gets a draft of its own, both with the same text to start from.
 
-    `start` is FROM_PRESENT or the name of a template.
+    `start` is FROM_PRESENT, FROM_VERSION and its number, or the name of a template.
 
     Raises:
-        KeyError: there is no template of that name.
+        KeyError: there is no template of that name, or no such version.
         RoundRefused: a round goes on already.
     """
     require(by, "draft agreement")
-    agreement = current_agreement(at=at) if start == FROM_PRESENT else _fitted(start)
+    agreement = current_agreement(at=at) if start == FROM_PRESENT else _started(start)
     text = write_yaml(agreement)
     try:
         with transaction.atomic():
@@ -273,6 +275,17 @@ def give_up_round(*, round_id: int, by: Person, at: datetime) -> None:
             raise RoundRefused("Only the two teams that draft can end their round.")
         Round.objects.filter(pk=going_on.pk).update(is_open=None, closed_at=at)
         append(kind=events.ROUND_GIVEN_UP, at=at, by=by, subject=f"round:{going_on.public_id}")
+
+
+def _started(start: str) -> Agreement:
+    """What a round starts from: a version by its number, else a template fitted to the data."""
+    number = start.removeprefix(FROM_VERSION)
+    if number == start:
+        return _fitted(start)
+    version = AgreementVersion.objects.filter(number=number).first() if number.isdecimal() else None
+    if version is None:
+        raise KeyError(f"there is no version {number}")
+    return agreement_of(version)
 
 
 def _fitted(name: str) -> Agreement:

@@ -21,18 +21,24 @@ from onefunnel.agreement.stage import CustomerPromise, Stage
 from onefunnel.agreement.words import Persona, Segment, Term
 from onefunnel.facts.sql_text import identifier, literal
 
-Widget = Literal["line", "text", "definition", "choice", "yes"]
+Widget = Literal["line", "text", "definition", "choice", "yes", "one", "ticks"]
+#: What a field chooses among, where that hangs on the workspace and the draft.
+Among = Literal["", "teams", "measures", "stages", "segments", "columns", "credit models"]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its name in the document, what people call it, a help, how it is asked for."""
+    """One field: its name in the document, what people call it, a help, how it is asked for.
+
+    `options` are the same everywhere; those `among` things of the draft are made with it.
+    """
 
     name: str
     label: str
     help: str = ""
     widget: Widget = "line"
     options: tuple[tuple[str, str], ...] = ()
+    among: Among = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,11 @@ class Part:
     fields: tuple[Field, ...]
     is_list: bool = True
 
+    @property
+    def document_name(self) -> str:
+        """The part's name in the document; of the whole document its title."""
+        return self.attribute or "title"
+
 
 class Mistakes(ValueError):
     """Texts that cannot be read, by field, with what to write instead."""
@@ -59,6 +70,8 @@ class Mistakes(ValueError):
 
 _COMMAS = "Several are separated by commas."
 _HOURS = "Business hours."
+_MEASURED = ("Choose one that is counted here, or write one of your own and say among the words "
+             "what it means.")  # fmt: skip
 _KINDS = (
     ("open", "on the way"), ("won", "won: the sale"), ("lost", "off the way: lost"),
     ("disqualified", "off the way: never a customer"), ("recycled", "off the way: comes back"),
@@ -80,10 +93,10 @@ STAGES = Part(
         Field("kind", "What it is", "", "choice", _KINDS),
         Field("lane", "Where it stands", "", "choice", _LANES),
         Field("when", "A lead enters it when", "", "definition"),
-        Field("leads", "Led by", f"The team that leads it. {_COMMAS}"),
+        Field("leads", "Led by", "The team that leads it.", "ticks", among="teams"),
         Field("is_joint", "The teams lead it jointly", "", "yes"),
-        Field("supports", "Supported by", _COMMAS),
-        Field("measure", "Measured by", "For example: step conversion."),
+        Field("supports", "Supported by", "", "ticks", among="teams"),
+        Field("measure", "Measured by", _MEASURED, among="measures"),
         Field("target", "Target", "In the measure's unit; a share may be written as 40 %."),
         Field("initiatives", "Initiatives", "What is done for leads here, one a line.", "text"),
         Field("touchpoints", "Touchpoints", _COMMAS),
@@ -97,10 +110,11 @@ HANDOVERS = Part(
     "Who gives what to whom, and what happens without an answer.",
     (
         _NAME,
-        Field("from_team", "From"),
-        Field("to_team", "To"),
-        Field("at_stage", "When a lead enters", "The stage that makes the hand-over due."),
-        Field("required", "Data that must be there", f"Columns. {_COMMAS}"),
+        Field("from_team", "From", "", "one", among="teams"),
+        Field("to_team", "To", "", "one", among="teams"),
+        Field("at_stage", "When a lead enters", "The stage that makes the hand-over due.", "one",
+              among="stages"),
+        Field("required", "Data that must be there", "", "ticks", among="columns"),
         Field("answer_within_hours", "Answered within", _HOURS),
         Field("accepted_when", "Accepted when", "", "definition"),
         Field("fallback", "Without an answer", "What happens then.", "text"),
@@ -110,14 +124,15 @@ PROMISES = Part(
     "promises", "promises", Promise, "Promises", "promise", "What one team owes the other.",
     (
         _NAME,
-        Field("by_team", "By"),
-        Field("to_team", "To"),
+        Field("by_team", "By", "", "one", among="teams"),
+        Field("to_team", "To", "", "one", among="teams"),
         Field("kind", "What is promised", "", "choice", _PROMISED),
         Field("kept_share", "Kept in", "A share of cases, for example 85 %."),
         Field("within_hours", "Within", "Business hours: for a step, an answer or a reply."),
-        Field("from_stage", "From stage", "For a step: the clock starts when a lead enters it."),
+        Field("from_stage", "From stage", "For a step: the clock starts when a lead enters it.",
+              "one", among="stages"),
         Field("to_stage", "To stage", "For a step: the clock stops when a lead enters it. For "
-              "attempts: no more are owed from there on."),
+              "attempts: no more are owed from there on.", "one", among="stages"),
         Field("leads", "How many leads", "For a number of leads."),
         Field("per", "In each", "For a number of leads.", "choice", _PERIODS),
         Field("attempts", "How many attempts", "For attempts to reach a lead."),
@@ -139,7 +154,7 @@ PERSONAS = Part(
 TERMS = Part(
     "words", "glossary", Term, "Words", "word", "Words and the meaning both teams give them.",
     (_NAME, Field("meaning", "What it means", "", "text"),
-     Field("owner", "Who answers for it", "A team.")),
+     Field("owner", "Who answers for it", "", "one", among="teams")),
 )  # fmt: skip
 CHARTER = Part(
     "charter", "charter", Charter, "Charter", "charter", "What is agreed, why, and how.",
@@ -158,9 +173,9 @@ OUTCOME = Part(
         Field("statement", "In words", "", "text"),
         Field("volume", "Won leads", "How many."),
         Field("margin", "Margin", "In the agreement's currency."),
-        Field("segment", "In the segment"),
+        Field("segment", "In the segment", "", "one", among="segments"),
         Field("by", "By", "A day, as 2027-12-31."),
-        Field("measures", "Shown by", _COMMAS),
+        Field("measures", "Shown by", "", "ticks", among="measures"),
     ),
     is_list=False,
 )  # fmt: skip
@@ -168,7 +183,7 @@ CREDIT = Part(
     "credit", "credit", CreditPolicy, "Credit for a sale", "credit policy",
     "How credit is shared, agreed before the money is seen.",
     (
-        Field("model", "By the model", "For example: linear."),
+        Field("model", "By the model", "", "one", among="credit models"),
         Field("window_days", "Counting the last", "Days before the sale."),
         Field("purpose", "Used for", "", "text"),
     ),
@@ -188,10 +203,16 @@ WORKING_TIME = Part(
     is_list=False,
 )  # fmt: skip
 
+TITLE = Part(
+    "title", "", Agreement, "Title and currency", "title", "What the agreement is called.",
+    (Field("title", "Title"), Field("currency", "Currency", "Of its money, as EUR.")),
+    is_list=False,
+)  # fmt: skip
+
 PARTS: dict[str, Part] = {
     part.slug: part
-    for part in (STAGES, HANDOVERS, PROMISES, WORKING_TIME, SEGMENTS, PERSONAS, TERMS, OUTCOME,
-                 CHARTER, CREDIT)
+    for part in (TITLE, STAGES, HANDOVERS, PROMISES, WORKING_TIME, SEGMENTS, PERSONAS, TERMS,
+                 OUTCOME, CHARTER, CREDIT)
 }  # fmt: skip
 
 
@@ -208,8 +229,9 @@ def made(part: Part, typed: Mapping[str, str], before: Any) -> Any:
     Raises:
         Mistakes: texts that cannot be read, each with its field.
     """
-    blank = part.made_of(name="") if part.is_list else part.made_of()
-    thing = blank if before is None else before
+    thing = before
+    if thing is None:
+        thing = part.made_of(name="") if part.is_list else part.made_of()
     mistakes: dict[str, str] = {}
     for field in part.fields:
         text = typed.get(field.name, "").replace("\x00", "")
@@ -219,6 +241,8 @@ def made(part: Part, typed: Mapping[str, str], before: Any) -> Any:
             mistakes[field.name] = str(problem)
     if part.is_list and not thing.name.strip():
         mistakes["name"] = "it needs a name"
+    if part is TITLE and not thing.title.strip():
+        mistakes["title"] = "it needs a title"
     if mistakes:
         raise Mistakes(mistakes)
     if thing in (CreditPolicy(), WorkingTime()):
@@ -230,7 +254,7 @@ def things(agreement: Agreement, part: Part) -> tuple[Any, ...]:
     """The things of one part, in order."""
     if part.is_list:
         return tuple(getattr(agreement, part.attribute))
-    return (getattr(agreement, part.attribute),)
+    return (getattr(agreement, part.attribute) if part.attribute else agreement,)
 
 
 def with_thing(agreement: Agreement, part: Part, place: int | None, thing: Any) -> Agreement:
@@ -240,6 +264,8 @@ def with_thing(agreement: Agreement, part: Part, place: int | None, thing: Any) 
         Mistakes: another thing of the part has that name already.
         LookupError: there is no such place.
     """
+    if not part.attribute:
+        return replace(agreement, title=thing.title, currency=thing.currency)
     if not part.is_list:
         return _changed(agreement, part, thing)
     there = list(getattr(agreement, part.attribute))

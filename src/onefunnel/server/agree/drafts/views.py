@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,29 +13,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from onefunnel.agreement.compare.typed import BadValue
-from onefunnel.agreement.completeness import check
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.propose import TITLE
 from onefunnel.agreement.rules.gap import Gap
 from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import AgreementTextError, read_yaml
 from onefunnel.server.agree.columns import definition_columns
-from onefunnel.server.agree.drafts import commands, editing, queries
+from onefunnel.server.agree.drafts import commands, editing, part_form, queries
 from onefunnel.server.agree.drafts.effect import effect_of, list_of
 from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.forms import ImportForm
+from onefunnel.server.agree.gaps import gaps_of, open_gaps
 from onefunnel.server.agree.models import Draft
-from onefunnel.server.agree.pages import in_words, view_of
+from onefunnel.server.agree.pages import view_of
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse import queries as warehouse
 
-#: How a condition compares, in words.
-OPERATORS = (
-    ("=", "is (or is one of)"), ("<>", "is not"), (">=", "is at least"), ("<=", "is at most"),
-    (">", "is more than"), ("<", "is less than"), ("IS NOT NULL", "is known"),
-    ("IS NULL", "is not known"),
-)  # fmt: skip
 _REFUSALS = (commands.RoundRefused, commands.ChangedMeanwhile)
 
 
@@ -51,6 +47,9 @@ def home(request: HttpRequest) -> HttpResponse:
             (draft, Team(draft.team).label, draft.team == request.user.team) for draft in drafts
         ],
         "gaps": next((len(_gaps(each)) for each in drafts if each.team == request.user.team), 0),
+        "title": next(
+            (_title_to_give(queries.read(d)) for d in drafts if d.team == request.user.team), ""
+        ),
         "is_party": going_on is not None and request.user.team in (going_on.one, going_on.other),
         "are_in": going_on is not None and queries.are_both_in(going_on),
         "templates": [(name, templates.load(name).title) for name in templates.names()],
@@ -109,6 +108,8 @@ def draft(request: HttpRequest, team: str) -> HttpResponse:
             for part in editing.PARTS.values()
         ],
         "shown": view_of(agreement, columns),
+        "gaps": open_gaps(team, agreement, columns),
+        "title": _title_to_give(agreement),
     }
     return render(request, "agree/drafts/draft.html", context)
 
@@ -151,10 +152,11 @@ def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpRe
     typed = editing.shown(before, kind)
     mistakes: dict[str, str] = {}
     if request.method == "POST":
-        typed = {field.name: request.POST.get(field.name, "") for field in kind.fields}
+        as_it_was, typed = typed, part_form.typed_of(request.POST, kind)
+        columns = definition_columns(warehouse.current_facts())
         if "add" in request.POST:
-            mistakes = _add_condition(request, typed)
-        else:
+            mistakes = part_form.add_condition(request.POST, typed, columns)
+        elif not (mistakes := part_form.unreadable(kind, typed, as_it_was, columns)):
             try:
                 thing = editing.made(kind, typed, before)
                 changed = editing.with_thing(agreement, kind, at, thing)
@@ -165,7 +167,7 @@ def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpRe
                 mistakes = {"": str(refusal)}
             else:
                 messages.success(request, f"Kept: {kind.one} {_said(thing)}.")
-                return redirect("agree:draft", team)
+                return HttpResponseRedirect(_after(request, found, kind, at))
     return _form(request, found, kind, place, typed, mistakes)
 
 
@@ -183,7 +185,12 @@ def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpRespo
         _keep(request, found, changed, request.POST.get("revision", ""))
     except (*_REFUSALS, LookupError) as refusal:
         messages.error(request, str(refusal))
-    return HttpResponseRedirect(reverse("agree:draft", args=[team]) + f"#{slug}")
+    else:
+        if deed != "remove":
+            place = min(
+                max(place + (-1 if deed == "up" else 1), 0), len(editing.things(changed, kind)) - 1
+            )
+    return HttpResponseRedirect(reverse("agree:draft", args=[team]) + f"#{slug}-{place}")
 
 
 @require_POST
@@ -194,6 +201,7 @@ def hand_in(request: HttpRequest, team: str) -> HttpResponse:
     is_back = request.POST.get("deed") == "take back"
     deed = commands.take_back if is_back else commands.hand_in
     try:
+        _give_title(request, found)
         deed(draft_id=found.pk, by=request.user, at=timezone.now())
     except _REFUSALS as refusal:
         messages.error(request, str(refusal))
@@ -256,8 +264,20 @@ def _draft(request: HttpRequest, team: str) -> Draft:
     return found
 
 
+def _title_to_give(agreement: Agreement) -> str:
+    """The title, as long as nobody gave it one of their own."""
+    return agreement.title if agreement.title == TITLE else ""
+
+
+def _give_title(request: HttpRequest, found: Draft) -> None:
+    """Keep the title that was written where the draft is handed in."""
+    agreement, title = queries.read(found), " ".join(request.POST.get("title", "").split())[:200]
+    if title and title != agreement.title:
+        _keep(request, found, replace(agreement, title=title), str(found.revision))
+
+
 def _gaps(found: Draft) -> tuple[Gap, ...]:
-    return check(queries.read(found), definition_columns(warehouse.current_facts()))
+    return gaps_of(queries.read(found), definition_columns(warehouse.current_facts()))
 
 
 def _part(slug: str) -> editing.Part:
@@ -289,24 +309,10 @@ def _said(thing: Any) -> str:
     """A thing in a line: its name, or its first words."""
     if thing is None:
         return ""
-    for name in ("name", "statement", "what", "model"):
+    for name in ("name", "title", "statement", "what", "model"):
         if said := str(getattr(thing, name, "")):
             return said if len(said) <= 120 else said[:119] + "…"
     return ""
-
-
-def _add_condition(request: HttpRequest, typed: dict[str, str]) -> dict[str, str]:
-    """Put one more condition into the definition it was added to; a mistake, if there is one."""
-    name = request.POST["add"]
-    asked = [request.POST.get(f"{name}-{one}", "") for one in ("column", "operator", "value")]
-    if name not in typed or not asked[0] or asked[1] not in dict(OPERATORS):
-        return {name: "choose a column and how it is compared"}
-    try:
-        is_text = definition_columns(warehouse.current_facts()).get(asked[0]) == "text"
-        typed[name] = editing.with_condition(typed[name], *asked, is_text=is_text)
-    except BadValue as problem:
-        return {name: str(problem)}
-    return {}
 
 
 def _form(
@@ -317,26 +323,35 @@ def _form(
     typed: dict[str, str],
     mistakes: dict[str, str],
 ) -> HttpResponse:
-    columns = definition_columns(warehouse.current_facts())
-    lines = [
-        {
-            "field": field,
-            "value": typed[field.name],
-            "mistake": mistakes.get(field.name, ""),
-            "words": in_words(typed[field.name], columns) if field.widget == "definition" else None,
-        }
-        for field in kind.fields
-    ]
+    columns, agreement = definition_columns(warehouse.current_facts()), queries.read(found)
+    here = reverse("agree:part", args=[found.team, kind.slug, place]) if place != "new" else ""
+    gaps = open_gaps(found.team, agreement, columns)
+    added = request.POST.get("add", "")
     context = {
         "tab": "drafts",
         "draft": found,
         "team": Team(found.team).label,
         "part": kind,
         "place": place,
-        "lines": lines,
+        "lines": part_form.lines_of(kind, typed, mistakes, agreement, columns, added),
+        "gaps": [gap for gap in gaps if here and gap.url.split("#")[0] == here],
+        "has_more": bool(gaps),
         "refused": mistakes.get("", ""),
         "columns": sorted(columns),
-        "operators": OPERATORS,
+        "operators": part_form.OPERATORS,
         "may_write": _may_write(request, found),
     }
     return render(request, "agree/drafts/part.html", context, status=422 if mistakes else 200)
+
+
+def _after(request: HttpRequest, found: Draft, kind: editing.Part, place: int | None) -> str:
+    """Where to go on after something was kept: the next gap where that was asked for, else the
+    thing itself in the list it stands in."""
+    found.refresh_from_db()
+    agreement = queries.read(found)
+    if request.POST.get("then") == "gap":
+        columns = definition_columns(warehouse.current_facts())
+        if gaps := open_gaps(found.team, agreement, columns):
+            return gaps[0].url
+    at = len(editing.things(agreement, kind)) - 1 if place is None else place
+    return reverse("agree:draft", args=[found.team]) + f"#{kind.slug}-{at}"

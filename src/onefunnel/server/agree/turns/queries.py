@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from onefunnel.agreement.completeness import check
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.drafts.queries import are_both_in, compared, draft_of, round_going_on
+from onefunnel.server.agree.gaps import gaps_of
 from onefunnel.server.agree.models import AgreementVersion, Round, Signature
 from onefunnel.server.agree.queries import agreement_of
 from onefunnel.server.agree.signatures import lines_of, team_of
@@ -78,7 +78,7 @@ def _signing(person: Person) -> Turn | None:
         return None
     url = reverse("agree:version", args=[version.public_id])
     name = f"version {version.number}"
-    if gaps := len(check(agreement, definition_columns(warehouse.current_facts()))):
+    if gaps := len(gaps_of(agreement, definition_columns(warehouse.current_facts()))):
         what = "gap" if gaps == 1 else "gaps"
         return Turn(
             f"turn:gaps:{version.public_id}", f"Close {gaps} {what} of {name}, then sign it",

@@ -1,0 +1,144 @@
+"""The forms of a draft offer what is known, name what is not, and lead on to the next gap."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.propose import TITLE
+from onefunnel.agreement.templates.templates import load
+from onefunnel.agreement.yaml_text import write_yaml
+from onefunnel.facts.store import Facts
+from onefunnel.server.agree.commands import import_agreement
+from onefunnel.server.agree.drafts import commands, queries
+from onefunnel.server.agree.models import Draft, Round
+
+pytestmark = pytest.mark.django_db
+DRAFT = "/agree/drafts/marketing/"
+
+
+@pytest.fixture
+def going_on(head: Any, now: datetime, data: Facts) -> Round:
+    """A round that starts from the funnel as found: nearly everything is still to be said."""
+    return commands.open_round(by=head, at=now)
+
+
+@pytest.fixture
+def form(going_on: Round, head: Any, signed_in: Any) -> Any:
+    """Fetch a form of marketing's draft, or send it: `form("stages/0/", then="gap", ...)`."""
+    client = signed_in(head)
+
+    def at(where: str, **sent: Any) -> Any:
+        if not sent:
+            return client.get(DRAFT + where).content.decode()
+        sent = {name.replace("__", "."): value for name, value in sent.items()}
+        return client.post(DRAFT + where, {"revision": str(draft().revision)} | sent)
+
+    return at
+
+
+def draft() -> Draft:
+    return Draft.objects.get(team="marketing")
+
+
+def says() -> Agreement:
+    return queries.read(draft())
+
+
+def stage(**said: Any) -> dict[str, Any]:
+    return {"name": "New", "kind": "open", "when": "stage = 'New'"} | said
+
+
+def test_teams_measures_and_stages_are_chosen(form: Any) -> None:
+    page = form("stages/0/")
+    for team in ("marketing", "sales", "accounts_and_service"):
+        assert f'type="checkbox" name="leads" value="{team}"' in page
+    assert '<option value="step conversion">' in page
+    answer = form("stages/0/", **stage(leads=["marketing", "sales"], is_joint="yes"))
+    assert answer.status_code == 302
+    assert says().stages[0].leads == ("marketing", "sales")
+    card = form("hand-overs/new/")
+    assert '<option value="New">New</option>' in card
+    assert re.search(r'name="required" value="country"', card)
+    assert '<option value="w_shaped">W-shaped</option>' in form("credit/0/")
+
+
+def test_what_is_not_known_is_said_by_name_at_the_form_and_among_the_gaps(form: Any) -> None:
+    sent = stage(**{"leads-others": "Sles", "measure": "gut feeling"})
+    where = form("stages/0/", **sent)["Location"]
+    assert where == f"{DRAFT}#stages-0"
+    for page in (form(""), form("stages/0/")):
+        assert "nobody here works in “Sles”" in page
+        assert "the measure “gut feeling” is not known" in page
+    assert "Sles (nobody here works in it)" in form("stages/0/")
+    form("credit/0/", model="by gut", window_days="90", purpose="to see")
+    assert "the model “by gut” is not known" in form("")
+    assert "by gut (not known here)" in form("credit/0/")
+
+
+def test_every_gap_leads_to_the_field_that_closes_it(form: Any) -> None:
+    page = form("")
+    links = set(re.findall(rf'href="{DRAFT}([^"#]+)#(f-[^"]+)"', page))
+    assert {"f-leads", "f-target", "f-statement", "f-signatories"} <= {field for _, field in links}
+    for where, field in sorted(links):
+        assert f'id="{field}"' in form(where), (where, field)
+    assert "is_joint" not in page
+    assert "accepted_when" not in page
+
+
+def test_after_one_gap_comes_the_next(form: Any) -> None:
+    first = form("charter/0/", what="One funnel", then="gap")["Location"]
+    assert first == f"{DRAFT}charter/0/#f-why"
+    page = form("charter/0/")
+    assert "Still lacking here:" in page
+    assert "Keep it and go on to the next gap" in page
+
+
+def test_a_definition_that_cannot_be_run_is_not_kept(form: Any) -> None:
+    answer = form("stages/0/", **stage(when="(stage = 'New'", meaning="Typed"))
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "It cannot be kept so" in page
+    assert "(stage = &#x27;New&#x27;" in page
+    assert "Typed" in page  # nothing that was written is lost
+    assert says().stages[0].meaning != "Typed"
+
+
+def test_the_cursor_stays_where_a_condition_was_added(form: Any) -> None:
+    added = {"add": "when", "when-column": "country", "when-operator": "=", "when-value": "UK"}
+    page = form("stages/0/", **stage(**added)).content.decode()
+    assert re.search(r'<select name="when-column" autofocus>', page)
+    assert "AND country = &#x27;UK&#x27;" in page
+
+
+def test_after_a_move_the_page_opens_at_the_thing_that_moved(form: Any) -> None:
+    assert form("stages/0/arrange/", deed="down")["Location"] == f"{DRAFT}#stages-1"
+    assert 'id="stages-1"' in form("")
+
+
+def test_a_title_of_ones_own_is_asked_for_at_the_hand_in(form: Any) -> None:
+    assert f'name="title" value="{TITLE}"' in form("")
+    form("hand-in/", title="How we sell  pumps")
+    assert (says().title, draft().handed_in_at is None) == ("How we sell pumps", False)
+    assert 'name="title"' not in form("")
+
+
+def test_the_gaps_of_a_version_are_filled_in_a_round_that_starts_from_it(
+    head: Any, now: datetime, signed_in: Any, data: Facts
+) -> None:
+    whole = load("demand_waterfall")
+    lacking = replace(whole, outcome=replace(whole.outcome, statement=""))
+    version = import_agreement(text=write_yaml(lacking), by=head, at=now, origin="a test")
+    client = signed_in(head)
+    page = client.get(reverse("agree:version", args=[version.public_id])).content.decode()
+    assert 'value="version-1"' in page
+    client.post(reverse("agree:begin_round"), {"start": "version-1"})
+    assert says().digest == lacking.digest
+    refused = client.post(reverse("agree:begin_round"), {"start": "version-99"})
+    assert refused.status_code == 404
