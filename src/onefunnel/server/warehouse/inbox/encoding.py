@@ -185,6 +185,8 @@ def _attribute(table: Table, name: str, value: object) -> tuple[str, str]:
 def _text(table: Table, name: str, value: object, without: Mapping[int, None]) -> str:
     if not isinstance(value, str):
         raise _bad(table, name, value, "it is not a text", "Put it in quotation marks")
+    if value.isprintable():  # as nearly all is: no control character, no half of one
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
