@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ def leads_by_month(
     lags: ArrayLike,
     *,
     least: float = 0.0,
-    most: float | None = None,
+    most: float | Sequence[float] | None = None,
     step: float | None = None,
 ) -> Months:
     """The fewest leads of which as many are won as is asked, by the end of each month.
@@ -42,7 +43,7 @@ def leads_by_month(
         targets: Wins asked for in each month; what is won early counts later.
         rate: The share of leads that is ever won.
         lags: Of those won, the share won in the month of entry, the next, ...; sums to one.
-        least, most: Limits of a month.
+        least, most: Limits of a month; `most` may be one for each.
         step: How much two months that follow may differ. Without it the answer jumps: nothing in
             one month, everything in another.
 
@@ -62,9 +63,10 @@ def leads_by_month(
         apart = np.eye(n - 1, n, 1) - np.eye(n - 1, n)
         rules += [apart, -apart]
         bounds += [np.full(n - 1, step)] * 2
+    each = [most] * n if most is None or isinstance(most, (int, float)) else list(most)
     found = linprog(
         np.ones(n), A_ub=np.vstack(rules), b_ub=np.concatenate(bounds),
-        bounds=[(least, most)] * n, method="highs",
+        bounds=[(least, one) for one in each], method="highs",
     )  # fmt: skip
     if not found.success:
         raise OutOfReach("within these limits the leads come too late or are too few")

@@ -72,13 +72,15 @@ class Cell:
     has passed.
 
     `exposure` counts each lead by the share of wins that come within its age, so that won /
-    exposure is the share that is ever won, though young leads had no time yet.
+    exposure is the share that is ever won, though young leads had no time yet. `factor`: how many
+    times as often they are thought to be won from now on; see levers.
     """
 
     name: str
     entries: int
     won: int
     exposure: float
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class History:
             the latest last; of a past shorter than one, all there were.
         undated: Leads left out because a date lacks.
         is_too_early: Whether the look-back is too short to know the share that is ever won.
+        pace: How many times as long everything is thought to take from now on; see levers.
     """
 
     as_of: datetime
@@ -119,6 +122,7 @@ class History:
     entries_a_month: tuple[int, ...]
     undated: int
     is_too_early: bool
+    pace: float = 1.0
 
 
 DAYS_A_MONTH = 30.4375
@@ -126,9 +130,9 @@ DAYS_A_MONTH = 30.4375
 
 def history(
     facts: Facts, agreement: Agreement, *, by: str | None = None, where: str = "",
-    as_of: datetime | None = None, lookback_days: int = 730,
+    as_of: datetime | None = None, lookback_days: int = 730, since: datetime | None = None,
 ) -> History:  # fmt: skip
-    """What the leads of the last `lookback_days` say of those to come.
+    """What the leads of the last `lookback_days`, or since a moment, say of those to come.
 
     Args:
         by: The column that tells channels apart; None takes all leads as one.
@@ -148,7 +152,11 @@ def history(
     leads = leads.filter(leads["furthest"].notnull())
     age = _days(leads["entered_at"], now)
     leads = leads.mutate(age=age, is_won=leads["furthest"] >= path.won)
-    known = leads.filter((leads["age"] >= 0) & (leads["age"] < lookback_days))
+    known = leads.filter(
+        leads["age"].between(0, lookback_days - 1)
+        if since is None
+        else (leads["entered_at"] >= since) & (leads["age"] >= 0)
+    )
     undated = rows(leads.agg(n=leads.count(where=leads["entered_at"].isnull())))[0]["n"]
     lag = _lag(known, "entered_at", path.won, now)
     if lag is None:

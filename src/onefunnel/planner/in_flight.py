@@ -23,7 +23,7 @@ def chances_in_flight(past: History, until: datetime) -> list[tuple[int, float]]
 
     Source: methods.md 1 (residual of an open lead), stage by stage.
     """
-    horizon = max(0, int((until - past.as_of).total_seconds() // 86_400))
+    horizon = max(0, int((until - past.as_of).total_seconds() / 86_400 / past.pace))
     won_within = _won_within(past, horizon)
     found = []
     for one in past.waiting:

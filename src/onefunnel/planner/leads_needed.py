@@ -57,8 +57,11 @@ class Needed:
         by_stage: (stage, at least so many of the new leads must get there), for P80.
         channels, months: How the leads are split.
         too_late_share: Of what new leads win, the share that comes after the day.
-        reached_chance: The chance of reaching it with as many leads as the last months brought.
-        usual: That number of leads.
+        rate: Of new leads, the share that is ever won.
+        usual: As many leads as the last months brought.
+        coming: New leads that are thought to come.
+        reached_chance: The chance of reaching it with these.
+        expected: What is won by the day with these, in flight and new (P10, P20, P50, P90).
     """
 
     wins: float
@@ -70,8 +73,11 @@ class Needed:
     channels: tuple[Channel, ...]
     months: tuple[Month, ...]
     too_late_share: float
-    reached_chance: float
+    rate: float
     usual: int
+    coming: int
+    reached_chance: float
+    expected: tuple[float, float, float, float]
 
     def at(self, confidence: float) -> int | None:
         """The leads needed with one of CONFIDENCES."""
@@ -86,6 +92,7 @@ def leads_needed(
     mix: Sequence[float] | None = None,
     seasons: Sequence[float] | None = None,
     most: int | None = None,
+    coming: int | None = None,
     draws: int = DRAWS,
     seed: int = _SEED,
 ) -> Needed:
@@ -100,6 +107,7 @@ def leads_needed(
         mix: The share of leads of each of `past.cells`; as in the past where left out.
         seasons: The share of leads that comes in each month; evenly where left out.
         most: The most leads that can come in by then; more is "no number".
+        coming: New leads thought to come; as many as in the last months where left out.
 
     Source: methods.md 1; the beta-binomial inverse of `trials_needed` with lags and in-flight.
     """
@@ -108,18 +116,20 @@ def leads_needed(
     cells = past.cells
     shares = _shares(mix, [cell.entries for cell in cells])
     rates = shrink([cell.won for cell in cells], [cell.exposure for cell in cells])
-    drawn = rates.draws(draws, seed)
+    factors = np.array([cell.factor for cell in cells])
+    drawn = np.clip(rates.draws(draws, seed) * factors, 0, 1)
     chance = np.clip(drawn @ shares * in_time, 0, 1)
     flying = wins_in_flight(past, until, draws=draws, seed=seed + 1)
     wanted = _wins(goal, draws, seed + 2)
     lacking = np.maximum(np.ceil(wanted - flying - 1e-9), 0)
     limit = most if most is not None else 10_000_000
     needed = tuple(_smallest(lacking, chance, q, limit) for q in CONFIDENCES)
-    usual = round(
-        float(np.mean(past.entries_a_month[-12:])) * (until - past.as_of).days / DAYS_A_MONTH
-    )
+    usual = usual_leads(past, until)
+    come = usual if coming is None else coming
     mean_wins = goal.wins if isinstance(goal, Worth) else float(goal)
-    rate = float(rates.rates @ shares)
+    means = np.clip(rates.rates * factors, 0, 1)
+    rate = float(means @ shares)
+    new = np.random.default_rng(seed + 3).binomial(come, chance)
     low, high = np.quantile(drawn, [0.1, 0.9], axis=0)
     left = max(mean_wins - float(np.median(flying)), 0.0)
     return Needed(
@@ -133,14 +143,23 @@ def leads_needed(
             Channel(cell.name, float(share), float(one), float(below), float(above),
                     cell.entries, cell.won)
             for cell, share, one, below, above in zip(
-                cells, shares, rates.rates, low, high, strict=True
+                cells, shares, means, low, high, strict=True
             )
         ),
         months=months,
         too_late_share=1 - in_time,
-        reached_chance=_chance(lacking, chance, usual),
+        rate=rate,
         usual=usual,
+        coming=come,
+        reached_chance=_chance(lacking, chance, come),
+        expected=tuple(np.quantile(flying + new, [0.1, 0.2, 0.5, 0.9]).tolist()),
     )  # fmt: skip
+
+
+def usual_leads(past: History, until: datetime) -> int:
+    """As many leads as would come by the moment if each month brought what the last ones did."""
+    a_month = float(np.mean(past.entries_a_month[-12:]))
+    return round(a_month * (until - past.as_of).days / DAYS_A_MONTH)
 
 
 def _wins(goal: float | Worth, draws: int, seed: int) -> Floats:
@@ -167,7 +186,7 @@ def _months(past: History, until: datetime, seasons: Sequence[float] | None) -> 
     found = []
     for n, weight in enumerate((weights / weights.sum()).tolist()):
         days = [whole - (n + part) * width for part in (0.125, 0.375, 0.625, 0.875)]
-        share = float(np.mean([past.lag.come(day) for day in days]))
+        share = float(np.mean([past.lag.come(day / past.pace) for day in days]))
         since = past.as_of + timedelta(days=n * width)
         found.append(Month(since, since + timedelta(days=width), weight, share))
     return tuple(found)

@@ -19,7 +19,8 @@ class Objective:
         until: The moment by which it is to be there (UTC without a zone, not included).
         won: So many won leads; or
         margin: so much contribution margin of won deals, or
-        revenue: so much of their amounts, each in `currency`.
+        revenue: so much of their amounts, each in `currency`; or
+        share: so large a part (0..1) of the accounts of the list of accounts, won.
         where: Which leads it is about: a predicate over lead columns, in the language of
             agreements; all of them where it is empty.
     """
@@ -28,15 +29,22 @@ class Objective:
     won: int | None = None
     margin: Decimal | None = None
     revenue: Decimal | None = None
+    share: float | None = None
     currency: str = ""
     where: str = ""
 
     def check(self, now: datetime) -> None:
         """Raise NoObjective where nothing, several things or the past is asked for."""
-        asked = [one for one in (self.won, self.margin, self.revenue) if one is not None]
+        asked = [
+            one for one in (self.won, self.margin, self.revenue, self.share) if one is not None
+        ]
         if len(asked) != 1:
-            raise NoObjective("name one thing to reach: won leads, margin or revenue")
+            raise NoObjective(
+                "name one thing to reach: won leads, margin, revenue or a share of accounts"
+            )
         if asked[0] <= 0:
             raise NoObjective("what is to be reached must be above zero")
+        if self.share is not None and self.share > 1:
+            raise NoObjective("a share of accounts is at most all of them: 100 %")
         if self.until <= now:
             raise NoObjective(f"{self.until:%Y-%m-%d} is over: name a day to come")

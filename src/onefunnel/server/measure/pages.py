@@ -51,7 +51,7 @@ PAGES = {
             "Which touches are credited with what we won?",
             ("attribution", "returns"),
         ),
-        PageKind("value", "Value", "What is it worth?", ("value", "repeat")),
+        PageKind("value", "Value", "What is it worth?", ("value", "repeat", "penetration")),
         PageKind(
             "promises",
             "Promises",
@@ -115,6 +115,7 @@ TITLES = {
     "sales_velocity": "Sales velocity",
     "cost_per_stage": "Cost per stage",
     "repeat": "Customers who come back",
+    "penetration": "How much of the market is won",
     "channels": "Channels",
     "value": "Value",
     "attribution": "Credit for what was won",
