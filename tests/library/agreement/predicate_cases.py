@@ -137,6 +137,8 @@ def _number(rng: random.Random, depth: int = 0) -> str:
         return f"days_between({_time(rng)}, {_time(rng)})"
     if roll < 0.7:
         return rng.choice(NUMBERS)
+    if depth < 2 and roll < 0.76:
+        return f"points({predicate(rng, 3)}, {rng.choice(['2', '-1', '0', '100'])})"
     return rng.choice(BY_TYPE["int"] + BY_TYPE["number"] + BY_TYPE["money"])
 
 

@@ -49,6 +49,9 @@ COLUMNS: dict[str, Type] = {
          "“is_customer” is yes or the score is more than 2)"),
         ("days_between(due, at) <= 30",
          "the number of days from the due to the time of the move is at most 30"),
+        ("points(employees >= 50, 3) + points(country = 'UK' OR is_customer, -1) >= 2",
+         "the sum of [3 points if the company has at least 50 employees; -1 points if (the "
+         "country is UK or the column “is_customer” is yes)] is at least 2"),
         ("TRUE", "always"),
     ],
 )  # fmt: skip
@@ -92,6 +95,11 @@ def test_a_definition_reads_as_a_sentence(text: str, sentence: str) -> None:
         ("is_customer > FALSE", 0, "neither larger nor smaller", "= TRUE"),
         ("at - due > 3", 0, "arithmetic with times", "days_between"),
         ("length(employees) > 3", 0, "length needs a text", "length(phone)"),
+        ("points(employees, 3) > 1", 7, "is a whole number, not a condition", "compare it"),
+        ("points(is_customer, score) > 1", 0, "a whole number that is written out", "points("),
+        ("points(is_customer, 101) > 1", 0, "101 points", "at most 100"),
+        ("points(is_customer) > 1", 0, "takes a condition and a number, not 1", "points("),
+        ("points(is_customer, 1)", 0, "is a whole number, not a condition", "compare it"),
         ("lower(country, stage) = 'a'", 20, "not understood near ')'", ""),
         ("(country = 'UK') = TRUE", 1, "a condition where a value is needed", "AND and OR"),
         ("", None, "there is no condition", "stage = 'SQL'"),

@@ -114,6 +114,8 @@ def _written(part: tree.Node, *, is_shape: bool) -> str:
             return f"{type(part).__name__}({';'.join(joined)})"
         case tree.Arithmetic(operator=sign, left=left, right=right):
             return f"({of(left)} {sign} {of(right)})"
+        case tree.Points(part=inner, points=points):
+            return f"points({of(inner)},{'?' if is_shape else points})"
         case tree.Call(function=function, arguments=arguments):
             return f"{function}({','.join(of(each) for each in arguments)})"
         case _:

@@ -81,6 +81,9 @@ def value_of(value: tree.Value) -> ValueOf:
                 _within_domain(right, domain),
                 into_domain("float", "number") if domain == "float" else None,
             )
+        case tree.Points(part=part, points=points):
+            inner = truth_of(part)
+            return lambda record: points if inner(record) else 0
         case tree.Call(function="coalesce", arguments=arguments, type=type_):
             domain = domain_of(type_)
             return _coalesce(tuple(_within_domain(each, domain) for each in arguments))

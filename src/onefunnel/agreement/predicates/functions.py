@@ -20,7 +20,8 @@ FAMILIES: dict[Type, str] = {
 
 @dataclass(frozen=True)
 class Function:
-    """`takes` names the family of each argument ("same" = any one family for all of them)."""
+    """`takes` names the family of each argument: "same" is any one family for all of them,
+    "condition" what is true or not, "constant" a whole number that is written out."""
 
     name: str
     takes: tuple[str, ...]
@@ -45,6 +46,13 @@ FUNCTIONS: dict[str, Function] = {
             "int",
             "calendar days (UTC) from the first to the second; negative when it comes earlier",
             "days_between(created_at, at) <= 30",
+        ),
+        Function(
+            "points",
+            ("condition", "constant"),
+            "int",
+            "so many points where the condition is true, else none",
+            "points(employees >= 50, 3) + points(country = 'UK', 2) >= 4",
         ),
     )
 }

@@ -93,6 +93,10 @@ def _value(value: tree.Value, table: ir.Table, domain: tree.Domain) -> Any:
             a, b = _value(left, table, inner), _value(right, table, inner)
             result = a + b if op == "+" else a - b if op == "-" else a * b
             return _into(domain, type_, _known(result, type_))
+        case tree.Points(part=part, points=points):
+            given = _truth(part, table).fill_null(False)
+            gives = given.ifelse(_literal(points, "int64"), _literal(0, "int64"))
+            return _into(domain, "int", gives)
         case tree.Call(function="coalesce", arguments=arguments, type=type_):
             inner = domain_of(type_)
             first, *rest = [_value(each, table, inner) for each in arguments]

@@ -42,7 +42,7 @@ class _Reader:
     """Reads conditions; the values inside them are read by `ValueReader`."""
 
     def __init__(self, text: str, columns: Mapping[str, Type]) -> None:
-        self.values = ValueReader(text, columns)
+        self.values = ValueReader(text, columns, self.truth)
         self._by_class: dict[type[exp.Expression], Callable[[exp.Expression, int], tree.Truth]] = {
             exp.Paren: lambda node, depth: self.truth(node.this, depth + 1),
             exp.And: lambda node, depth: tree.And(self._parts(node, exp.And, depth)),

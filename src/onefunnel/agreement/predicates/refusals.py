@@ -34,7 +34,7 @@ REFUSALS: dict[type[exp.Expression], tuple[str, str]] = {
     exp.Subquery: _QUERY,
     exp.Exists: _QUERY,
     exp.Union: _QUERY,
-    exp.Case: ("CASE", "use AND, OR and NOT"),
+    exp.Case: ("CASE", "use AND, OR and NOT, or points(employees >= 50, 3)"),
     exp.If: ("IF", "use AND, OR and NOT"),
     exp.DPipe: ("joining text (||)", "compare each column by itself"),
     exp.Concat: ("joining text", "put OR or a comma between the texts"),

@@ -8,7 +8,7 @@ are named as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -51,8 +51,8 @@ _OURS = frozenset(
     """a after all alphabet always an and any anyone as at be before by calendar can capitals case
     contain contains days does either empty end ends false first for from has if in is it known
     least length less letters like match matches minus more most neither never no none nor not
-    of on one or pattern plus small so start starts than that the then times to true unknown
-    where with without yes""".split()  # noqa: SIM905  (read as prose, not as a list)
+    of on one or pattern plus point points small so start starts sum than that the then times to
+    true unknown where with without yes""".split()  # noqa: SIM905  (read as prose, not as a list)
 )
 _PLAIN = re.compile(r"[^\W\d_][\w]*(?:[ .&/+'’-]{1,2}[\w]+)*")
 
@@ -138,6 +138,8 @@ class Speaker:
             counted = _COUNTED.get(node.left.name)
             if counted and node.left.type == "int":
                 return counted.format(f"{_COUNTS[node.operator]} {self._value(node.right)}")
+        if (scorecard := self._scorecard(node)) is not None:
+            return scorecard
         words = {"text": _TEXTS, "time": _TIMES, "day": _TIMES}.get(node.domain, _NUMBERS)
         return f"{self._value(node.left)} {words[node.operator]} {self._value(node.right)}"
 
@@ -182,12 +184,34 @@ class Speaker:
             case tree.Arithmetic(operator=op, left=left, right=right):
                 word = {"+": "plus", "-": "minus", "*": "times"}[op]
                 return f"{self._operand(left)} {word} {self._operand(right)}"
+            case tree.Points(part=part, points=points):
+                noun = "point" if points == 1 else "points"
+                return f"{points} {noun} if {self._part(part)}"
             case tree.Call(function=function, arguments=arguments):
                 return _called(function, [self._operand(each) for each in arguments])
+
+    def _scorecard(self, node: tree.Comparison) -> str | None:
+        """Points that are added up and compared with a number; None where it is not just that."""
+        lines = list(_summands(node.left))
+        if not all(isinstance(line, tree.Points) for line in lines) or node.domain == "float":
+            return None
+        if not isinstance(node.right, tree.Constant):
+            return None
+        said = "; ".join(self._value(line) for line in lines)
+        return f"the sum of [{said}] {_NUMBERS[node.operator]} {self._value(node.right)}"
 
     def _operand(self, value: tree.Value) -> str:
         said = self._value(value)
         return said if isinstance(value, tree.Column | tree.Constant) else f"({said})"
+
+
+def _summands(value: tree.Value) -> Iterator[tree.Value]:
+    """What is added up, in the order it is written."""
+    if isinstance(value, tree.Arithmetic) and value.operator == "+":
+        yield from _summands(value.left)
+        yield from _summands(value.right)
+    else:
+        yield value
 
 
 def _called(function: str, given: list[str]) -> str:

@@ -49,6 +49,18 @@ class Arithmetic:
 
 
 @dataclass(frozen=True)
+class Points:
+    """So many points where the condition is true, else none: one line of a scorecard."""
+
+    part: Truth
+    points: int
+
+    @property
+    def type(self) -> Type:
+        return "int"
+
+
+@dataclass(frozen=True)
 class Call:
     """One of the documented functions applied to values."""
 
@@ -57,7 +69,7 @@ class Call:
     type: Type
 
 
-Value = Column | Constant | Arithmetic | Call
+Value = Column | Constant | Arithmetic | Points | Call
 
 
 @dataclass(frozen=True)
@@ -159,7 +171,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return (value, *options)
         case Between(value=value, low=low, high=high):
             return (value, low, high)
-        case Surely(part=part) | Not(part=part):
+        case Surely(part=part) | Not(part=part) | Points(part=part):
             return (part,)
         case And(parts=parts) | Or(parts=parts):
             return parts

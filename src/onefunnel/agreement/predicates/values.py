@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -17,6 +17,7 @@ from onefunnel.agreement.predicates.tokens import DEEPEST, too_deep
 from onefunnel.facts.declaration import Type
 
 MOST_NODES = 500
+MOST_POINTS = 100
 
 _SAID: dict[Type, str] = {
     "text": "text",
@@ -42,10 +43,19 @@ _FUNCTIONS: dict[type[exp.Expression], str] = {
 
 
 class ValueReader:
-    """Reads values against columns of known types, counting nodes as it goes."""
+    """Reads values against columns of known types, counting nodes as it goes.
 
-    def __init__(self, text: str, columns: Mapping[str, Type]) -> None:
+    `truth` reads the conditions inside of values.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        columns: Mapping[str, Type],
+        truth: Callable[[exp.Expression, int], tree.Truth],
+    ) -> None:
         self.text = text
+        self._truth = truth
         self.columns = columns
         self._by_folded: dict[str, list[str]] = {}
         for name in columns:
@@ -206,6 +216,8 @@ class ValueReader:
             known = ", ".join(sorted(FUNCTIONS))
             fix = f"did you mean {close[0]}?" if close else f"the functions are {known}"
             raise self.error(node, f"there is no function {name!r} in definitions", fix)
+        if function.takes[0] == "condition":
+            return self._points(node, given, depth)
         values = [self.value(argument, depth + 1) for argument in given]
         if function.takes == ("same", "same"):
             if len(values) < 2:
@@ -231,6 +243,19 @@ class ValueReader:
             assert function.gives is not None
             gives = function.gives
         return tree.Call(name, tuple(values), gives)
+
+    def _points(self, node: exp.Expression, given: list[exp.Expression], depth: int) -> tree.Points:
+        example = f"as in {FUNCTIONS['points'].example}"
+        if len(given) != 2:
+            raise self.error(node, f"points takes a condition and a number, not {len(given)}",
+                             example)  # fmt: skip
+        points = self.value(given[1], depth + 1)
+        if not isinstance(points, tree.Constant) or points.type != "int":
+            raise self.error(node, "points are a whole number that is written out", example)
+        number = int(str(points.value))
+        if abs(number) > MOST_POINTS:
+            raise self.error(node, f"{number:,} points", f"at most {MOST_POINTS} of them")
+        return tree.Points(self._truth(given[0], depth + 1), number)
 
     def _as_time(self, node: exp.Expression, value: tree.Value) -> tree.Value:
         if not (isinstance(value, tree.Constant) and isinstance(value.value, str)):
