@@ -47,8 +47,8 @@ PIECES = [
     "=", "<>", "<", ">=", "+", "-", "*", "/", "%", "(", ")", ",", ";", "--", "/*", "*/", "'", '"',
     "''", "'a'", "1", "0.5", "1e9", "SELECT", "FROM", "WHERE", "UNION", "lower", "length", "trim",
     "coalesce", "days_between", "points", "CASE", "WHEN", "THEN", "END", "CAST", "AS", "::", "->",
-    "[", "]", "{", "}", "@", "$", "?", ":", "|", "||", "&", "~", "!", "^", "\\", "\n", "\t", "é", "😀",
-    "\x00", "INTERVAL", "ESCAPE", "COLLATE", "OVER", "EXISTS", "ANY", "ALL", "DATE", "ARRAY",
+    "[", "]", "{", "}", "@", "$", "?", ":", "|", "||", "&", "~", "!", "^", "\\", "\n", "\t", "é",
+    "😀", "\x00", "INTERVAL", "ESCAPE", "COLLATE", "OVER", "EXISTS", "ANY", "ALL", "DATE", "ARRAY",
     "STRUCT",
 ]  # fmt: skip
 FORBIDDEN = (
