@@ -22,6 +22,7 @@ from onefunnel.server.run.handovers.queries import on_the_lead_page
 from onefunnel.server.run.nurture import queries as nurture
 from onefunnel.server.run.records import NoSuchRecord, lead_record
 from onefunnel.server.run.tracker.contacts import KINDS
+from onefunnel.server.run.tracker.details import details_changed
 from onefunnel.server.run.tracker.history import NoSuchLead
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now
 from onefunnel.server.warehouse.duplicates.queries import standing_lead
@@ -102,6 +103,7 @@ def _now(lead_id: str, at: datetime) -> LeadNow | None:
 
 def _record(basis: Basis, lead_id: str, hiding: Hiding, now: LeadNow | None) -> object:
     try:
-        return lead_record(basis, lead_id, hiding=hiding, now=now)
+        changes = details_changed(lead_id, hiding)
+        return lead_record(basis, lead_id, hiding=hiding, now=now, changes=changes)
     except NoSuchRecord as absent:
         raise Http404("there is no such record") from absent

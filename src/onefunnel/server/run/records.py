@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -76,14 +76,20 @@ class AccountRecord:
 
 
 def lead_record(
-    basis: Basis, lead_id: str, *, hiding: Hiding, now: LeadNow | None = None
+    basis: Basis,
+    lead_id: str,
+    *,
+    hiding: Hiding,
+    now: LeadNow | None = None,
+    changes: Sequence[Entry] = (),
 ) -> LeadRecord:
-    """Everything about one lead; `now` says what the facts of the basis lack yet.
+    """Everything about one lead; `now` says what the facts of the basis lack yet, `changes` what
+    was changed of its details.
 
     Raises NoSuchRecord.
     """
     if now is not None:
-        return _as_it_is_now(basis, now, hiding)
+        return _as_it_is_now(basis, now, hiding, changes)
     lead = _one(basis, "leads", "lead_id", lead_id)
     state = _state(basis, lead_id)
     if lead is None and state is None:
@@ -106,14 +112,16 @@ def lead_record(
         outcome=_text(state or {}, "outcome"),
         since=_moment(entered, "at") if entered else None,
         known=_known(lead, "leads", hiding),
-        entries=tuple(entries),
+        entries=tuple(timeline.in_order([*entries, *changes])),
         is_cut=is_cut,
         why=why(basis, stage, lead, entered or latest),
         next=why(basis, onward.name, lead, latest) if onward else None,
     )
 
 
-def _as_it_is_now(basis: Basis, now: LeadNow, hiding: Hiding) -> LeadRecord:
+def _as_it_is_now(
+    basis: Basis, now: LeadNow, hiding: Hiding, changes: Sequence[Entry]
+) -> LeadRecord:
     """The lead from its own rows, so that who just did something reads it; the rest as known."""
     shown = hiding.row("leads", now.lead)
     lead_id, account_id = str(now.lead["lead_id"]), _text(now.lead, "account_id")
@@ -128,7 +136,7 @@ def _as_it_is_now(basis: Basis, now: LeadNow, hiding: Hiding) -> LeadRecord:
         outcome=now.stage.kind if now.stage else "",
         since=now.since.replace(tzinfo=UTC) if now.since else None,
         known=_known(now.lead, "leads", hiding),
-        entries=tuple(entries),
+        entries=tuple(timeline.in_order([*entries, *changes])),
         is_cut=is_cut,
         why=said_of(now.stage, now.why),
         next=said_of(now.onward, now.asks),

@@ -26,8 +26,8 @@ Row = Mapping[str, object]
 class Entry:
     """One thing that happened. `at` is None where the source did not record when.
 
-    `kind` is the word shown (Stage, Touch, Handover, Deal, Order, Service); `team` whose doing it
-    was; `who` the person; `more` the rest in words; `promised_by` when an answer was due;
+    `kind` is the word shown (Stage, Touch, Details, Handover, Deal, Order, Service); `team` whose
+    doing it was; `who` the person; `more` the rest in words; `promised_by` when an answer was due;
     `key` is what the address of its lead holds.
     """
 
@@ -103,8 +103,14 @@ def _together(
             key = hiding.address(table, "lead_id", _text(row, "lead_id"))
             made = make(hiding.row(table, row))  # type: ignore[operator]
             entries += [replace(entry, key=key) for entry in made]
-    dated = sorted((e for e in entries if e.at), key=lambda e: e.at or _EPOCH, reverse=True)
-    return [*dated, *(e for e in entries if e.at is None)], cut
+    return in_order(entries), cut
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """The latest first, those without a date last."""
+    found = list(entries)
+    dated = sorted((e for e in found if e.at), key=lambda e: e.at or _EPOCH, reverse=True)
+    return [*dated, *(e for e in found if e.at is None)]
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

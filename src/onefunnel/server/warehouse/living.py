@@ -71,6 +71,17 @@ def rows_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
     return leads
 
 
+def leads_as_they_were(numbers: Iterable[int]) -> dict[int, Row]:
+    """The rows of leads that were written under these numbers, by number, each as it was then;
+    one that was erased is left out."""
+    kinds, stored = dict(shapes(only="leads")["leads"]), stored_columns("leads")
+    found = FACT_MODELS["leads"].objects.filter(pk__in=list(numbers))
+    return {
+        number: _row(number, dict(zip(stored, cells, strict=True)), kinds)
+        for number, *cells in found.values_list("pk", *stored)
+    }
+
+
 def leads_with_address(address: str) -> list[str]:
     """The ids of the latest rows of leads with this e-mail address, however it is capitalised; an
     id may be that of a lead that was merged into another."""
@@ -162,15 +173,19 @@ def _rows(
     """The living rows whose `column` is one of the values, typed."""
     stored = stored_columns(table)
     for number, *cells in rows_by(table, column, values, ("id", *stored)):
-        kept = dict(zip(stored, cells, strict=True))
-        more = json.loads(str(kept.pop("more", None) or "{}"))
-        row: dict[str, object] = {REVISION: number}
-        for name, kind in kinds.items():
-            if name in kept:
-                row[name] = _typed(kept[name], _DECLARED[kind])
-            else:
-                row[name] = _read(more.get(name), kind)
-        yield row
+        yield _row(number, dict(zip(stored, cells, strict=True)), kinds)
+
+
+def _row(number: object, kept: dict[str, object], kinds: Mapping[str, str]) -> dict[str, object]:
+    """A row as it is kept, typed."""
+    more = json.loads(str(kept.pop("more", None) or "{}"))
+    row: dict[str, object] = {REVISION: number}
+    for name, kind in kinds.items():
+        if name in kept:
+            row[name] = _typed(kept[name], _DECLARED[kind])
+        else:
+            row[name] = _read(more.get(name), kind)
+    return row
 
 
 def _typed(cell: object, kind: Type) -> object:

@@ -26,6 +26,7 @@ from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.inbox.other_stages import still_true
 from onefunnel.server.warehouse.living import REVISION as REVISION
 from onefunnel.server.warehouse.living import is_made_here as is_made_here
+from onefunnel.server.warehouse.living import leads_as_they_were as leads_as_they_were
 from onefunnel.server.warehouse.living import leads_changed_after as leads_changed_after
 from onefunnel.server.warehouse.living import leads_moved_after as leads_moved_after
 from onefunnel.server.warehouse.living import leads_with_address as leads_with_address

@@ -182,14 +182,45 @@ def test_a_conflict_shows_both_and_keeps_what_others_wrote(
     )  # fmt: skip
     answer = client_of_mia.post(where, sent)
     assert answer.status_code == 409
-    assert "<td data-name>Mine</td><td data-name>Theirs</td>" in text_of(answer)
+    both = r'value="yours" checked> <span data-name>Mine<.*value="now"> <span data-name>Theirs<'
+    assert re.search(both, text_of(answer))
     lead = warehouse.living_lead(lead_id)
     assert lead is not None
     assert lead["company"] == "Theirs"
-    assert client_of_mia.post(where, form_of(answer)).status_code == 302
+    chosen = form_of(answer) | {"take-company": "yours"}
+    assert client_of_mia.post(where, chosen).status_code == 302
     lead = warehouse.living_lead(lead_id)
     assert lead is not None
     assert (lead["company"], lead["country"]) == ("Mine", "DE")
+    blind = client_of_mia.post(where, {"said-company": "Blind", "was-company": "Old"})
+    assert blind.status_code == 409  # who does not say what they saw is shown what there is
+    assert client_of_mia.post(where, form_of(blind) | {"take-company": "now"}).status_code == 302
+    lead = warehouse.living_lead(lead_id)
+    assert lead is not None
+    assert lead["company"] == "Mine"
+
+
+def test_the_timeline_says_what_was_changed_by_whom(
+    client_of_mia: Any, marketer: Any, seller: Any, make_person: Any, signed_in: Any
+) -> None:
+    lead_id = enter(marketer, company="Old", email="old@x.example")
+    commands.change_lead(
+        lead_id=lead_id, fields={"company": "New", "email": "new@x.example", "country": "DE"},
+        by=seller, at=timezone.now(),
+    )  # fmt: skip
+    commands.change_lead(lead_id=lead_id, fields={"country": ""}, by=marketer, at=timezone.now())
+    shown = text_of(client_of_mia.get(f"/run/leads/{lead_id}/"))
+    later, earlier = (shown.index(f"<strong>Details</strong>: {said}") for said in (
+        "Country: DE → nothing",
+        "Company: Old → New; Country: nothing → DE; E-mail: old@x.example → new@x.example",
+    ))  # fmt: skip
+    assert later < shown.index(marketer.name, later) < earlier < shown.index(seller.name, earlier)
+    masked = text_of(
+        signed_in(make_person("Vic View", team="leadership", role="viewer")).get(
+            f"/run/leads/{lead_id}/"
+        )
+    )
+    assert "new@x.example" not in masked
 
 
 # --- many -------------------------------------------------------------------------------------

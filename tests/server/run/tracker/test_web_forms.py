@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from onefunnel.server.run.tracker import commands, form_views
-from onefunnel.server.run.tracker.models import CaptureForm
+from onefunnel.server.run.tracker.models import CaptureForm, FormAnswer
 from onefunnel.server.run.tracker.rates import Rates
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.models import FACT_MODELS
@@ -63,6 +64,27 @@ def test_a_script_gets_json_and_may_send_it_again(form: CaptureForm) -> None:
         assert answer["Access-Control-Allow-Origin"] == SITE
     assert len(leads()) == 1
     assert send({"email": "eve@x.example", "key": "k1"}, as_json=True).status_code == 409
+
+
+def test_sent_twice_by_one_click_is_one_lead(form: CaptureForm) -> None:
+    """Without a key: equal content of one visitor within seconds, also over the edge of a piece."""
+    ada = {"email": "ada@x.example"}
+    edge = NOW.replace(second=0, microsecond=0)
+
+    def take(seconds: float, visitor: str = "v", **more: str) -> None:
+        commands.take_answer(
+            form=form, said=ada | more, at=edge + timedelta(seconds=seconds), visitor=visitor
+        )
+
+    for seconds in (-0.2, 0.1, 1, 9):
+        take(seconds)
+    assert len(leads()) == 1
+    take(9, country="DE")  # other content
+    take(9, visitor="w")  # somebody else
+    assert len(leads()) == 3
+    take(60)  # later on, on purpose
+    assert len(leads()) == 4
+    assert FormAnswer.objects.count() == 4
 
 
 def test_each_field_is_told_what_is_wrong(form: CaptureForm) -> None:

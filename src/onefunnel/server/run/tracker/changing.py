@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,7 +79,8 @@ def change_lead(
         change = requalified(book, lead, after, moves_of(lead_id), at=at)
         is_changed = own_columns(after) != lead
         if is_changed:
-            change.rows = said_of_all(lead_id, rows_of_leads([lead_id])[lead_id], read)
+            rows = rows_of_leads([lead_id])[lead_id]
+            change.rows = said_of_all(lead_id, rows, read)
             record_changes([change], by, at)
             tell(events.LEAD_CHANGED, [change], by, at)
             changed = sorted(n for n in after if after.get(n) != lead.get(n))
@@ -92,8 +93,14 @@ def change_lead(
                     "fields": [events.name_of(one) for one in changed],
                     "stage": events.name_of(change.stage),
                     "moved": bool(change.moves),
+                    "rows": [_own(lead_id, rows), _own(lead_id, rows_of_leads([lead_id])[lead_id])],
                 },
             )
             found = living_lead(lead_id)
             assert found is not None
     return Changed(lead_id, change.stage, int(str(found[REVISION])), is_changed)
+
+
+def _own(lead_id: str, rows: Sequence[Row]) -> int:
+    """The number of the lead's own row; 0 where it lives by those merged into it alone."""
+    return next((int(str(row[REVISION])) for row in rows if row["lead_id"] == lead_id), 0)

@@ -51,6 +51,7 @@ class Job:
     via: str
     declared: Mapping[str, Type] = field(default_factory=dict)
     answer: FormAnswer | None = None
+    before: str = ""
 
 
 def enter_lead(
@@ -64,6 +65,7 @@ def enter_lead(
     via: str = "a form",
     declared: Mapping[str, Type] | None = None,
     answer: FormAnswer | None = None,
+    before: str = "",
 ) -> Entered:
     """Enter one lead: kept, qualified by the agreement in force, and on the disk when this returns.
 
@@ -73,6 +75,7 @@ def enter_lead(
         caller: Whose keys these are; the person's own by default.
         declared: Fields that this lead may have beside those the workspace knows.
         answer: What is kept of the form it came by, with the lead; once for a key.
+        before: A key under which the same request may have come a moment before.
 
     Raises:
         BadField: a field that nobody knows, or a value that cannot be read.
@@ -84,7 +87,8 @@ def enter_lead(
     if is_unfit(key):
         raise BadField("key", UNFIT, "Use letters, digits and hyphens")
     sent = Sent(fields, stage, key=key)
-    return _gate.through(Job(sent, by, at, caller or caller_of(by), via, declared or {}, answer))
+    whose = caller or caller_of(by)
+    return _gate.through(Job(sent, by, at, whose, via, declared or {}, answer, before))
 
 
 def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
@@ -92,11 +96,13 @@ def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
     answers: list[Entered | Exception] = []
     made: list[tuple[Job, Change]] = []
     first = hold_the_door(numbers=_ROWS_EACH * len(jobs))
-    keyed = [(job.caller, job.sent.key) for job in jobs if job.sent.key]
-    before = answers_to(keyed)
+    keys = ((job.caller, key) for job in jobs for key in (job.sent.key, job.before) if key)
+    before = answers_to(keys)
     book = current_book(at=max(job.at for job in jobs))
     for job in jobs:
         mark = (job.caller, job.sent.key)
+        if job.before and (earlier := before.get((job.caller, job.before))):
+            before.setdefault(mark, earlier)
         if job.sent.key and mark in before:
             digest, answer = before[mark]
             is_same = digest == job.sent.digest

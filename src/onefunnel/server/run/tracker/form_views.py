@@ -91,7 +91,7 @@ def _taken(request: HttpRequest, form: CaptureForm) -> HttpResponse:
     if said is None:
         return JsonResponse({"detail": "Send one value for each field."}, status=422)
     try:
-        _, wrong = web_forms.take_answer(form=form, said=said, at=timezone.now())
+        _, wrong = web_forms.take_answer(form=form, said=said, at=timezone.now(), visitor=visitor)
     except KeyUsed as used:
         return JsonResponse({"detail": str(used)}, status=409)
     except MaybeKept as unknown:

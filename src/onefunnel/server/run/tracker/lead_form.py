@@ -18,6 +18,8 @@ OFFERED = frozenset({"source", "campaign", "country", "segment", "owner"})
 #: Before a field's name: what it said when the form was opened.
 WAS = "was-"
 _SAID = "said-"
+#: Before a field's name: which of two values counts, one's own or the one that is there now.
+TAKE = "take-"
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ def _asked(book: Book, name: str, is_due: bool) -> Asked:
 def _filled(one: Asked, sent: Mapping[str, str]) -> Asked:
     value = sent.get(one.send_as, one.value)
     made = replace(one, value=value, was=sent.get(WAS + one.name, one.was))
+    if sent.get(TAKE + one.name) == "now":
+        made = replace(made, value=made.was)
     if not made.is_changed:
         return made
     try:

@@ -31,6 +31,10 @@ _AGAIN = (
 )
 
 
+#: The revision of nothing: who does not say what they saw is shown what there is.
+_UNSEEN = -1
+
+
 @require_http_methods(["GET", "POST"])
 @who_may("work leads")
 def new(request: HttpRequest) -> HttpResponse:
@@ -147,7 +151,7 @@ def change(request: HttpRequest, lead_id: str) -> HttpResponse:
     try:
         changed = commands.change_lead(
             lead_id=key, fields=fields, by=request.user, at=at,
-            revision=_number(sent.get("revision", ""), now.revision),
+            revision=_number(sent.get("revision", ""), _UNSEEN),
         )  # fmt: skip
     except commands.ChangedMeanwhile:
         return _conflict(request, lead_id, key, (first, rest))
@@ -229,7 +233,7 @@ def _conflict(
             says = lead_form.written(now.lead.get(one.name))
             value = one.value if one.is_changed else says
             if value.split() != says.split():
-                differs.append({"label": one.label, "yours": value, "now": says})
+                differs.append({"name": one.name, "label": one.label, "yours": value, "now": says})
             made.append(replace(one, value=value, was=says))
         groups.append(tuple(made))
     refused = "Somebody changed this lead since you opened it. Nothing was written yet."

@@ -15,7 +15,7 @@ from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import require
 from onefunnel.server.record.commands import append
 from onefunnel.server.run.tracker import events
-from onefunnel.server.run.tracker.arrivals import Entered
+from onefunnel.server.run.tracker.arrivals import Entered, digest_of
 from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import OURS, BadField, read_value
 from onefunnel.server.run.tracker.form_counts import count_refused
@@ -28,6 +28,9 @@ WATCHED = "_watched"  # no field of a form can be called that
 #: What a form may send beside its fields: the trap, the key that makes it come in once, the mark.
 BESIDE = frozenset({TRAP, "key", WATCHED})
 MOST_FIELDS = 40
+#: Equal answers of one visitor to one form are one answer where no more seconds lie between: a
+#: double click. Up to twice as many may, as time is cut into pieces of that length.
+AT_ONCE = 10
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _BLANK = re.compile(r"[\x00-\x20\x7f]")
 _PORTS = {"https": 443, "http": 80}
@@ -100,10 +103,11 @@ def open_form(slug: str) -> CaptureForm | None:
 
 
 def take_answer(
-    *, form: CaptureForm, said: Mapping[str, str], at: datetime
+    *, form: CaptureForm, said: Mapping[str, str], at: datetime, visitor: str = ""
 ) -> tuple[Entered | None, list[BadField]]:
     """Enter what somebody sent by a form: the lead, or what is wrong with each field.
 
+    Without a key of its own, the same said again by the same visitor AT_ONCE is the same answer.
     Both are empty for what a program sent that filled in the trap: it is not told.
     """
     asked = {str(one["name"]): one for one in form.fields}
@@ -132,10 +136,14 @@ def take_answer(
     filled = {name: said[name] for name, value in read.items() if value is not None}
     fields: dict[str, object] = dict(filled)
     fields.setdefault("source", form.source or form.name)
+    key, before = said.get("key", "")[:200], ""
+    if not key:
+        piece, digest = int(at.timestamp()) // AT_ONCE, digest_of([visitor, fields])
+        key, before = (f"said:{number}:{digest}" for number in (piece, piece - 1))
     try:
         entered = enter_lead(
             fields=fields, declared={n: o["kind"] for n, o in asked.items()}, by=None, at=at,
-            key=said.get("key", "")[:200], caller=f"form:{form.public_id}",
+            key=key, before=before, caller=f"form:{form.public_id}",
             via=f"the form {form.name}",
             answer=FormAnswer(form=form, at=at, asked=list(asked), filled=list(filled),
                               is_watched=bool(said.get(WATCHED))),

@@ -1,5 +1,6 @@
 // Tells the funnel that a visitor began a form and left, and which field was touched last.
 // No cookie, no address, nothing that was typed: one request, of the name of a field.
+// And gives what is sent a key of its own, so that a form sent twice by one click comes in once.
 (() => {
   "use strict";
   const here = new URL(document.currentScript.src).origin;
@@ -8,12 +9,17 @@
     if (to.origin !== here || !/^\/run\/forms\/[a-z0-9-]+\/$/.test(to.pathname)) continue;
     let last = "";
     let isDone = false;
-    const mark = document.createElement("input");
-    mark.type = "hidden";
-    mark.name = "_watched";
-    mark.value = "yes";
-    form.append(mark);
+    const hidden = (name, value) => {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      form.append(field);
+      return field;
+    };
+    hidden("_watched", "yes");
+    const fresh = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join("-");
+    const key = hidden("key", fresh());
     form.addEventListener("input", (event) => {
+      key.value = fresh();  // other content is another answer
       if (event.target.name && event.target.name !== "website") last = event.target.name;
     });
     form.addEventListener("submit", () => { isDone = true; });
