@@ -1,0 +1,248 @@
+"""The leads that an ideal lead is learnt from: what is known of each, and whether it was won."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.predicates.table_columns import columns_of
+from onefunnel.facts.declaration import Type
+from onefunnel.facts.store import Facts
+from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.cohort import as_of_data, in_period, matching
+from onefunnel.measures.steps.groups import attributes
+from onefunnel.measures.steps.journeys import journeys
+from onefunnel.measures.steps.path import Path
+from onefunnel.measures.steps.reached import with_reached
+from onefunnel.measures.steps.run import batches, rows
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Bools = NDArray[np.bool_]
+#: Of more leads than these the latest are learnt from.
+MOST_LEADS = 200_000
+#: So many wins with a known time, at least, say how long winning takes.
+FEWEST_WINS = 20
+_A_WEEK = 7
+#: Columns that say who a lead is or who looks after it, not what it is.
+_NO_TRAITS = frozenset({"lead_id", "account_id", "created_at", "owner", "name", "domain"})
+
+
+class TooFewWins(ValueError):
+    """Too few leads were won to learn anything from."""
+
+    def __init__(self, wins: int, needed: int, what: str) -> None:
+        self.wins = wins
+        super().__init__(
+            f"too few to tell: {wins:,} {what}, and {needed} are needed to learn what they have in "
+            "common. Bring in more history, or look again later."
+        )
+
+
+@dataclass(frozen=True)
+class Known:
+    """A column as the leads have it: `values` (text as objects, numbers as floats, flags as
+    booleans; anything where not known) and which of them are `known`."""
+
+    type: Type
+    values: NDArray[Any]
+    known: Bools
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One row per lead that could have been won in time, the earliest first.
+
+    Attributes:
+        lead_ids: Whose rows these are.
+        columns: What is known of them, by name.
+        won: Won within `days` after it came into the stage.
+        passed: It got into `rule_stage`, or further: what the agreement in force lets through.
+        went_on: It got beyond the stage it is looked at in.
+        at: When it came into that stage.
+        account: A number for each account; a lead without one is its own.
+        stage, rule_stage: Names of stages.
+        days: So long a lead has to be won.
+        young: Leads that came in too late to be told about, and are in none of the rows.
+        undated: Leads that were won at a time nobody knows, and are in none of the rows.
+    """
+
+    lead_ids: NDArray[np.object_]
+    columns: Mapping[str, Known]
+    won: Bools
+    passed: Bools
+    went_on: Bools
+    at: NDArray[np.datetime64]
+    account: NDArray[np.int64]
+    stage: str = ""
+    rule_stage: str = ""
+    days: int = 0
+    young: int = 0
+    undated: int = 0
+
+    def __len__(self) -> int:
+        return len(self.won)
+
+    def part(self, rows: NDArray[Any]) -> Sample:
+        """Some of the rows, by their places or by a mask."""
+        columns = {
+            name: Known(one.type, one.values[rows], one.known[rows])
+            for name, one in self.columns.items()
+        }
+        return Sample(
+            self.lead_ids[rows], columns, self.won[rows], self.passed[rows], self.went_on[rows],
+            self.at[rows], self.account[rows], self.stage, self.rule_stage, self.days, self.young,
+            self.undated,
+        )  # fmt: skip
+
+
+def sample_of(
+    facts: Facts, agreement: Agreement, scope: Scope, *, stage: str = "", days: int | None = None
+) -> Sample:
+    """The leads that came into a stage long enough ago to be told about.
+
+    Args:
+        stage: The stage in which a lead is looked at; the first one where left out.
+        days: So long it has to be won; where left out so long as 8 of 10 of the won ones took,
+            in whole weeks.
+
+    A lead younger than that is in none of the rows, won or not: of young leads only the quick
+    wins are known. Source: methods.md 4.
+
+    Raises:
+        TooFewWins: too few were won to say how long winning takes.
+        KeyError: the agreement has no such stage on its way to the win.
+    """
+    path = Path(agreement)
+    names = [one.name for one in agreement.success_path]
+    place = names.index(stage) if stage in names[: path.won] else 0
+    if stage and names[place] != stage:
+        raise KeyError(f"{stage} is no stage on the way to the win: there are "
+                       f"{', '.join(names[: path.won])}")  # fmt: skip
+    rule = _rule_place(agreement, names, place, path.won)
+    asked = as_of_data(facts, scope)
+    leads = with_reached(journeys(facts, agreement, asked.as_of), path)
+    leads = in_period(matching(leads, facts, scope.where), scope)
+    came, win = leads[f"reached_{place}"], leads[f"reached_{path.won}"]
+    leads = leads.filter((leads["furthest"] >= place) & came.notnull()).select(
+        "lead_id",
+        at=came,
+        won_at=win,
+        is_won=(leads["furthest"] >= path.won),
+        passed=(leads["furthest"] >= rule),
+        went_on=(leads["furthest"] > place),
+    )
+    days = days if days is not None else _days_to_win(leads)
+    assert asked.as_of is not None, "facts with moves have a time"
+    last = asked.as_of - timedelta(days=days)
+    (counts,) = rows(
+        leads.agg(
+            young=(leads["at"] > last).sum(),
+            undated=((leads["at"] <= last) & leads["is_won"] & leads["won_at"].isnull()).sum(),
+        )
+    )
+    told = leads.filter((leads["at"] <= last) & ~(leads["is_won"] & leads["won_at"].isnull()))
+    described = told.left_join(_described(facts), "lead_id").drop("lead_id_right")
+    newest = described.order_by(described["at"].desc(), "lead_id").limit(MOST_LEADS)
+    read = pa.Table.from_batches(batches(newest), newest.schema().to_pyarrow())
+    return _sample(
+        read, days, stage=names[place], rule_stage=names[rule],
+        young=counts["young"] or 0, undated=counts["undated"] or 0,
+    )  # fmt: skip
+
+
+def _rule_place(agreement: Agreement, names: list[str], place: int, won: int) -> int:
+    """The stage that the agreement lets leads into at their hand-over; else the next one."""
+    for card in agreement.handovers:
+        if card.at_stage in names[place + 1 : won]:
+            return names.index(card.at_stage)
+    return min(place + 1, won)
+
+
+def _days_to_win(leads: ir.Table) -> int:
+    took = leads["won_at"].delta(leads["at"], unit="second")
+    timed = leads.filter(leads["is_won"] & took.notnull()).select(seconds=took)
+    (found,) = rows(timed.agg(wins=timed.count(), high=timed["seconds"].quantile(0.8)))
+    if found["wins"] < FEWEST_WINS:
+        raise TooFewWins(found["wins"], FEWEST_WINS, "leads were won at a known time")
+    weeks = ceil(float(found["high"]) / 86_400 / _A_WEEK)
+    return max(weeks, 1) * _A_WEEK
+
+
+def _described(facts: Facts) -> ir.Table:
+    """What may be a trait of each lead: its own columns and its account's, none that is personal
+    or says who it is."""
+    personal = facts.personal_columns
+    own = [
+        name
+        for name in columns_of(facts["leads"])
+        if name not in _NO_TRAITS and f"leads.{name}" not in personal
+    ]
+    account: list[str] = []
+    if "accounts" in facts and "account_id" in facts["leads"].columns:
+        account = [
+            name
+            for name in columns_of(facts["accounts"])
+            if name not in _NO_TRAITS and name not in own and f"accounts.{name}" not in personal
+        ]
+    keys = ["account_id"] if "account_id" in facts["leads"].columns else []
+    return attributes(facts, [*own, *account, *keys])
+
+
+def _sample(
+    read: pa.Table, days: int, *, stage: str, rule_stage: str, young: int, undated: int
+) -> Sample:
+    order = np.argsort(_moments(read, "at"), kind="stable")
+    at, won_at = _moments(read, "at")[order], _moments(read, "won_at")[order]
+    in_time = ~np.isnat(won_at) & (won_at <= at + np.timedelta64(days, "D"))
+    ids = np.asarray(read["lead_id"].to_pylist(), dtype=object)[order]
+    fixed = ("lead_id", "at", "won_at", "is_won", "passed", "went_on", "account_id")
+    columns = {name: _known(read[name], order) for name in read.column_names if name not in fixed}
+    account = ids
+    if "account_id" in read.column_names:
+        named = np.asarray(read["account_id"].to_pylist(), dtype=object)[order]
+        account = np.where(named == None, ids, named)  # noqa: E711  (each of them, not the array)
+    return Sample(
+        ids, columns, in_time, _flags(read, "passed", order), _flags(read, "went_on", order), at,
+        np.unique(account.astype(str), return_inverse=True)[1].astype(np.int64),
+        stage, rule_stage, days, young, undated,
+    )  # fmt: skip
+
+
+def _moments(read: pa.Table, name: str) -> NDArray[np.datetime64]:
+    found: NDArray[np.datetime64] = read[name].cast(pa.timestamp("us")).to_numpy()
+    return found
+
+
+def _flags(read: pa.Table, name: str, order: NDArray[np.intp]) -> Bools:
+    found: Bools = read[name].fill_null(False).to_numpy().astype(bool)[order]
+    return found
+
+
+def _known(column: pa.ChunkedArray, order: NDArray[np.intp]) -> Known:
+    kind: Type
+    known = column.is_valid().to_numpy()[order]
+    if pa.types.is_boolean(column.type):
+        return Known("flag", column.fill_null(False).to_numpy().astype(bool)[order], known)
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        kind = "time" if pa.types.is_timestamp(column.type) else "day"
+        return Known(kind, column.cast(pa.timestamp("us")).to_numpy()[order], known)
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or (
+        pa.types.is_decimal(column.type)
+    ):  # fmt: skip
+        kind = "int" if pa.types.is_integer(column.type) else "number"
+        if pa.types.is_decimal(column.type):
+            kind = "money"
+        values = column.cast(pa.float64()).fill_null(0).to_numpy()[order]
+        return Known(kind, np.nan_to_num(values), known & np.isfinite(values))
+    values = np.asarray(column.to_pylist(), dtype=object)[order]
+    return Known("text", values, known)
