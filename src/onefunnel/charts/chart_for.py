@@ -9,6 +9,7 @@ from onefunnel.charts import (
     attribution,
     awareness,
     channels,
+    friction,
     funnel,
     handovers,
     promises,
@@ -34,6 +35,7 @@ CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "promises": promises.chart,
     "handovers": handovers.chart,
     "woken": woken.chart,
+    "friction": friction.chart,
 }
 
 

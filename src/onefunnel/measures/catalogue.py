@@ -14,6 +14,7 @@ from onefunnel.measures import (
     channels,
     collisions,
     drift,
+    friction,
     handovers,
     penetration,
     promises,
@@ -164,6 +165,34 @@ MEASURES: dict[str, Measure] = {
             compute=returns.compute,
             records=returns.records,
             splits=frozenset(SPLITS),
+        ),
+        Measure(
+            name="friction",
+            question="Where does the funnel lose most, and what would it bring back?",
+            unit="leads, shares, days and currency",
+            grain="one row per kind of friction, stage or hand-over, segment and currency",
+            formula=(
+                "share of the others in the same mix less the own (Mantel-Haenszel), all followed "
+                "equally long, false findings at 5 % over all cells (Benjamini-Hochberg); "
+                "recoverable = shrunken gap x leads x chance to be won x margin of a win"
+            ),
+            term="friction",
+            needs=("moves", "leads"),
+            honours=frozenset({BY, WHERE, PERIOD}),
+            compute=friction.compute,
+            records=friction.records,
+        ),
+        Measure(
+            name="friction_by_owner",
+            question="Where do leads fare worse with one owner than with others?",
+            unit="leads, shares, days and currency",
+            grain="one row per kind of friction, stage or hand-over, segment, owner and currency",
+            formula="as friction, within the same segment and channel",
+            term="friction",
+            needs=("moves", "leads"),
+            honours=frozenset({BY, WHERE, PERIOD}),
+            compute=friction.compute_by_owner,
+            records=friction.records_by_owner,
         ),
         Measure(
             name="value",

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.working_time import BadWorkingTime, calendar_of
-from onefunnel.business_time import WorkCalendar
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.steps.cohort import grouped, in_period, matching
-from onefunnel.measures.steps.groups import NONE, PERIODS, attributes, in_order
-from onefunnel.measures.steps.handed import ANSWERS, answered, handed
-from onefunnel.measures.steps.opening import hours_of
+from onefunnel.measures.steps.groups import PERIODS, attributes, in_order
+from onefunnel.measures.steps.handed import ANSWERS
+from onefunnel.measures.steps.offers import TEAMS, offers_of
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import rate
 from onefunnel.measures.steps.tally import check_groups
@@ -30,7 +25,6 @@ if TYPE_CHECKING:
 #: The time of the offer that the answers are told by where nothing else is asked.
 WEEK = "week"
 DECIDED = ("in_time", "late", "sent_back", "no_answer")
-_TEAMS = ("from_team", "to_team")
 COLUMNS = ("offered", *ANSWERS, "in_time_share", "low", "high", "n", "note")
 FIGURES = ("offered", *ANSWERS, "n")
 REASON_COLUMNS = ("reason", "clause", "sent_back", "share", "low", "high", "n", "note")
@@ -45,10 +39,10 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     unmeasured (without the times it takes); in_time_share: in time of the n that were decided.
     """
     by = scope.by or WEEK
-    offers = _offers(facts, agreement, scope, by)
+    offers = offers_of(facts, agreement, scope, by)
     if by not in PERIODS:
         check_groups(attributes(facts, [by])[by], by)
-    counted = rows(offers.group_by("group", *_TEAMS, "answer").agg(n=lambda found: found.count()))
+    counted = rows(offers.group_by("group", *TEAMS, "answer").agg(n=lambda found: found.count()))
     held: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
     for row in counted:
         held[row["group"], row["from_team"], row["to_team"]][row["answer"]] = row["n"]
@@ -64,7 +58,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
         )
     )
     return Figures(
-        columns=(by, *_TEAMS, *COLUMNS), rows=made, sentence=_sentence(made), notes=(_NOTE,)
+        columns=(by, *TEAMS, *COLUMNS), rows=made, sentence=_sentence(made), notes=(_NOTE,)
     )
 
 
@@ -75,7 +69,7 @@ def records(
     if figure not in FIGURES:
         raise UnknownFigure("handovers", figure, FIGURES)
     by = scope.by or WEEK
-    offers = _of_row(_offers(facts, agreement, scope, by), row, {by: "group"})
+    offers = _of_row(offers_of(facts, agreement, scope, by), row, {by: "group"})
     if figure == "n":
         offers = offers.filter(offers["answer"].isin(DECIDED))
     elif figure != "offered":
@@ -90,7 +84,7 @@ def compute_reasons(facts: Facts, agreement: Agreement, scope: Scope) -> Figures
     sent back between the two teams.
     """
     back = _sent_back(facts, agreement, scope)
-    keys = (*(("group",) if scope.by else ()), *_TEAMS, "reason", "clause")
+    keys = (*(("group",) if scope.by else ()), *TEAMS, "reason", "clause")
     counted = rows(back.group_by(*keys).agg(sent_back=lambda found: found.count()))
     totals: defaultdict[tuple[str, ...], int] = defaultdict(int)
     for row in counted:
@@ -104,12 +98,12 @@ def compute_reasons(facts: Facts, agreement: Agreement, scope: Scope) -> Figures
         found = rate(row["sent_back"], totals[_pair(row)])
         own = {scope.by: row["group"]} if scope.by else {}
         made.append(
-            own | {name: row[name] for name in (*_TEAMS, "reason", "clause", "sent_back")} | {
+            own | {name: row[name] for name in (*TEAMS, "reason", "clause", "sent_back")} | {
                 "share": found.share, "low": found.interval.low, "high": found.interval.high,
                 "n": found.n, "note": found.note,
             }
         )  # fmt: skip
-    columns = (*_TEAMS, *REASON_COLUMNS)
+    columns = (*TEAMS, *REASON_COLUMNS)
     return Figures(
         columns=(scope.by, *columns) if scope.by else columns,
         rows=tuple(made),
@@ -130,53 +124,8 @@ def reason_records(
     return Records(_of_row(_sent_back(facts, agreement, scope), wanted, groups))
 
 
-def _offers(facts: Facts, agreement: Agreement, scope: Scope, by: str | None) -> ir.Table:
-    """The offers in the scope with their answer and group; teams that are not said read "(none)".
-
-    Raises BadWorkingTime where the agreement's business hours cannot be read.
-    """
-    as_of = scope.as_of
-    if as_of is None:
-        raise BadWorkingTime("the data hold no times", "import files that have some")
-    hours = _hours(agreement)
-    offers = handed(facts, as_of)
-    found = _answered(offers, hours, agreement, scope, as_of)
-    named = {name: found[name].strip().nullif("").fill_null(NONE) for name in _TEAMS}
-    found = matching(in_period(found.mutate(**named), scope), facts, scope.where)
-    return grouped(found, facts, by, scope)
-
-
-def _answered(
-    offers: ir.Table, hours: float | None, agreement: Agreement, scope: Scope, as_of: datetime
-) -> ir.Table:
-    """The offers with their answers, each by the opening hours of the team that was to answer."""
-    if not scope.hours:
-        return answered(offers, hours, calendar_of(agreement, scope.zone), as_of)
-    offers = offers.mutate(to_team=offers["to_team"].nullif(""))
-    named = [row["to_team"] for row in rows(offers.select("to_team").distinct())]
-    teams: dict[WorkCalendar, list[str]] = {}
-    for team in sorted(one for one in named if one):
-        calendar = hours_of(team, agreement, scope.hours, scope.zone)
-        teams.setdefault(calendar, []).append(team)
-    parts = [
-        answered(offers.filter(offers["to_team"].isin(some)), hours, calendar, as_of)
-        for calendar, some in teams.items()
-    ]
-    if None in named or not parts:
-        nobody = offers.filter(offers["to_team"].isnull())
-        parts.append(answered(nobody, hours, calendar_of(agreement, scope.zone), as_of))
-    return reduce(lambda one, other: one.union(other), parts)
-
-
-def _hours(agreement: Agreement) -> float | None:
-    """The one time to answer that the hand-over cards give, where they give one: it stands in for
-    a due time that nobody recorded."""
-    given = {card.answer_within_hours for card in agreement.handovers}
-    return given.pop() if len(given) == 1 else None
-
-
 def _sent_back(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
-    offers = _offers(facts, agreement, scope, scope.by)
+    offers = offers_of(facts, agreement, scope, scope.by)
     back = offers.filter(offers["answer"] == "sent_back")
     return back.mutate(
         reason=back["reason"].strip().nullif("").fill_null(back["outcome"]),
@@ -185,7 +134,7 @@ def _sent_back(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
 
 
 def _of_row(offers: ir.Table, row: Mapping[str, str], groups: Mapping[str, str]) -> ir.Table:
-    for name in (*_TEAMS, "reason", "clause", *groups):
+    for name in (*TEAMS, "reason", "clause", *groups):
         if name in row:
             offers = offers.filter(offers[groups.get(name, name)] == row[name])
     return offers

@@ -33,6 +33,8 @@ RECORDS = {
     "attribution": ("opportunity", "opportunities"),
     "returns": ("opportunity", "opportunities"),
     "woken": ("lead", "leads"),
+    "friction": ("record", "records"),
+    "friction_by_owner": ("record", "records"),
     "collisions": ("mail", "mails"),
 }
 #: The same for figures that count something else than their measure does.
@@ -58,6 +60,8 @@ TITLES = {
     ("returns", "n"): "Won with such a touch",
     ("repeat", "n"): "Accounts with a lead",
     ("repeat", "with_lead"): "Accounts with a lead",
+    ("friction", "n"): "Compared with others",
+    ("friction_by_owner", "n"): "Compared with others",
     ("woken", "n"): "Leads that woke",
     ("collisions", "n"): "Marketing mails",
     ("awareness", "n"): "Readings",

@@ -9,6 +9,7 @@ from itertools import pairwise
 from django.urls import NoReverseMatch, reverse
 
 from onefunnel.charts.funnel import agreed_rate
+from onefunnel.measures.friction_words import FLAGGED
 from onefunnel.measures.result import Result
 from onefunnel.measures.steps.credit_policy import policy_of
 from onefunnel.server.agree.basis import Basis
@@ -44,6 +45,8 @@ def next_action(
         return _list(result, question, "older_than_p80", "See the leads waiting longest in {stage}")
     if page.key == "promises":
         return _not_kept(result, question) or _to("agree:home", "Agree on promises")
+    if page.key == "friction":
+        return _at_the_worst(result, question)
     if page.key == "credit" and policy_of(basis.agreement).refusal:
         return _to("agree:home", "Agree on a credit policy and sign it")
     if page.key == "channels" and "spend" not in basis.facts:
@@ -59,6 +62,15 @@ def _not_kept(result: Result, question: Asked) -> Action | None:
     most = max(rows, key=lambda row: int(str(row["broken"])))
     words = f"See where this was not kept: {most['promise']}"
     return Action(words, list_url(result, question, "broken", most))
+
+
+def _at_the_worst(result: Result, question: Asked) -> Action | None:
+    """The leads that the costliest friction concerns; none where nothing stands out."""
+    flagged = [row for row in result.rows if row["verdict"] in FLAGGED and row["hit"]]
+    if not flagged:
+        return None
+    words = f"See the leads it concerns at {flagged[0]['stage']}"
+    return Action(words, list_url(result, question, "hit", flagged[0]))
 
 
 def _before_the_weakest(result: Result, basis: Basis, question: Asked) -> Action | None:

@@ -16,6 +16,7 @@ from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.measure import lists
 from onefunnel.server.measure.answers import answer
 from onefunnel.server.measure.asked_for import asked_figure, question_of
+from onefunnel.server.measure.of_owners import check_row, only_theirs
 from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.people.access import who_may
@@ -125,6 +126,7 @@ def measure(request: HttpRequest, name: str, question: Query[Question]) -> dict[
     basis = current_basis()
     try:
         found = answer(name, basis, question_of(request, basis))
+        found = only_theirs(found, request.user, basis.agreement)
     except (*REFUSALS, MissingFacts) as refusal:
         raise HttpError(422, str(refusal)) from refusal
     seen = as_seen(found, hiding_from(request.user, basis.personal))
@@ -148,6 +150,7 @@ def record_list(
     basis = current_basis()
     _, _, row = asked_figure(request.GET)
     try:
+        check_row(name, row, request.user, basis.agreement)
         found = lists.listing(
             basis,
             question_of(request, basis),

@@ -16,6 +16,7 @@ from onefunnel.server.measure import drawn, lists
 from onefunnel.server.measure.answers import answer, drawing
 from onefunnel.server.measure.asked_for import asked_figure, question_of
 from onefunnel.server.measure.marks import changes_of_definition
+from onefunnel.server.measure.of_owners import check_row, only_theirs
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.hiding import hiding_from
@@ -30,6 +31,7 @@ def rows_csv(request: HttpRequest, measure: str) -> HttpResponse:
     basis = current_basis()
     try:
         result = answer(measure, basis, question_of(request, basis))
+        result = only_theirs(result, request.user, basis.agreement)
     except (*REFUSALS, MissingFacts) as refusal:
         return HttpResponse(str(refusal), status=422, content_type="text/plain; charset=utf-8")
     text = as_csv(result.rows, result.columns, for_spreadsheets=_for_spreadsheets(request))
@@ -42,6 +44,7 @@ def list_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     basis = current_basis()
     measure, figure, row = asked_figure(request.GET)
     try:
+        check_row(measure, row, request.user, basis.agreement)
         columns, rows = lists.all_rows(
             basis,
             question_of(request, basis),

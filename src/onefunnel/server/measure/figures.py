@@ -35,6 +35,7 @@ OPENS = {
     "cost_per_lead": "leads",
     "cost_per_won": "won",
     "cost": "reached",
+    **dict.fromkeys(("recoverable", "recoverable_low", "recoverable_high"), COUNTED),
     **dict.fromkeys(COSTS, COUNTED),
 }
 
@@ -281,7 +282,8 @@ def _ways(shown: Figure) -> set[str]:
     if shown.kind == "credit":
         ways |= {_bare(f"{shown.value:,.1f}")}
     if shown.kind == "money":
-        ways |= {_bare(f"{shown.value:,.0f}"), _bare(f"{shown.value:,.2f}")}
+        amount = abs(Decimal(str(shown.value)))
+        ways |= {_bare(f"{amount:,.0f}"), _bare(f"{amount:,.2f}")}
     return ways
 
 

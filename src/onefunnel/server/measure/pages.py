@@ -17,9 +17,11 @@ from onefunnel.server.measure.credits import GIVEN, credit_table
 from onefunnel.server.measure.figures import Piece, pieces
 from onefunnel.server.measure.lift.queries import TestLine, scaled_by_tests
 from onefunnel.server.measure.marks import with_marks
+from onefunnel.server.measure.of_owners import only_theirs
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.scorecard import Side, sides_of
 from onefunnel.server.measure.tables import TableView, table_of
+from onefunnel.server.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,12 @@ PAGES = {
             "Keep warm",
             "Do leads that were put aside come back?",
             ("woken", "collisions"),
+        ),
+        PageKind(
+            "friction",
+            "Friction",
+            "Where does the funnel lose most?",
+            ("friction", "friction_by_owner"),
         ),
         PageKind("drift", "Drift", "Does the funnel run as agreed?", ("drift",)),
     )
@@ -122,6 +130,8 @@ TITLES = {
     "returns": "What comes back for what was spent",
     "drift": "Data against agreement",
     "woken": "Leads that woke",
+    "friction": "Friction",
+    "friction_by_owner": "By owner",
     "collisions": "Mail blind to sales",
     "promises": "What each side promised",
     "handovers": "How handovers are answered",
@@ -129,7 +139,9 @@ TITLES = {
 }
 
 
-def sections(page: PageKind, basis: Basis, question: Asked) -> tuple[Section, ...]:
+def sections(
+    page: PageKind, basis: Basis, question: Asked, reader: Person | None
+) -> tuple[Section, ...]:
     """The page's measures; one whose facts are missing says which, and what would bring them.
 
     The first measure answers the question or refuses it; those beside it answer what they can: a
@@ -137,25 +149,27 @@ def sections(page: PageKind, basis: Basis, question: Asked) -> tuple[Section, ..
     """
     names = [name for name in page.measures if name in MEASURES]
     return tuple(
-        _section(name, basis, question) if place == 0 else _beside(name, basis, question)
+        _section(name, basis, question, reader)
+        if place == 0
+        else _beside(name, basis, question, reader)
         for place, name in enumerate(names)
     )
 
 
-def _beside(name: str, basis: Basis, question: Asked) -> Section:
+def _beside(name: str, basis: Basis, question: Asked, reader: Person | None) -> Section:
     try:
-        return _section(name, basis, question)
+        return _section(name, basis, question, reader)
     except UnknownGroup:
-        unsplit = _beside(name, basis, narrowed(question, by=None))
+        unsplit = _beside(name, basis, narrowed(question, by=None), reader)
         said = (Piece(f"Not split by {question.scope.by}: this is not known here."),)
         return replace(unsplit, notes=(said, *unsplit.notes))
     except REFUSALS as refusal:
         return Section(name, missing=f"{refusal}")
 
 
-def _section(name: str, basis: Basis, question: Asked) -> Section:
+def _section(name: str, basis: Basis, question: Asked, reader: Person | None) -> Section:
     try:
-        result = answer(name, basis, question)
+        result = only_theirs(answer(name, basis, question), reader, basis.agreement)
     except MissingFacts as lack:
         return Section(name, missing=str(lack))
     currency = currency_of(result, basis)

@@ -16,7 +16,13 @@ from onefunnel.server.measure.figures import IN_PLACE, Figure, Piece, figure, pi
 #: Rows of a table on a page; the CSV has them all.
 MOST_ROWS = 200
 #: Fewer of some: the latest weeks, the channels that matter most.
-FEWER_ROWS = {"handovers": 12, "attribution": 15, "returns": 15}
+FEWER_ROWS = {
+    "handovers": 12,
+    "friction": 12,
+    "friction_by_owner": 12,
+    "attribution": 15,
+    "returns": 15,
+}
 #: Words longer than this are clipped in a cell; a touch of the pointer shows more of them.
 LONG = 60
 
@@ -25,6 +31,8 @@ OWN_HEADS = {
     ("stages", "open"): "Still open here",
     ("stages", "lost"): "Lost here",
     ("velocity", "open"): "Still there",
+    ("friction", "verdict"): "Does it last?",
+    ("friction_by_owner", "verdict"): "Does it last?",
     ("drift", "leads"): "Leads that differ",
     ("drift", "n"): "Of leads",
     ("drift", "team"): "Team, card or stage",
@@ -38,6 +46,8 @@ OWN_HEADS = {
     ("returns", "n"): "Won with it",
     ("returns", "return_share"): "Return",
 }
+#: Measures whose columns before `n` name the row, whatever they are called.
+_NAMED_BEFORE_N = frozenset({"friction", "friction_by_owner"})
 #: Measures whose first column names the row, whatever it is called.
 _NAMED_BY_FIRST = frozenset({"channels", "attribution", "returns"})
 #: The amount that stands below a count.
@@ -82,6 +92,12 @@ HEADS = {
     "p80_hours": "80% in business hours",
     "in_time_share": "Accepted in time",
     "woken_share": "Share",
+    "hit": "Concerned",
+    "own_share": "Goes well with",
+    "others_share": "Others, same mix",
+    "leads_back": "Leads to win back",
+    "recoverable": "Margin to win back",
+    "others_days": "Others",
     "collision_share": "Of all mails",
     "in_time": "In time",
     "median_days_to_won": "Median to won",
@@ -92,6 +108,13 @@ HEADS |= {f"{rule}_margin": f"Margin, {title(rule)}" for rule in RULES}
 HEADS |= {f"{rule}_cost": f"Cost per win, {title(rule)}" for rule in RULES}
 #: What a page shows of a measure that has more columns than fit; the CSV has them all.
 SHOWN = {
+    **dict.fromkeys(
+        ("friction", "friction_by_owner"),
+        frozenset(
+            {"n", "hit", "own_share", "others_share", "median_days", "others_days", "leads_back"}
+            | {"recoverable", "verdict"}
+        ),
+    ),
     "stages": frozenset(
         {"stage", "reached", "open", "lost", "disqualified", "recycled", "late", "note"}
         | {"step_share", "low", "high", "overall_share", "median_days"}
@@ -139,6 +162,7 @@ _INTERVALS = {
     "win_share": ("low", "high"),
     "share_of_leads": ("low", "high"),
     "median_days": ("low_days", "high_days"),
+    "recoverable": ("recoverable_low", "recoverable_high"),
     "kept_share": ("low", "high"),
     "credit_share": ("low", "high"),
     "return_share": ("low", "high"),
@@ -225,6 +249,8 @@ def table_of(
     offered = SHOWN.get(result.measure, frozenset(result.columns)) | {question.scope.by} | also
     if result.measure in _NAMED_BY_FIRST:  # the channel, whichever it is kept by
         offered |= {result.columns[0]}
+    if result.measure in _NAMED_BEFORE_N:
+        offered |= set(result.columns[: result.columns.index("n")])
     ends = {end for share, pair in _INTERVALS.items() if share in result.columns for end in pair}
     columns = [c for c in result.columns if c in offered and c not in ends and c != "note"]
     shown = result.rows[: FEWER_ROWS.get(result.measure, MOST_ROWS)]

@@ -19,6 +19,7 @@ from onefunnel.server.measure.asked_for import asked_figure, question_of
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.expected import expected_line
 from onefunnel.server.measure.figures import Figure, amounts, figure
+from onefunnel.server.measure.of_owners import check_row, only_theirs
 from onefunnel.server.measure.pages import PAGES, currency_of, sections
 from onefunnel.server.measure.privacy import as_seen
 from onefunnel.server.measure.refusals import REFUSALS
@@ -50,7 +51,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     try:
         question = question_of(request, basis)
         hiding = hiding_from(request.user, basis.personal)
-        found = () if basis.is_empty else sections(kind, basis, question)
+        found = () if basis.is_empty else sections(kind, basis, question, request.user)
         context["sections"] = tuple(
             replace(one, result=as_seen(one.result, hiding)) if one.result else one for one in found
         )
@@ -79,7 +80,8 @@ def record_list(request: HttpRequest) -> HttpResponse:
     measure, opened, row = asked_figure(request.GET)
     try:
         question = question_of(request, basis)
-        result = answer(measure, basis, question)
+        result = only_theirs(answer(measure, basis, question), request.user, basis.agreement)
+        check_row(measure, row, request.user, basis.agreement)
         of_row = _row(result, row) if row else None
         currency = about.currency_of_list(row, of_row, currency_of(result, basis))
         shown = _shown(result, question, opened, of_row, row, currency)

@@ -1,0 +1,48 @@
+"""The page on friction where something is wrong: its sentence, its numbers and its one action."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from onefunnel.agreement.document import Agreement
+from onefunnel.facts.store import Facts
+from onefunnel.simulate.ground_truth import Planted, ground_truth, won_deals
+from tests.server.measure.company import put_in_place_of
+from tests.trust.page_walk import read
+from tests.trust.test_every_number import lists_of, loose, wrong
+
+
+@dataclass(frozen=True)
+class Held:
+    """A company of one thread."""
+
+    made: Facts
+    agreement: Agreement
+
+    def facts(self) -> Facts:
+        return self.made
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, signed_in: Any, marketer: Any) -> Any:
+    truth = ground_truth(seed=1, leads=4_000, planted=Planted(0, "Dairy", factor=0.4))
+    put_in_place_of(monkeypatch, Held(won_deals(truth, seed=1), truth.agreement))
+    return signed_in(marketer)
+
+
+def test_every_number_of_the_page_opens_its_list(page: Any) -> None:
+    shown = read(page, "/measure/friction/")
+    assert not wrong(shown, lists_of(page))
+    assert not loose(shown)
+    assert len(shown.figures) > 20
+
+
+def test_the_sentence_and_the_action(page: Any) -> None:
+    text = page.get("/measure/friction/").content.decode()
+    assert "Dairy leads" in text
+    assert "See the leads it concerns at Lead" in text
+    assert "persistent" in text
+    csv = page.get("/measure/friction.csv").content.decode()
+    assert csv.lstrip("\ufeff").startswith("kind,stage,segment,n,hit,own_share")
+    assert page.get("/measure/friction.svg").status_code == 200

@@ -1,0 +1,116 @@
+"""Figures of one owner of leads: for that owner and the head of the team, on every way out."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from onefunnel.measures.catalogue import compute_measure
+from onefunnel.measures.result import Result
+from onefunnel.measures.scope import Scope
+from onefunnel.server.measure.lists import NoSuchFigure
+from onefunnel.server.measure.of_owners import check_row, only_theirs
+from onefunnel.server.people.models import Person, Role, Team
+from tests.server.measure.company import Company
+
+MEASURE = "friction_by_owner"
+
+
+@pytest.fixture
+def staff(db: None) -> dict[str, Person]:
+    def one(name: str, team: Team, role: Role) -> Person:
+        address = f"{name.split()[0].lower()}@owners.example"
+        return Person.objects.create_user(address, "x", name=name, team=team, role=role)
+
+    return {
+        "seller": one("Wim Jarldorf", Team.SALES, Role.MEMBER),
+        "other": one("Olga Other", Team.SALES, Role.MEMBER),
+        "head": one("Hedda Head", Team.SALES, Role.LEAD),
+        "marketing": one("Max Mark", Team.MARKETING, Role.LEAD),
+        "boss": one("Bo Boss", Team.LEADERSHIP, Role.OWNER),
+    }
+
+
+def result(agreement: Any) -> Result:
+    led = next(stage.name for stage in agreement.stages if "sales" in stage.leads)
+    row = {"kind": "going on", "stage": led, "n": 30, "note": ""}
+    rows = ({**row, "owner": "Wim Jarldorf"}, {**row, "owner": "Nobody Here"})
+    return Result(MEASURE, "", None, None, Scope(), ("kind", "stage", "owner", "n", "note"), rows)
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("seller", ["Wim Jarldorf"]),
+        ("other", []),
+        ("head", ["Wim Jarldorf", "Nobody Here"]),
+        ("marketing", []),
+        ("boss", []),
+    ],
+)
+def test_who_sees_which_owner(
+    staff: dict[str, Person], demo: Company, who: str, sees: list[str]
+) -> None:
+    agreement = led_by_sales(demo.agreement)
+    found = only_theirs(result(agreement), staff[who], agreement)
+    assert [row["owner"] for row in found.rows] == sees
+    assert bool(found.notes) == (len(sees) < 2)
+    for row in result(agreement).rows:
+        named = {key: str(row[key]) for key in ("kind", "stage", "owner")}
+        if row["owner"] in sees:
+            check_row(MEASURE, named, staff[who], agreement)
+        else:
+            with pytest.raises(NoSuchFigure):
+                check_row(MEASURE, named, staff[who], agreement)
+
+
+def test_owners_of_the_workspace_stand_in_for_a_head(
+    staff: dict[str, Person], demo: Company
+) -> None:
+    agreement = led_by_sales(demo.agreement)
+    staff["head"].is_active = False
+    staff["head"].save()
+    found = only_theirs(result(agreement), staff["boss"], agreement)
+    assert len(found.rows) == 2
+
+
+def led_by_sales(agreement: Any) -> Any:
+    stages = tuple(replace(stage, leads=("sales",)) for stage in agreement.stages)
+    return replace(agreement, stages=stages)
+
+
+WAYS = (
+    "/measure/friction_by_owner.csv",
+    "/api/measure/friction_by_owner",
+    "/measure/friction/",
+)
+
+
+@pytest.mark.parametrize("address", WAYS)
+def test_no_way_out_names_other_owners(
+    staff: dict[str, Person], demo: Company, signed_in: Any, address: str
+) -> None:
+    answer = signed_in(staff["other"]).get(address)
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert "Jarldorf" not in text
+    seller = signed_in(staff["seller"]).get(address).content.decode()
+    assert "Jarldorf" in seller
+    assert "Corvton" not in seller
+
+
+def test_lists_of_other_owners_are_not_there(
+    staff: dict[str, Person], demo: Company, signed_in: Any
+) -> None:
+    rows = compute_measure(MEASURE, demo.facts(), demo.agreement).rows
+    row = next(row for row in rows if row["owner"] == "Wim Jarldorf" and row["p"] is not None)
+    query = {"measure": MEASURE, "figure": "n"} | {
+        f"row.{key}": str(row[key]) for key in ("kind", "stage", "segment", "owner")
+    }
+    own = {key: value for key, value in query.items() if key != "measure"}
+    ways = (("/measure/list/", query), ("/measure/list.csv", query),
+            (f"/api/measure/{MEASURE}/list", own))  # fmt: skip
+    for address, asked in ways:
+        assert signed_in(staff["other"]).get(address, asked).status_code == 404, address
+        assert signed_in(staff["seller"]).get(address, asked).status_code == 200, address
+    assert signed_in(staff["seller"]).get(f"/measure/{MEASURE}.svg").status_code == 404
