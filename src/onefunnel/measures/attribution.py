@@ -16,6 +16,7 @@ from onefunnel.measures.attribution_words import sentence
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps import counted_wins
 from onefunnel.measures.steps.cohort import in_period, matching
 from onefunnel.measures.steps.credit_list import SHOWN, given_to, summing_to, weighted
 from onefunnel.measures.steps.credit_policy import Policy, policy_of
@@ -46,6 +47,7 @@ COLUMNS = (
 )  # fmt: skip
 FIGURES = (
     "leads", *CREDITS, "lowest_credit", "highest_credit", "n", "won", "without_touch", "lost",
+    *counted_wins.FIGURES,
 )  # fmt: skip
 
 
@@ -84,18 +86,33 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     won = int(made.arrays.is_won.sum())
     lost = int((~made.arrays.is_won & made.arrays.has_touch).sum())
     result.append(_unassigned(made.by, without))
+    totals = {"won": won, "without_touch": without, "lost": lost}
+    beside: tuple[str, ...] = ()
+    if counted_wins.differ(facts):
+        counts = _counts(facts, agreement, scope)
+        totals |= {name: n for name, n in counts.items() if n or name == "won_leads"}
+        beside = (counted_wins.explained(won, counts),)
     return Figures(
         columns=(made.by, *COLUMNS),
         rows=tuple(result),
         sentence=sentence(result[:-1], made.by, made.policy.rule, won),
-        totals={"won": won, "without_touch": without, "lost": lost},
+        totals=totals,
         notes=(
+            *beside,
             *made.policy.notes,
             "Credit, not cause: it says who was there before the win, not who brought it about.",
             f"By the day of the win. Markov compares with {lost:,} lost journeys; open ones are in "
             "no rule.",
         ),
     )
+
+
+def _counts(facts: Facts, agreement: Agreement, scope: Scope) -> dict[str, int]:
+    tables = counted_wins.wins(facts, agreement, scope)
+    each = [one.aggregate(n=one.count()).mutate(part=ibis.literal(name))
+            for name, one in tables.items()]  # fmt: skip
+    found = {row["part"]: int(row["n"]) for row in rows(ibis.union(*each))}
+    return {name: found[name] for name in tables}
 
 
 def make(facts: Facts, agreement: Agreement, scope: Scope) -> Made:
@@ -125,6 +142,10 @@ def records(
     by, group = split_of(facts, scope), row.get(split_of(facts, scope))
     if figure == "leads":
         return Records(_touched(facts, scope, by).filter(lambda t: t["group"] == group))
+    if figure in counted_wins.FIGURES:
+        if not counted_wins.differ(facts):
+            raise UnknownFigure("attribution", figure, FIGURES)
+        return Records(counted_wins.wins(facts, agreement, scope)[figure])
     window = policy_of(agreement).window_days
     if figure == "lost":
         decided = opportunities(facts, agreement, scope)

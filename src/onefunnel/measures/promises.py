@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from onefunnel.agreement.compare.pairing import folded
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Promise
-from onefunnel.agreement.promised import promised
+from onefunnel.agreement.promised import all_promises, promised
 from onefunnel.agreement.working_time import BadWorkingTime
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
@@ -57,7 +57,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     notes: list[str] = []
     asked = _asked(facts, agreement, scope)
     for team in _sides(agreement):
-        own = [one for one in agreement.promises if folded(one.by_team) == folded(team)]
+        own = [one for one in all_promises(agreement) if folded(one.by_team) == folded(team)]
         if not own:
             made.append(_blank(scope) | {"team": team, "promise": NOTHING, "promised": NOTHING})
             notes.append(
@@ -74,7 +74,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
             "A case that is not due yet counts neither as kept nor as broken; one that is past its "
             "time without an answer is broken. Times are business hours: those the agreement "
             "says, else Monday to Friday from nine to five; a due time that was recorded goes "
-            "before them.",
+            "before them. An answer that a hand-over card promises counts as a promise of the team "
+            "that takes.",
             *notes,
         ),
     )
@@ -85,7 +86,7 @@ def records(
 ) -> Records:
     """The cases behind one count: moves or handovers with their leads, or periods with their
     leads' number."""
-    promise = next((one for one in agreement.promises if one.name == row.get("promise")), None)
+    promise = next((one for one in all_promises(agreement) if one.name == row.get("promise")), None)
     if figure not in FIGURES or promise is None:
         raise UnknownFigure("promises", figure, FIGURES)
     asked = _asked(facts, agreement, scope)
@@ -116,9 +117,11 @@ def _in_words(share: float | None) -> str | None:
 def _sides(agreement: Agreement) -> list[str]:
     """The teams that give or are given promises, those who sign first."""
     named = [one.team for one in agreement.charter.signatories]
-    named += [team for one in agreement.promises for team in (one.by_team, one.to_team)]
+    named += [team for one in all_promises(agreement) for team in (one.by_team, one.to_team)]
     found = {folded(team): team for team in reversed(named) if team.strip()}
-    parties = {folded(team) for one in agreement.promises for team in (one.by_team, one.to_team)}
+    parties = {
+        folded(team) for one in all_promises(agreement) for team in (one.by_team, one.to_team)
+    }
     order = dict.fromkeys(folded(team) for team in named if team.strip())
     if len(order) > 2 and len(parties) >= 2:  # a third team that signs need not promise anything
         order = {team: None for team in order if team in parties}
@@ -274,7 +277,7 @@ def _blank(scope: Scope) -> dict[str, Any]:
 
 def _sentence(made: Sequence[Mapping[str, Any]], agreement: Agreement) -> str:
     """For each side its promise that is furthest below what was agreed."""
-    agreed = {one.name: agreed_share(one) or 0 for one in agreement.promises}
+    agreed = {one.name: agreed_share(one) or 0 for one in all_promises(agreement)}
     said = []
     for team in dict.fromkeys(row["team"] for row in made):
         own = [row for row in made if row["team"] == team]

@@ -249,3 +249,33 @@ def test_credit_can_be_split_by_campaign_and_says_where_it_cannot() -> None:
     assert not [note for note in result.notes if "cannot be split" in note]
     other = compute_measure("attribution", facts, SIGNED, Scope(by="source"))
     assert "Not split by source: attribution cannot be split by it." in other.notes
+
+
+def test_won_deals_and_won_leads_are_told_apart_with_the_records_that_differ() -> None:
+    """A is won with two deals, B without one, C has a won deal and is not won; one has no lead."""
+    stages = AGREEMENT.success_path[0].name, AGREEMENT.won.name if AGREEMENT.won else ""
+    moves = [
+        {"lead_id": lead, "at": day(6 + at), "stage": stages[at], "seq": at + 1}
+        for lead, last in (("A", 1), ("B", 1), ("C", 0))
+        for at in range(last + 1)
+    ]
+    leads = [{"lead_id": lead, "account_id": lead, "created_at": day(5)} for lead in "ABC"]
+    deals = [deal(1, 30), deal(2, 40), deal(3, 31, lead_id="C"), deal(4, 32, lead_id=None)]
+    facts = facts_of(leads=leads, moves=moves, deals=deals, touches=[touch(1, 8, "Ad")])
+    result = compute_measure("attribution", facts, SIGNED)
+    told = {
+        "won": 4, "won_leads": 2, "further_deals": 1, "deals_without_lead": 1,
+        "deals_of_other_leads": 1, "leads_without_deal": 1,
+    }  # fmt: skip
+    assert {name: result.totals[name] for name in told} == told
+    parts = sum(told[part] for part in list(told)[2:5]) - told["leads_without_deal"]
+    assert told["won"] - told["won_leads"] == parts
+    (said,) = [note for note in result.notes if note.startswith("Counted here")]
+    assert said == (
+        "Counted here are won deals (4); the funnel counts won leads (2): 1 won deal is a further "
+        "one of a lead, 1 won deal names no lead, 1 won deal is of a lead that the funnel does not "
+        "count as won, 1 won lead has no won deal."
+    )
+    for name, count in told.items():
+        listed = records_of("attribution", facts, SIGNED, None, name, {})
+        assert listed.table.count().execute() == count, name

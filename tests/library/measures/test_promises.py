@@ -14,6 +14,7 @@ import pytest
 from onefunnel.agreement.charter import Charter, Signatory
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.duties import Handover, Promise, WorkingTime
+from onefunnel.agreement.promised import all_promises
 from onefunnel.agreement.stage import Stage
 from onefunnel.agreement.working_time import calendar_of
 from onefunnel.business_time import WorkCalendar, elapsed
@@ -324,3 +325,30 @@ def test_both_sides_are_always_shown() -> None:
     assert result.sentence.startswith("Marketing has promised nothing; sales")
     nobody = compute_measure("promises", facts(), replace(agreed(), charter=Charter()))
     assert [one["team"] for one in nobody.rows] == ["marketing", "sales"]
+
+
+def test_an_answer_promised_on_a_card_is_a_promise_of_the_team_that_takes() -> None:
+    data = facts(handovers=[
+        offer("in time", offered_at=at(22, 9), answered_at=at(22, 10), outcome="accepted"),
+        offer("late", offered_at=at(22, 9), answered_at=at(23, 12), outcome="rejected"),
+        offer("waits", offered_at=at(29, 11)),
+    ])  # fmt: skip
+    card = Handover("Ripe", "marketing", "sales", "Ripe", answer_within_hours=4)
+    found = row(data, agreed(handovers=(card,)), "Answer to Ripe")
+    assert (found["team"], found["promised"]) == ("sales", "an answer within 4 business hours")
+    assert counts(found) == (1, 1, 1, 0)
+    for state in ("kept", "broken", "open", "n"):
+        listed = records_of(
+            "promises", data, agreed(handovers=(card,)), None, state, {"promise": "Answer to Ripe"}
+        )
+        assert listed.table.count().execute() == found[state]
+    # said already: once is enough; and two cards of other times leave it to what was recorded
+    said = Promise("Quick", "Sales", "marketing", kind="answer", within_hours=4)
+    names = [one.name for one in all_promises(agreed(said, handovers=(card,)))]
+    assert names == ["Quick"]
+    other = replace(card, name="Web", answer_within_hours=8)
+    (both,) = all_promises(agreed(handovers=(card, other)))
+    assert both.within_hours is None
+    assert counts(row(data, agreed(handovers=(card, other)), both.name)) == (0, 0, 0, 3)
+    (same,) = all_promises(agreed(handovers=(card, replace(other, answer_within_hours=4))))
+    assert same.within_hours == 4

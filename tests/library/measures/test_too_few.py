@@ -13,7 +13,7 @@ from onefunnel.measures.steps.shares import Durations, estimate
     ("went", "left", "still_open", "seen", "note"),
     [
         (2, 1, 4, 1.0, "too few to tell (n=7)"),
-        (1, 2, 656, 1.0, "too few decided to tell (n=659)"),
+        (1, 2, 656, 1.0, "too few went on or left yet to tell (n=659)"),
         (300, 350, 9, 900.0, ""),
     ],
 )

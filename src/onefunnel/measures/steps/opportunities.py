@@ -36,19 +36,19 @@ def opportunities(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     """
     has_moves = "moves" in facts or facts.journeys is not None
     if "deals" not in facts:
-        return _described(_ended_leads(facts, agreement, scope), facts)
+        return _described(ended_leads(facts, agreement, scope), facts)
     deals = _closed_deals(facts, scope)
     if not has_moves:
         return _described(deals, facts)
     with_deal = facts["deals"].filter(lambda t: t["lead_id"].notnull()).select("lead_id")
-    leads = _ended_leads(facts, agreement, scope).anti_join(with_deal, "lead_id")
+    leads = ended_leads(facts, agreement, scope).anti_join(with_deal, "lead_id")
     return _described(deals.union(leads.filter(~leads["is_won"])), facts)
 
 
 def won_opportunities(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     """Those of the opportunities that were won, numbered among themselves."""
     of_deals = "deals" in facts
-    every = _closed_deals(facts, scope) if of_deals else _ended_leads(facts, agreement, scope)
+    every = _closed_deals(facts, scope) if of_deals else ended_leads(facts, agreement, scope)
     return _described(every.filter(every["is_won"]), facts)
 
 
@@ -105,7 +105,7 @@ def _closed_deals(facts: Facts, scope: Scope) -> ir.Table:
     )  # fmt: skip
 
 
-def _ended_leads(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
+def ended_leads(facts: Facts, agreement: Agreement, scope: Scope) -> ir.Table:
     """The leads that the funnel won or lost, in the shape of deals."""
     if "moves" not in facts and facts.journeys is None:
         raise MissingFacts("deals")

@@ -36,7 +36,9 @@ def too_few_decided(n: int, *, lack_times: bool = False) -> str:
     too many of those that did lack a time to be weighed against the open ones."""
     if n < MIN_LEADS:
         return too_few(n)
-    return f"too few {'with times' if lack_times else 'decided'} to tell (n={n:,})"
+    if lack_times:
+        return f"too few with times to tell (n={n:,})"
+    return f"too few went on or left yet to tell (n={n:,})"
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ RECORDS = {
 RECORDS_OF_FIGURES = {
     "spend": ("row of spend", "rows of spend"), "delivered": ("lead", "leads"),
     "accepted": ("lead", "leads"), "leads": ("lead", "leads"),
+    "won_leads": ("lead", "leads"), "leads_without_deal": ("lead", "leads"),
 }  # fmt: skip
 #: What a figure is called above its list, where the head of its column does not say it alone.
 TITLES = {
@@ -57,6 +58,11 @@ TITLES = {
     ("promises", "n"): "Decided cases",
     ("handovers", "n"): "Decided handovers",
     ("attribution", "n"): "Won with such a touch",
+    ("attribution", "won_leads"): "Won leads",
+    ("attribution", "further_deals"): "Further won deals of a lead",
+    ("attribution", "deals_without_lead"): "Won deals without a lead",
+    ("attribution", "deals_of_other_leads"): "Won deals of leads that are not won",
+    ("attribution", "leads_without_deal"): "Won leads without a won deal",
     ("returns", "n"): "Won with such a touch",
     ("repeat", "n"): "Accounts with a lead",
     ("repeat", "with_lead"): "Accounts with a lead",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from onefunnel.charts.chart import Chart
 from onefunnel.facts.store import MissingFacts
+from onefunnel.facts.tables import TABLES
 from onefunnel.measures.catalogue import MEASURES
 from onefunnel.measures.result import Result
 from onefunnel.measures.steps.credit_policy import policy_of
@@ -88,6 +89,7 @@ class Section:
     table: TableView | None = None
     notes: tuple[tuple[Piece, ...], ...] = ()
     missing: str = ""
+    asks: str = ""
     sides: tuple[Side, ...] = ()
     tests: tuple[TestLine, ...] | None = None
 
@@ -171,7 +173,14 @@ def _section(name: str, basis: Basis, question: Asked, reader: Person | None) ->
     try:
         result = only_theirs(answer(name, basis, question), reader, basis.agreement)
     except MissingFacts as lack:
-        return Section(name, missing=str(lack))
+        table = TABLES[lack.table]
+        grain = table.grain.removeprefix("one ")
+        return Section(
+            name,
+            missing=f"Not told yet: your data hold no {lack.table} ({table.meaning.lower()}). "
+            f"Bring in a file with one row per {grain}, and the answer stands here.",
+            asks=MEASURES[name].question,
+        )
     currency = currency_of(result, basis)
     won = basis.agreement.won.name if basis.agreement.won else ""
     chart, table = with_marks(
