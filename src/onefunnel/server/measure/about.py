@@ -26,6 +26,7 @@ RECORDS = {
     "value": ("deal", "deals"),
     "awareness": ("reading", "readings"),
     "repeat": ("account", "accounts"),
+    "penetration": ("account", "accounts"),
     "drift": ("lead", "leads"),
     "promises": ("case", "cases"),
     "handovers": ("handover", "handovers"),
