@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from html import unescape
 from typing import Any
 
 from django.urls import reverse
 
+from onefunnel.agreement.duties import Handover
 from onefunnel.agreement.propose import propose
 from onefunnel.agreement.templates.templates import load
 from onefunnel.agreement.yaml_text import write_yaml
@@ -64,3 +66,21 @@ def test_without_data_it_says_so(signed_in: Any, head: Any, now: datetime) -> No
     version = commands.import_agreement(text=write_yaml(load("aida")), by=head, at=now)
     page = signed_in(head).get(reverse("agree:replay", args=[version.public_id]))
     assert "There is no data yet" in page.content.decode()
+
+
+def test_a_changed_card_says_whom_it_would_pass_and_refuse(
+    data: Facts, signed_in: Any, head: Any, now: datetime
+) -> None:
+    """Ten leads came to Qualified; a card of the new version lets none of them pass."""
+    card = Handover("Ours", "marketing", "sales", "Qualified", ("lead_id",), 8, "stage = 'Won'")
+    text = write_yaml(replace(propose(data), handovers=(card,)))
+    version = commands.import_agreement(text=text, by=head, at=now)
+    client = signed_in(head)
+    page = client.get(reverse("agree:replay", args=[version.public_id])).content.decode()
+    part = page[page.index("Who would pass the hand-over cards") :]
+    figures = FIGURE.findall(part)
+    assert [value for _, value in figures] == ["0", "0", "0", "10"]
+    for address, value in figures:
+        assert BIG.findall(client.get(unescape(address)).content.decode()) == [value], address
+    address = reverse("agree:replay_list", args=[version.public_id])
+    assert client.get(f"{address}?figure=refused_both&stage=9").status_code == 404
