@@ -53,6 +53,14 @@ def test_one_reads_ones_own(
     assert (unread_count(marketer), unread_count(seller)) == (0, 1)
 
 
+def test_a_long_text_is_begun_and_led_to(signed_in: Any, now: datetime, marketer: Person) -> None:
+    text = "claimed at length, " * 40 + "the end"
+    send(to=[marketer], title="A dispute", at=now, key="d:1", text=text, url="/agree/disputes/")
+    page = signed_in(marketer).get("/inbox/").content.decode()
+    assert "the end" not in page
+    assert '<a href="/agree/disputes/">Read the whole' in page
+
+
 @pytest.mark.parametrize("url", ["https://evil.example", "//evil.example", "javascript:alert(1)"])
 def test_a_notice_leads_nowhere_else(now: datetime, marketer: Person, url: str) -> None:
     with pytest.raises(ValueError, match="this site"):

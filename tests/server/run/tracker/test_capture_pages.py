@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from onefunnel.server.run.tracker import form_views
+from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.duties import Handover
+from onefunnel.server.run.tracker import book, form_views
 from onefunnel.server.run.tracker.models import CaptureForm
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.models import FACT_MODELS
@@ -91,3 +94,21 @@ def test_members_and_viewers_do_not_arrange_them(
             assert client.get(where).status_code == 403
         assert client.post("/run/capture/new/", SENT).status_code == 403
     assert not CaptureForm.objects.exists()
+
+
+def test_what_the_hand_overs_need_is_ticked(
+    signed_in: Any, owner: Any, monkeypatch: pytest.MonkeyPatch, agreed: Agreement
+) -> None:
+    card = Handover("MQL to sales", "marketing", "sales", "MQL", ("email", "country"))
+    carded = replace(agreed, handovers=(card,))
+    monkeypatch.setattr(book.agree, "version_in_use", lambda *, at: (2, carded.digest))
+    monkeypatch.setattr(book.agree, "agreement_of_version", lambda version: carded)
+    client = signed_in(owner)
+    shown = main_of(client.get("/run/capture/new/"))
+    assert shown.count("needed by “<span data-name>MQL to sales</span>”") == 2
+    assert 'name="wanted" value="country"' in shown
+    assert 'name="wanted" value="email"' not in shown  # asked already
+    client.post("/run/capture/new/", SENT | {"wanted": ["country", "no such"]})
+    assert [one["name"] for one in CaptureForm.objects.get().fields] == [
+        "email", "machines", "country",
+    ]  # fmt: skip

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from onefunnel.facts.declaration import SQL_TYPES
+from onefunnel.facts.declaration import SQL_TYPES, Type
+from onefunnel.server.run.handovers.lead_data import label_of
 from onefunnel.server.run.tracker.arrivals import digest_of
+from onefunnel.server.run.tracker.book import Book
+from onefunnel.server.run.tracker.fields import OURS
 from onefunnel.server.run.tracker.models import CaptureForm
-from onefunnel.server.run.tracker.web_forms import MOST_FIELDS, TRAP, FormField
+from onefunnel.server.run.tracker.web_forms import BESIDE, MOST_FIELDS, TRAP, FormField
 
 #: So many empty lines for further fields.
 _EMPTY = 3
@@ -65,6 +68,41 @@ class Arranged:
     def sites(self) -> list[str]:
         """The sites that may send it."""
         return self.origins.split()
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A column that a hand-over card requires, and the cards that do; `is_asked` here already."""
+
+    name: str
+    label: str
+    kind: Type
+    cards: str
+    is_asked: bool
+
+
+def needed_by_cards(book: Book, shown: Arranged) -> list[Needed]:
+    """What the hand-overs of the agreement in force require, in their order."""
+    cards: dict[str, list[str]] = {}
+    for card in book.agreement.handovers:
+        for column in card.required:
+            cards.setdefault(column, []).append(card.name)
+    asked = {one.name for one in shown.lines}
+    return [
+        Needed(name, label_of(name), book.fields.get(name, "text"), ", ".join(by), name in asked)
+        for name, by in cards.items()
+        if name not in OURS | BESIDE
+    ]
+
+
+def with_needed(shown: Arranged, needed: Sequence[Needed], chosen: Collection[str]) -> Arranged:
+    """The form with a field for each chosen thing that a hand-over needs."""
+    more = tuple(
+        Line(one.name, one.label, one.kind)
+        for one in needed
+        if one.name in chosen and not one.is_asked
+    )
+    return replace(shown, lines=(*(one for one in shown.lines if one.name or one.label), *more))
 
 
 def of_form(form: CaptureForm | None) -> Arranged:

@@ -19,10 +19,12 @@ from onefunnel.server.run.tracker.book import WAKE_ON, current_book
 from onefunnel.server.run.tracker.capture_form import (
     KINDS,
     Arranged,
+    needed_by_cards,
     of_form,
     of_sent,
     snippet,
     state_of,
+    with_needed,
 )
 from onefunnel.server.run.tracker.field_cost import What, field_cost, leads_behind
 from onefunnel.server.run.tracker.fields import OURS
@@ -58,6 +60,9 @@ def form(request: HttpRequest, slug: str = "") -> HttpResponse:
     if request.method != "POST":
         return _show(request, found, of_form(found))
     sent = of_sent(request.POST, slug)
+    if wanted := request.POST.getlist("wanted"):
+        needed = needed_by_cards(current_book(at=timezone.now()), sent)
+        sent = with_needed(sent, needed, wanted)
     if found is None and capture_form(sent.slug) is not None:
         return _show(request, None, sent, refused=_TAKEN)
     if found is not None and state_of(found) != sent.state:
@@ -104,7 +109,7 @@ def _show(
     context = {
         "tab": "leads", "form": found, "shown": shown, "refused": refused,
         "kinds": KINDS.items(), "known": [(name, label_of(name)) for name in known],
-        "state": state_of(found) if found else "",
+        "state": state_of(found) if found else "", "needed": needed_by_cards(book, shown),
     }  # fmt: skip
     if found is not None:
         address = request.build_absolute_uri(reverse("run:form", args=[found.slug]))

@@ -83,6 +83,9 @@
       clearTimeout(waiting);
       if (answered !== input.value) await ask(); // what is typed now, not what was asked before
       go(chosen);
+    } else if (event.key === "Escape") { // a search box would take the first one to empty itself
+      event.preventDefault();
+      dialog.close();
     }
   });
   dialog.addEventListener("click", (event) => {
