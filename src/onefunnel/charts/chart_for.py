@@ -12,6 +12,7 @@ from onefunnel.charts import (
     friction,
     funnel,
     handovers,
+    ideal_lead,
     promises,
     repeat,
     sales_velocity,
@@ -36,6 +37,7 @@ CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "handovers": handovers.chart,
     "woken": woken.chart,
     "friction": friction.chart,
+    "ideal_lead": ideal_lead.chart,
 }
 
 

@@ -35,6 +35,7 @@ from onefunnel.measures.honoured import (
     WHERE,
     not_honoured,
 )
+from onefunnel.measures.ideal_lead import measure as ideal_lead
 from onefunnel.measures.result import AgreementRef, Records, Result
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import as_of_data
@@ -280,6 +281,21 @@ MEASURES: dict[str, Measure] = {
             honours=frozenset({BY, WHERE, PERIOD}),
             compute=handovers.compute_reasons,
             records=handovers.reason_records,
+        ),
+        Measure(
+            name="ideal_lead",
+            question="Who is the ideal lead?",
+            unit="leads and shares",
+            grain="one row per line of the card",
+            formula=(
+                "penalised logistic regression of won in time on plain traits known in time, "
+                "rounded to points; learnt from earlier leads, judged by later ones"
+            ),
+            term="ideal lead",
+            needs=("moves", "leads"),
+            honours=frozenset({WHERE, PERIOD}),
+            compute=ideal_lead.compute,
+            records=ideal_lead.records,
         ),
         Measure(
             name="drift",

@@ -54,6 +54,7 @@ KEYS = {"stage", "period", "kind", "step", "currency", "difference", "team", "pr
 NO_SPLIT = {"by source", "by account region", "by team", "by month"}
 #: What each measure cannot be asked: no such reading, no such split.
 LEFT_OUT = {
+    "ideal_lead": set(SCOPES),  # too few random leads are won: see ideal_lead/test_measure.py
     "awareness": {"by source", "by account region", "by team", "where", "window", "flow"},
     "value": {"window"},
     "promises": {"window", "flow", "snapshot"},

@@ -10,9 +10,11 @@ from onefunnel.measures.catalogue import MEASURES, compute_measure
 from onefunnel.measures.honoured import BY, PERIOD, READING, WHERE, WINDOW
 from onefunnel.measures.result import Result
 from onefunnel.measures.scope import Scope
+from tests.library.measures.ideal_lead.planted import AGREED, planted
 from tests.library.measures.random_facts import AGREEMENT, AS_OF, START, random_facts
 
 FACTS = random_facts(6)
+LEARNT = planted(6)
 PLAIN = Scope(as_of=AS_OF)
 ASKED = {
     BY: replace(PLAIN, by="segment"),
@@ -25,6 +27,8 @@ ASKED = {
 
 @cache
 def answer(name: str, scope: Scope) -> Result:
+    if name == "ideal_lead":  # too few are won of the random leads to learn anything
+        return compute_measure(name, LEARNT.facts, AGREED, replace(scope, as_of=None))
     return compute_measure(name, FACTS, AGREEMENT, scope)
 
 

@@ -37,6 +37,7 @@ RECORDS = {
     "friction": ("record", "records"),
     "friction_by_owner": ("record", "records"),
     "collisions": ("mail", "mails"),
+    "ideal_lead": ("lead", "leads"),
 }
 #: The same for figures that count something else than their measure does.
 RECORDS_OF_FIGURES = {
@@ -69,6 +70,19 @@ TITLES = {
     ("repeat", "with_lead"): "Accounts with a lead",
     ("friction", "n"): "Compared with others",
     ("friction_by_owner", "n"): "Compared with others",
+    ("ideal_lead", "n"): "Leads with this trait",
+    ("ideal_lead", "others"): "Leads without this trait",
+    ("ideal_lead", "others_won"): "Won without this trait",
+    ("ideal_lead", "leads"): "Leads that had their time",
+    ("ideal_lead", "leads_won"): "Leads won in their time",
+    ("ideal_lead", "ideal"): "Leads with the points",
+    ("ideal_lead", "ideal_won"): "Won of those with the points",
+    ("ideal_lead", "later"): "Later leads, of other companies",
+    ("ideal_lead", "later_won"): "Won later leads",
+    ("ideal_lead", "later_ideal"): "Later leads with the points",
+    ("ideal_lead", "later_ideal_won"): "Won later leads with the points",
+    ("ideal_lead", "later_let_in"): "Later leads that were let in",
+    ("ideal_lead", "later_let_in_won"): "Won later leads that were let in",
     ("woken", "n"): "Leads that woke",
     ("collisions", "n"): "Marketing mails",
     ("awareness", "n"): "Readings",

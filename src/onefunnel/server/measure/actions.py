@@ -45,6 +45,8 @@ def next_action(
         return _list(result, question, "older_than_p80", "See the leads waiting longest in {stage}")
     if page.key == "promises":
         return _not_kept(result, question) or _to("agree:home", "Agree on promises")
+    if page.key == "ideal-lead":
+        return _to("agree:drafts", "Take the card into a draft") if result.rows else None
     if page.key == "friction":
         return _at_the_worst(result, question)
     if page.key == "credit" and policy_of(basis.agreement).refusal:

@@ -37,11 +37,15 @@ OPENS = {
     "cost": "reached",
     **dict.fromkeys(("recoverable", "recoverable_low", "recoverable_high"), COUNTED),
     **dict.fromkeys(COSTS, COUNTED),
+    "others_won_share": "others",
+    "later_ideal_won_share": "later_ideal",
+    "later_let_in_won_share": "later_let_in",
+    **dict.fromkeys(("winner_ahead_share", "random_ahead_share"), "later"),
 }
 
 
 #: Columns of words that say something of a row and do not name it.
-ASIDE = frozenset({"note", "verdict", "promised", "agreed"})
+ASIDE = frozenset({"points", "note", "verdict", "promised", "agreed"})
 
 #: What a note may say in place of a value; anything else it says stands below the table.
 IN_PLACE = ("too few", "no leads")

@@ -73,6 +73,7 @@ PAGES = {
             "Where does the funnel lose most?",
             ("friction", "friction_by_owner"),
         ),
+        PageKind("ideal-lead", "Ideal lead", "Who is the ideal lead?", ("ideal_lead",)),
         PageKind("drift", "Drift", "Does the funnel run as agreed?", ("drift",)),
     )
 }
@@ -133,6 +134,7 @@ TITLES = {
     "drift": "Data against agreement",
     "woken": "Leads that woke",
     "friction": "Friction",
+    "ideal_lead": "Points of the ideal lead",
     "friction_by_owner": "By owner",
     "collisions": "Mail blind to sales",
     "promises": "What each side promised",

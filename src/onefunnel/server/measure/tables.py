@@ -45,6 +45,9 @@ OWN_HEADS = {
     ("attribution", "credit_share"): "Share, as agreed",
     ("returns", "n"): "Won with it",
     ("returns", "return_share"): "Return",
+    ("ideal_lead", "n"): "Have it",
+    ("ideal_lead", "others"): "Others",
+    ("ideal_lead", "others_won_share"): "Won of the others",
 }
 #: Measures whose columns before `n` name the row, whatever they are called.
 _NAMED_BEFORE_N = frozenset({"friction", "friction_by_owner"})
@@ -145,6 +148,7 @@ SHOWN = {
         {"week", "from_team", "to_team", "offered", "in_time", "late", "sent_back", "no_answer"}
         | {"open", "in_time_share"}
     ),
+    "ideal_lead": frozenset({"trait", "points", "n", "won_share", "others", "others_won_share"}),
     "woken": frozenset({"step", "team", "leads", "woken_share"}),
     "collisions": frozenset({"met", "collisions", "collision_share", "n"}),
     "promises": frozenset(

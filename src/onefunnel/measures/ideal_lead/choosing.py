@@ -9,8 +9,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from onefunnel.learn.ideal_lead.sample import Bools, Sample
-from onefunnel.learn.ideal_lead.traits import Trait, matrix
+from onefunnel.measures.ideal_lead.sample import Bools, Sample
+from onefunnel.measures.ideal_lead.traits import Trait, matrix
 from onefunnel.statistics.logistic import Logistic, Scorecard, fit_logistic, scorecard
 
 MOST_LINES = 8

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onefunnel.learn.ideal_lead.ideal_lead import IdealLead, learn
-from onefunnel.learn.ideal_lead.sample import Known, Sample
+from onefunnel.measures.ideal_lead.learning import IdealLead, learn
+from onefunnel.measures.ideal_lead.sample import Known, Sample
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 

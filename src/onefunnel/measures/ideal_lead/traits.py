@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onefunnel.facts.sql_text import identifier, literal
-from onefunnel.learn.ideal_lead.sample import Bools, Sample
+from onefunnel.measures.ideal_lead.sample import Bools, Sample
 
 #: A trait that fewer leads have, or lack, says too little: a share of them, and a number.
 _RAREST, _FEWEST = 0.01, 20

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from onefunnel.learn.ideal_lead.sample import Bools, Known, Sample
+from onefunnel.measures.ideal_lead.sample import Bools, Known, Sample
 from onefunnel.statistics.calibration import auc
 
 #: Words of headers that tell how it went, or what was done with the lead, in the languages that

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
-from onefunnel.learn.ideal_lead.choosing import Card, choose
-from onefunnel.learn.ideal_lead.judged import CutPoint, Judged, RuleResult, curve, cut, judge
-from onefunnel.learn.ideal_lead.judged import result_of as rule_result
-from onefunnel.learn.ideal_lead.leaks import leaks
-from onefunnel.learn.ideal_lead.sample import Sample, TooFewWins, sample_of
-from onefunnel.learn.ideal_lead.traits import Trait, candidates
+from onefunnel.measures.ideal_lead.choosing import Card, choose
+from onefunnel.measures.ideal_lead.judged import CutPoint, Judged, RuleResult, curve, cut, judge
+from onefunnel.measures.ideal_lead.judged import result_of as rule_result
+from onefunnel.measures.ideal_lead.leaks import leaks
+from onefunnel.measures.ideal_lead.sample import Sample, TooFewWins, sample_of, told_leads
+from onefunnel.measures.ideal_lead.traits import Trait, candidates
 from onefunnel.measures.scope import Scope
 from onefunnel.statistics.calibration import stability_index
 
@@ -60,6 +61,7 @@ class IdealLead:
 
     Attributes:
         sample: The leads it rests on.
+        split: Which of them were learnt from, and which judge.
         refused: Columns that were not learnt from, and why.
         lines: The card: empty where no trait tells winners from losers.
         least: So many points make an ideal lead. `rule` is that as a definition.
@@ -72,6 +74,7 @@ class IdealLead:
     """
 
     sample: Sample
+    split: Split
     refused: Mapping[str, str]
     card: Card | None
     lines: tuple[Line, ...]
@@ -96,13 +99,14 @@ def ideal_lead(
 ) -> IdealLead:
     """What leads that were won had in common when they came into a stage.
 
-    See `sample_of` for which leads and how long they have; `allowed` are columns that are known in
+    See `told_leads` for which leads and how long they have; `allowed` are columns that are known in
     time although they look as if they were not.
 
     Raises:
         TooFewWins: there is too little to learn from; MissingFacts; KeyError: no such stage.
     """
-    return learn(sample_of(facts, agreement, scope or Scope(), stage=stage, days=days), allowed)
+    told = told_leads(facts, agreement, scope or Scope(), stage=stage, days=days)
+    return learn(sample_of(facts, told), allowed)
 
 
 def learn(sample: Sample, allowed: Collection[str] = ()) -> IdealLead:
@@ -121,12 +125,15 @@ def learn(sample: Sample, allowed: Collection[str] = ()) -> IdealLead:
         raise TooFewWins(rare, FEWEST_WINS, what)
     refused = leaks(sample, allowed)
     usable = [name for name in sample.columns if name not in refused]
-    early, later, notes = _by_time(sample)
+    split, notes = _split(sample)
+    early, later = split.parts(sample)
+    if later is None:
+        notes = (*notes, _NOT_JUDGED)
     card = choose(early, candidates(early, usable))
     if card is None:
         nothing = "No trait tells winners from losers: what they have in common is not in the data."
         return IdealLead(
-            sample, refused, None, (), 0, "", None, None, (), None, (), (*notes, nothing)
+            sample, split, refused, None, (), 0, "", None, None, (), None, (), (*notes, nothing)
         )
     now = float(early.passed.mean())
     volume = now if _NARROW < now < _WIDE else None
@@ -140,6 +147,7 @@ def learn(sample: Sample, allowed: Collection[str] = ()) -> IdealLead:
     )
     return IdealLead(
         sample=sample,
+        split=split,
         refused=refused,
         card=card,
         lines=lines,
@@ -160,27 +168,39 @@ _SELECTED = (
 )
 
 
-def _by_time(sample: Sample) -> tuple[Sample, Sample | None, tuple[str, ...]]:
-    """The leads to learn from and the later ones to judge by; None where these are too few."""
-    edge = sample.at[int(len(sample) * LEARN_SHARE)]
-    known = sample.at + np.timedelta64(sample.days, "D") <= edge
-    notes: tuple[str, ...] = ()
-    if int(sample.won[known].sum()) < FEWEST_WINS:
-        known = sample.at < edge
-        notes = (
-            "History is short: some outcomes that it was learnt from were not known yet when the "
-            "later leads came in.",
-        )
-    early = sample.part(known)
-    later = sample.part((sample.at >= edge) & ~np.isin(sample.account, early.account))
-    rare = min(int(later.won.sum()), int((~later.won).sum()))
-    if rare < FEWEST_LATER:
-        said = (
-            f"Too few to tell how it fares on later leads ({int(later.won.sum())} of "
-            f"{len(later):,} won): it is not judged."
-        )
-        return early, None, (*notes, said)
-    return early, later, notes
+@dataclass(frozen=True)
+class Split:
+    """Leads that came up to `learnt_to` are learnt from, those from `later_from` on judge."""
+
+    learnt_to: datetime
+    later_from: datetime
+
+    def parts(self, sample: Sample) -> tuple[Sample, Sample | None]:
+        """The leads to learn from and those to judge by; None where these are too few."""
+        early = sample.part(sample.at <= np.datetime64(self.learnt_to, "us"))
+        is_late = sample.at >= np.datetime64(self.later_from, "us")
+        later = sample.part(is_late & ~np.isin(sample.account, early.account))
+        rare = min(int(later.won.sum()), int((~later.won).sum()))
+        return early, later if rare >= FEWEST_LATER else None
+
+
+_NOT_JUDGED = (
+    "Too few of the later leads were won, or were not, to tell how the points fare on them: they "
+    "are not judged."
+)
+_SHORT = (
+    "History is short: some outcomes that were learnt from were not known yet when the later leads "
+    "came in."
+)
+
+
+def _split(sample: Sample) -> tuple[Split, tuple[str, ...]]:
+    """Where time is cut; and a note where history is too short to wait for the outcomes."""
+    edge: datetime = sample.at[int(len(sample) * LEARN_SHARE)].item()
+    known = edge - timedelta(days=sample.days)
+    if int(sample.won[sample.at <= np.datetime64(known, "us")].sum()) >= FEWEST_WINS:
+        return Split(known, edge), ()
+    return Split(edge - timedelta(microseconds=1), edge), (_SHORT,)
 
 
 def _with_and_without(trait: Trait, sample: Sample) -> tuple[RuleResult, RuleResult]:

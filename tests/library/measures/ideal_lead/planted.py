@@ -59,6 +59,7 @@ def planted(seed: int, leads: int = 3000, *, strength: float = 1.0) -> Planted:
     table = pa.table({
         "lead_id": names, "created_at": _times(entered), "country": country, "source": source,
         "employees": pa.array(employees, mask=unknown), "visits": rng.poisson(4, leads),
+        "segment": np.array(["S", "M"])[rng.integers(0, 2, leads)],
         "newsletter": rng.random(leads) < 0.3,
         "language": np.array(["en", "de", "fr"])[rng.integers(0, 3, leads)],
         "seats": pa.array(seats, mask=seats == 0),

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.table_columns import columns_of
-from onefunnel.learn.ideal_lead.ideal_lead import ideal_lead
-from onefunnel.learn.ideal_lead.sample import TooFewWins, sample_of
+from onefunnel.measures.ideal_lead.learning import ideal_lead
+from onefunnel.measures.ideal_lead.sample import Sample, TooFewWins, sample_of, told_leads
 from onefunnel.measures.scope import Scope
 from onefunnel.statistics.calibration import auc
-from tests.library.learn.ideal_lead.planted import AGREED, DAYS, START, TRUE_COLUMNS, planted
+from tests.library.measures.ideal_lead.planted import (
+    AGREED,
+    DAYS,
+    START,
+    TRUE_COLUMNS,
+    Planted,
+    planted,
+)
+
+
+def sampled(company: Planted, **asked: Any) -> Sample:
+    return sample_of(company.facts, told_leads(company.facts, AGREED, Scope(), **asked))
+
 
 COMPANIES = int(os.environ.get("ONEFUNNEL_COMPANIES", "6"))
 
@@ -78,24 +91,24 @@ def test_what_is_filled_in_afterwards_is_refused_by_name() -> None:
 def test_a_lead_is_looked_at_once_it_had_its_time() -> None:
     """The youngest leads are in none of the rows, not even those already won."""
     company = planted(2)
-    sample = sample_of(company.facts, AGREED, Scope())
+    sample = sampled(company)
     last = np.datetime64(START + timedelta(days=DAYS - sample.days), "us")
     assert sample.days % 7 == 0
     assert sample.at.max() <= last
     assert len(sample) + sample.young == 3000
-    shorter = sample_of(company.facts, AGREED, Scope(), days=14)
+    shorter = sampled(company, days=14)
     assert shorter.won.mean() < sample.won.mean()
 
 
 def test_from_the_hand_over_on() -> None:
     """Looked at in a later stage: only leads that came so far, from that moment."""
     company = planted(2)
-    all_, some = (sample_of(company.facts, AGREED, Scope(), stage=s) for s in ("", "Qualified"))
+    all_, some = (sampled(company, stage=s) for s in ("", "Qualified"))
     assert len(some) < len(all_)
     assert (some.stage, some.rule_stage, all_.rule_stage) == ("Qualified", "Won", "Qualified")
     assert some.won.mean() > all_.won.mean()
     with pytest.raises(KeyError, match="Lead, Qualified"):
-        sample_of(company.facts, AGREED, Scope(), stage="Lost")
+        sampled(company, stage="Lost")
 
 
 def test_it_is_judged_by_later_leads_of_other_accounts() -> None:

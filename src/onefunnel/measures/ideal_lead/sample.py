@@ -8,6 +8,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -105,9 +106,25 @@ class Sample:
         )  # fmt: skip
 
 
-def sample_of(
+@dataclass(frozen=True)
+class Told:
+    """The leads that can be told about, as a table that is not run yet.
+
+    `leads`: lead_id, account (a lead without one is its own), at, is_won (in time), passed,
+    went_on, one row per lead; of more than MOST_LEADS the latest. The rest as in Sample.
+    """
+
+    leads: ir.Table
+    stage: str
+    rule_stage: str
+    days: int
+    young: int
+    undated: int
+
+
+def told_leads(
     facts: Facts, agreement: Agreement, scope: Scope, *, stage: str = "", days: int | None = None
-) -> Sample:
+) -> Told:
     """The leads that came into a stage long enough ago to be told about.
 
     Args:
@@ -132,32 +149,65 @@ def sample_of(
     asked = as_of_data(facts, scope)
     leads = with_reached(journeys(facts, agreement, asked.as_of), path)
     leads = in_period(matching(leads, facts, scope.where), scope)
-    came, win = leads[f"reached_{place}"], leads[f"reached_{path.won}"]
+    came = leads[f"reached_{place}"]
     leads = leads.filter((leads["furthest"] >= place) & came.notnull()).select(
         "lead_id",
         at=came,
-        won_at=win,
-        is_won=(leads["furthest"] >= path.won),
-        passed=(leads["furthest"] >= rule),
-        went_on=(leads["furthest"] > place),
+        won_at=leads[f"reached_{path.won}"],
+        has_won=leads["furthest"] >= path.won,
+        passed=leads["furthest"] >= rule,
+        went_on=leads["furthest"] > place,
     )
     days = days if days is not None else _days_to_win(leads)
     assert asked.as_of is not None, "facts with moves have a time"
     last = asked.as_of - timedelta(days=days)
+    is_undated = leads["has_won"] & leads["won_at"].isnull()
     (counts,) = rows(
         leads.agg(
-            young=(leads["at"] > last).sum(),
-            undated=((leads["at"] <= last) & leads["is_won"] & leads["won_at"].isnull()).sum(),
+            young=(leads["at"] > last).sum(), undated=((leads["at"] <= last) & is_undated).sum()
         )
     )
-    told = leads.filter((leads["at"] <= last) & ~(leads["is_won"] & leads["won_at"].isnull()))
-    described = told.left_join(_described(facts), "lead_id").drop("lead_id_right")
-    newest = described.order_by(described["at"].desc(), "lead_id").limit(MOST_LEADS)
-    read = pa.Table.from_batches(batches(newest), newest.schema().to_pyarrow())
-    return _sample(
-        read, days, stage=names[place], rule_stage=names[rule],
-        young=counts["young"] or 0, undated=counts["undated"] or 0,
-    )  # fmt: skip
+    told = leads.filter((leads["at"] <= last) & ~is_undated)
+    told = told.order_by(told["at"].desc(), "lead_id").limit(MOST_LEADS)
+    in_time = told["won_at"] <= told["at"] + ibis.interval(days=days)
+    found = _with_account(facts, told).select(
+        "lead_id", "account", "at", "passed", "went_on", is_won=in_time.fill_null(False)
+    )
+    young, undated = counts["young"] or 0, counts["undated"] or 0
+    return Told(found, names[place], names[rule], days, young, undated)
+
+
+def sample_of(facts: Facts, told: Told) -> Sample:
+    """The leads with what is known of them, read into memory."""
+    described = told.leads.left_join(_described(facts), "lead_id").drop("lead_id_right")
+    read = pa.Table.from_batches(batches(described), described.schema().to_pyarrow())
+    order = np.lexsort((read["lead_id"].to_numpy(), _moments(read, "at")))
+    fixed = ("lead_id", "account", "at", "is_won", "passed", "went_on")
+    columns = {name: _known(read[name], order) for name in read.column_names if name not in fixed}
+    account = np.asarray(read["account"].to_pylist(), dtype=str)[order]
+    return Sample(
+        lead_ids=np.asarray(read["lead_id"].to_pylist(), dtype=object)[order],
+        columns=columns,
+        won=_flags(read, "is_won", order),
+        passed=_flags(read, "passed", order),
+        went_on=_flags(read, "went_on", order),
+        at=_moments(read, "at")[order],
+        account=np.unique(account, return_inverse=True)[1].astype(np.int64),
+        stage=told.stage,
+        rule_stage=told.rule_stage,
+        days=told.days,
+        young=told.young,
+        undated=told.undated,
+    )
+
+
+def _with_account(facts: Facts, leads: ir.Table) -> ir.Table:
+    """The leads with the account each belongs to; the lead itself where it has none."""
+    if "account_id" not in facts["leads"].columns:
+        return leads.mutate(account=leads["lead_id"])
+    own = facts["leads"].select(_of="lead_id", account_id="account_id")
+    joined = leads.left_join(own, leads["lead_id"] == own["_of"]).drop("_of")
+    return joined.mutate(account=joined["account_id"].nullif("").fill_null(joined["lead_id"]))
 
 
 def _rule_place(agreement: Agreement, names: list[str], place: int, won: int) -> int:
@@ -170,7 +220,7 @@ def _rule_place(agreement: Agreement, names: list[str], place: int, won: int) ->
 
 def _days_to_win(leads: ir.Table) -> int:
     took = leads["won_at"].delta(leads["at"], unit="second")
-    timed = leads.filter(leads["is_won"] & took.notnull()).select(seconds=took)
+    timed = leads.filter(leads["has_won"] & took.notnull()).select(seconds=took)
     (found,) = rows(timed.agg(wins=timed.count(), high=timed["seconds"].quantile(0.8)))
     if found["wins"] < FEWEST_WINS:
         raise TooFewWins(found["wins"], FEWEST_WINS, "leads were won at a known time")
@@ -194,28 +244,7 @@ def _described(facts: Facts) -> ir.Table:
             for name in columns_of(facts["accounts"])
             if name not in _NO_TRAITS and name not in own and f"accounts.{name}" not in personal
         ]
-    keys = ["account_id"] if "account_id" in facts["leads"].columns else []
-    return attributes(facts, [*own, *account, *keys])
-
-
-def _sample(
-    read: pa.Table, days: int, *, stage: str, rule_stage: str, young: int, undated: int
-) -> Sample:
-    order = np.argsort(_moments(read, "at"), kind="stable")
-    at, won_at = _moments(read, "at")[order], _moments(read, "won_at")[order]
-    in_time = ~np.isnat(won_at) & (won_at <= at + np.timedelta64(days, "D"))
-    ids = np.asarray(read["lead_id"].to_pylist(), dtype=object)[order]
-    fixed = ("lead_id", "at", "won_at", "is_won", "passed", "went_on", "account_id")
-    columns = {name: _known(read[name], order) for name in read.column_names if name not in fixed}
-    account = ids
-    if "account_id" in read.column_names:
-        named = np.asarray(read["account_id"].to_pylist(), dtype=object)[order]
-        account = np.where(named == None, ids, named)  # noqa: E711  (each of them, not the array)
-    return Sample(
-        ids, columns, in_time, _flags(read, "passed", order), _flags(read, "went_on", order), at,
-        np.unique(account.astype(str), return_inverse=True)[1].astype(np.int64),
-        stage, rule_stage, days, young, undated,
-    )  # fmt: skip
+    return attributes(facts, [*own, *account])
 
 
 def _moments(read: pa.Table, name: str) -> NDArray[np.datetime64]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onefunnel.learn.ideal_lead.choosing import Card
-from onefunnel.learn.ideal_lead.sample import Bools, Sample
+from onefunnel.measures.ideal_lead.choosing import Card
+from onefunnel.measures.ideal_lead.sample import Bools, Sample
 from onefunnel.statistics.bootstrap import middle_95, resampled_sums
 from onefunnel.statistics.calibration import auc, brier, log_loss
 from onefunnel.statistics.intervals import Interval, wilson
