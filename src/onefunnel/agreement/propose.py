@@ -14,7 +14,7 @@ from onefunnel.agreement.proposal.path import order_path
 from onefunnel.agreement.proposal.spellings import merged, stage_is
 from onefunnel.agreement.proposal.stage_order import in_order
 from onefunnel.agreement.proposal.stage_words import depth_of
-from onefunnel.agreement.stage import Kind, Stage
+from onefunnel.agreement.stage import AS_FOUND, Kind, Stage
 from onefunnel.facts.store import Facts
 
 #: A source with more stage names than this keeps free text where a stage belongs.
@@ -119,7 +119,7 @@ def _stage(
         name=name,
         kind=kind,
         when=stage_is(spelling for each in step for spelling in spellings[each]),
-        meaning=f"As the data name it. Taken as {kind}: {why}." if why else "As the data name it.",
+        meaning=f"{AS_FOUND} Taken as {kind}: {why}." if why else AS_FOUND,
         lane=lane,
         leads=tuple(dict.fromkeys(team for team in teams if team))[:1],
     )

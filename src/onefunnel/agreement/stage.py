@@ -9,6 +9,8 @@ Kind = Literal["open", "won", "lost", "disqualified", "recycled"]
 
 #: Kinds that lie on the success path; the rest are detours.
 SUCCESS_KINDS: tuple[Kind, ...] = ("open", "won")
+#: What stands in place of a meaning, and begins with this, until somebody says one.
+AS_FOUND = "As the data name it."
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class Stage:
     initiatives: tuple[str, ...] = ()
     touchpoints: tuple[str, ...] = ()
     customer_promise: CustomerPromise | None = None
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether somebody said what it means."""
+        said = self.meaning.strip()
+        return bool(said) and not said.startswith(AS_FOUND)
 
     @property
     def is_success(self) -> bool:

@@ -135,6 +135,10 @@ def test_a_meaning_is_asked_for_once() -> None:
     missing = check(replace(WHOLE, stages=bare, glossary=()), PREDICATE_COLUMNS)
     assert {gap.rule for gap in missing} == {"stage-term"}
     assert len(missing) == len(bare)
+    found = stages(meaning="As the data name it. Taken as open: it comes first.")
+    assert [gap.where for gap in check(replace(found, glossary=()), PREDICATE_COLUMNS)] == [
+        "stage MQL"
+    ]
 
 
 def test_a_measure_of_ones_own_is_known_once_its_word_is_defined() -> None:

@@ -41,12 +41,15 @@ def hand_in(going_on: Round, by: Any, at: datetime) -> None:
 
 
 def test_drafts_wait_for_their_teams(
-    going_on: Round, head: Any, seller_head: Any, seller: Any, outsider: Any, now: datetime
-) -> None:
+    going_on: Round, head: Any, seller_head: Any, seller: Any, outsider: Any, now: datetime,
+    signed_in: Any,
+) -> None:  # fmt: skip
     assert told(seller_head) == asked(seller_head) == ["Write your draft"]
     assert told(head) == told(seller) == told(outsider) == []  # who began it knows; heads are told
     assert asked(head) == asked(seller) == ["Write your draft"]
     assert asked(outsider) == []
+    today = signed_in(seller_head).get("/").content.decode()
+    assert '<h2><a href="/agree/drafts/">Write your draft</a></h2>' in today
     hand_in(going_on, seller_head, now)
     assert asked(seller_head) == []
     assert told(head) == ["Write your draft"]

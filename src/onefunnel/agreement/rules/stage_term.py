@@ -14,7 +14,7 @@ from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
     known = {term.name.strip().casefold() for term in agreement.glossary if term.meaning.strip()}
     for stage in agreement.stages:
-        if not stage.meaning.strip() and stage.name.strip().casefold() not in known:
+        if not stage.is_meant and stage.name.strip().casefold() not in known:
             yield Gap(
                 "stage-term",
                 f"stage {stage.name}",

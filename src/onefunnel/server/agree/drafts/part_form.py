@@ -52,11 +52,6 @@ class Line:
     problem: str = ""
     is_added: bool = False
 
-    @property
-    def chosen(self) -> int:
-        """How many of the choices are chosen."""
-        return sum(one.is_chosen for one in self.choices)
-
 
 def typed_of(sent: QueryDict, part: Part) -> dict[str, str]:
     """What was sent, by field, as texts: ticks are joined as lists are written."""
