@@ -13,6 +13,7 @@ from onefunnel.charts import (
     funnel,
     handovers,
     ideal_lead,
+    misalignment,
     promises,
     repeat,
     sales_velocity,
@@ -38,6 +39,7 @@ CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "woken": woken.chart,
     "friction": friction.chart,
     "ideal_lead": ideal_lead.chart,
+    "misalignment": misalignment.chart,
 }
 
 

@@ -16,6 +16,7 @@ from onefunnel.measures import (
     drift,
     friction,
     handovers,
+    misalignment,
     penetration,
     promises,
     repeat,
@@ -194,6 +195,22 @@ MEASURES: dict[str, Measure] = {
             honours=frozenset({BY, WHERE, PERIOD}),
             compute=friction.compute_by_owner,
             records=friction.records_by_owner,
+        ),
+        Measure(
+            name="misalignment",
+            question="What does it cost that marketing and sales do not work as one?",
+            unit="leads, wins and currency",
+            grain="one row per ledger, cause and currency, and one for each ledger together",
+            formula=(
+                "lost: for the leads concerned, chance to be won without the causes less with them "
+                "(logistic by segment and channel), x margin of a win, shared by Shapley; wasted: "
+                "what the leads of each cause cost, each under one cause"
+            ),
+            term="misalignment cost",
+            needs=("moves", "leads", "handovers"),
+            honours=frozenset({WHERE, PERIOD}),
+            compute=misalignment.compute,
+            records=misalignment.records,
         ),
         Measure(
             name="value",

@@ -57,9 +57,9 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     interval; hit: leads it did not go well with (waiting: still there); leads_back: gap x n, never
     below zero; recoverable: leads_back x chance to be won x margin of a win, with its interval,
     where a margin is known (up to the win; what going back, waiting and being sent back cost in
-    wins is not known and not assumed); median_days, others_days: of waits; p: adjusted for the
-    number of cells; verdict: persistent (in both halves of the time by itself), new, not lately,
-    or no worse.
+    wins is not known and not assumed); median_days, others_days: of waits that look longer; p:
+    adjusted for the number of cells; verdict: persistent (in both halves of the time by itself),
+    new, not lately, or no worse.
 
     Open leads are never lost: all are followed for the days in which nine in ten of those who go
     on do so, and leads that came later are not counted yet. `by` names another column of cells.

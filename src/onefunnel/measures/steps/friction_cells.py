@@ -48,6 +48,8 @@ LEAST_EXPECTED = 5
 #: Values of a column that get cells, or strata, of their own: the most frequent ones.
 MOST_CELLS, MOST_STRATA = 60, 30
 BETWEEN = " → "
+#: Of waits that are less likely than this by chance the medians are told.
+LOOKED_INTO = 0.05
 
 
 @dataclass(frozen=True)
@@ -221,10 +223,11 @@ class Places:
         for at, values in enumerate(names):
             due = left[at] - ahead[at]
             is_told = min(n[at], n.sum() - n[at]) >= MIN_LEADS and due >= LEAST_EXPECTED
+            is_slow = is_told and whole[at] <= LOOKED_INTO  # medians take their time
             yield Cell(
                 WAITS, self.cohort.path.stages[k], k, values, int(n[at]), int(still[at]),
-                days=_median(hours, why, group == at) if is_told else None,
-                others_days=_median(hours, why, group != at) if is_told else None,
+                days=_median(hours, why, group == at) if is_slow else None,
+                others_days=_median(hours, why, group != at) if is_slow else None,
                 p=float(whole[at]) if is_told else None,
                 early_p=float(early[at]), late_p=float(late[at]),
             )  # fmt: skip

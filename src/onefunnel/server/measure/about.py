@@ -35,6 +35,7 @@ RECORDS = {
     "returns": ("opportunity", "opportunities"),
     "woken": ("lead", "leads"),
     "friction": ("record", "records"),
+    "misalignment": ("lead", "leads"),
     "friction_by_owner": ("record", "records"),
     "collisions": ("mail", "mails"),
     "ideal_lead": ("lead", "leads"),

@@ -12,6 +12,7 @@ from onefunnel.charts.funnel import agreed_rate
 from onefunnel.measures.friction_words import FLAGGED
 from onefunnel.measures.result import Result
 from onefunnel.measures.steps.credit_policy import policy_of
+from onefunnel.measures.steps.misaligned import ALL
 from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import Asked
 from onefunnel.server.measure.figures import list_url
@@ -47,6 +48,8 @@ def next_action(
         return _not_kept(result, question) or _to("agree:home", "Agree on promises")
     if page.key == "ideal-lead":
         return _to("agree:drafts", "Take the card into a draft") if result.rows else None
+    if page.key == "misalignment":
+        return _costliest(result, question)
     if page.key == "friction":
         return _at_the_worst(result, question)
     if page.key == "credit" and policy_of(basis.agreement).refusal:
@@ -64,6 +67,15 @@ def _not_kept(result: Result, question: Asked) -> Action | None:
     most = max(rows, key=lambda row: int(str(row["broken"])))
     words = f"See where this was not kept: {most['promise']}"
     return Action(words, list_url(result, question, "broken", most))
+
+
+def _costliest(result: Result, question: Asked) -> Action | None:
+    """The leads of the cause that cost most wins; none where no wins were lost."""
+    lost = [row for row in result.rows if row["cause"] != ALL and row["lost_wins"] is not None]
+    worst = max(lost, key=lambda row: float(str(row["lost_wins"])), default=None)
+    if worst is None or not worst["n"] or float(str(worst["lost_wins"])) <= 0:
+        return None
+    return Action(f"See the leads: {worst['cause']}", list_url(result, question, "n", worst))
 
 
 def _at_the_worst(result: Result, question: Asked) -> Action | None:

@@ -35,6 +35,7 @@ OPENS = {
     "cost_per_lead": "leads",
     "cost_per_won": "won",
     "cost": "reached",
+    **dict.fromkeys(("cost_low", "cost_high", "upper_cost"), COUNTED),
     **dict.fromkeys(("recoverable", "recoverable_low", "recoverable_high"), COUNTED),
     **dict.fromkeys(COSTS, COUNTED),
     "others_won_share": "others",
@@ -43,6 +44,9 @@ OPENS = {
     **dict.fromkeys(("winner_ahead_share", "random_ahead_share"), "later"),
 }
 
+
+#: Measures whose amounts are estimated or shared out: what opens is how many leads they are of.
+_COUNTS_ONLY = frozenset({"misalignment"})
 
 #: Columns of words that say something of a row and do not name it.
 ASIDE = frozenset({"points", "note", "verdict", "promised", "agreed"})
@@ -100,7 +104,8 @@ def figure(
         return None
     if column == "value" and values.get("unit") == "share":
         kind = "share"
-    opens = OPENS.get(column, column if kind in ("count", "money", "credit") else COUNTED)
+    otherwise = column if kind in ("count", "money", "credit") else COUNTED
+    opens = COUNTED if result.measure in _COUNTS_ONLY else OPENS.get(column, otherwise)
     if row is None and opens == COUNTED and COUNTED not in values:
         opens = "closed" if "closed" in values else "won"
     counted = values.get(opens)
@@ -206,7 +211,7 @@ class Piece:
 
 
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s?%)?"
-_CALENDAR = r"\d{4}-W\d{2}|\d{4}-\d{2}(?:-\d{2})?|95 ?% interval|80 ?% of|in \d+ currencies"
+_CALENDAR = r"\d{4}-W\d{2}|\d{4}-\d{2}(?:-\d{2})?|(?:80|95) ?% interval|80 ?% of|in \d+ currencies"
 _SPANS = r"\d[\d,.]* (?:days|points)|take \d[\d,.]*"
 _TOKEN = re.compile(f"({_CALENDAR})|({_NUMBER})")
 _TOKEN_OF_NOTE = re.compile(f"({_CALENDAR}|{_SPANS})|({_NUMBER})")
@@ -282,7 +287,7 @@ def _ways(shown: Figure) -> set[str]:
     if shown.kind == "share" and isinstance(shown.value, (int, float)):
         ways |= {_bare(f"{abs(shown.value) * 100:.{digits}f}%") for digits in (0, 1, 2)}
     if shown.kind in ("days", "number") and isinstance(shown.value, (int, float)):
-        ways |= {_bare(f"{shown.value:,.{digits}f}") for digits in (0, 1)}
+        ways |= {_bare(f"{abs(shown.value):,.{digits}f}") for digits in (0, 1)}
     if shown.kind == "credit":
         ways |= {_bare(f"{shown.value:,.1f}")}
     if shown.kind == "money":

@@ -74,6 +74,12 @@ PAGES = {
             ("friction", "friction_by_owner"),
         ),
         PageKind("ideal-lead", "Ideal lead", "Who is the ideal lead?", ("ideal_lead",)),
+        PageKind(
+            "misalignment",
+            "Misalignment",
+            "What does it cost that marketing and sales do not work as one?",
+            ("misalignment",),
+        ),
         PageKind("drift", "Drift", "Does the funnel run as agreed?", ("drift",)),
     )
 }
@@ -135,6 +141,7 @@ TITLES = {
     "woken": "Leads that woke",
     "friction": "Friction",
     "ideal_lead": "Points of the ideal lead",
+    "misalignment": "Cost of misalignment",
     "friction_by_owner": "By owner",
     "collisions": "Mail blind to sales",
     "promises": "What each side promised",

@@ -33,6 +33,8 @@ OWN_HEADS = {
     ("velocity", "open"): "Still there",
     ("friction", "verdict"): "Does it last?",
     ("friction_by_owner", "verdict"): "Does it last?",
+    ("misalignment", "n"): "Leads",
+    ("misalignment", "cost"): "Cost",
     ("drift", "leads"): "Leads that differ",
     ("drift", "n"): "Of leads",
     ("drift", "team"): "Team, card or stage",
@@ -58,6 +60,7 @@ _BELOW = {("value", outcome): f"{outcome}_amount" for outcome in ("won", "lost",
 #: Measures whose rows are named by the program and not by the data; their names start large.
 _NAMED_HERE = frozenset(
     {"repeat", "sales_velocity", "awareness", "drift", "promises", "woken", "collisions"}
+    | {"misalignment"}
 )
 HEADS = {
     "stage": "Stage",
@@ -96,6 +99,9 @@ HEADS = {
     "in_time_share": "Accepted in time",
     "woken_share": "Share",
     "hit": "Concerned",
+    "lost_wins": "Wins lost",
+    "upper_cost": "At most",
+    "e_value": "E-value",
     "own_share": "Goes well with",
     "others_share": "Others, same mix",
     "leads_back": "Leads to win back",
@@ -111,6 +117,9 @@ HEADS |= {f"{rule}_margin": f"Margin, {title(rule)}" for rule in RULES}
 HEADS |= {f"{rule}_cost": f"Cost per win, {title(rule)}" for rule in RULES}
 #: What a page shows of a measure that has more columns than fit; the CSV has them all.
 SHOWN = {
+    "misalignment": frozenset(
+        {"ledger", "cause", "n", "lost_wins", "cost", "upper_cost", "e_value"}
+    ),
     **dict.fromkeys(
         ("friction", "friction_by_owner"),
         frozenset(
@@ -167,6 +176,8 @@ _INTERVALS = {
     "share_of_leads": ("low", "high"),
     "median_days": ("low_days", "high_days"),
     "recoverable": ("recoverable_low", "recoverable_high"),
+    "cost": ("cost_low", "cost_high"),
+    "lost_wins": ("lost_wins_low", "lost_wins_high"),
     "kept_share": ("low", "high"),
     "credit_share": ("low", "high"),
     "return_share": ("low", "high"),

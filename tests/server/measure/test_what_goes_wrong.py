@@ -1,4 +1,4 @@
-"""The page on friction where something is wrong: its sentence, its numbers and its one action."""
+"""Friction and misalignment where something is wrong: sentence, numbers and the one action."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.simulate.ground_truth import Planted, ground_truth, won_deals
+from onefunnel.simulate.misaligned import misaligned
 from tests.server.measure.company import put_in_place_of
 from tests.trust.page_walk import read
 from tests.trust.test_every_number import lists_of, loose, wrong
@@ -36,6 +37,21 @@ def test_every_number_of_the_page_opens_its_list(page: Any) -> None:
     assert not wrong(shown, lists_of(page))
     assert not loose(shown)
     assert len(shown.figures) > 20
+
+
+def test_the_cost_of_misalignment(
+    monkeypatch: pytest.MonkeyPatch, signed_in: Any, marketer: Any
+) -> None:
+    made = misaligned(seed=1, leads=1500)
+    put_in_place_of(monkeypatch, Held(made.facts, made.agreement))
+    client = signed_in(marketer)
+    shown = read(client, "/measure/misalignment/")
+    assert not wrong(shown, lists_of(client))
+    assert not loose(shown)
+    text = client.get("/measure/misalignment/").content.decode()
+    assert "likely lost between the teams" in text
+    assert "See the leads: late" in text
+    assert client.get("/measure/misalignment.svg").status_code == 200
 
 
 def test_the_sentence_and_the_action(page: Any) -> None:
