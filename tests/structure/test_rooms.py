@@ -32,6 +32,11 @@ SHARED: dict[str, tuple[set[str], str]] = {
         "each route says who may ask for it; the site has each operation of the API ask",
     ),
     "people.demo": ({"add_demo_people", "remove_demo_people"}, "the demo's people come and go"),
+    "agree.disputes.deciding": (
+        {"signing_for"},
+        "the heads who sign the agreement sign objectives too",
+    ),
+    "agree.columns": ({"definition_columns"}, "which columns a definition may use"),
     "agree.signatures": ({"team_of"}, "an agreement calls teams by name; we by their value"),
     "record.templatetags.set_off": ({"set_off"}, "keys and commands in texts are set in one way"),
     "agree.basis": (

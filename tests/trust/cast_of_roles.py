@@ -26,6 +26,7 @@ from onefunnel.server.notify.outbox.models import Outgoing
 from onefunnel.server.people import commands as people
 from onefunnel.server.people.keys import make_key
 from onefunnel.server.people.models import Invitation, Person
+from onefunnel.server.plan.commands import draft_objective
 from onefunnel.server.run.handovers.models import Handover
 from onefunnel.server.run.nurture import commands as nurture
 from onefunnel.server.run.nurture.models import Enrolment, Todo
@@ -150,6 +151,10 @@ def make_world() -> World:
                "until": "2026-02-01", "lift": "5", "low": "1", "high": "9"},
         by=rep, at=now,
     )  # fmt: skip
+    objective = draft_objective(
+        typed={"outcome": "won", "amount": "5", "until": f"{now.date() + timedelta(days=90)}"},
+        by=rep, at=now,
+    )  # fmt: skip
     drafts.open_round(by=rep, at=now)
     imported = warehouse.start_import(by=owner, at=now)
     return World(
@@ -158,7 +163,7 @@ def make_world() -> World:
             "person": marketer.public_id, "import": imported.public_id, "lead": "a",
             "invitation": Invitation.objects.get(email="new@example.com").public_id,
             "webhook": endpoint.public_id, "version": version.public_id,
-            "dispute": dispute.public_id, "bulk": moved.bulk_id,
+            "dispute": dispute.public_id, "objective": objective.public_id, "bulk": moved.bulk_id,
             "contact": contact, "test": test.public_id,
             "message": Outgoing.objects.filter(endpoint=endpoint)[0].public_id,
             **_nurture(by=rep, head=owner),

@@ -36,6 +36,10 @@ NO_LIST = (
     ("/data/imports/ID/", "Files", "rows of each file; what was refused can be downloaded there"),
     ("/data/imports/ID/", "Stages", "a trial: nothing is written yet, so there is no list"),
     ("/data/imports/ID/", "Values that cannot be used", "the place of a row in its file"),
+    ("/plan/objectives/ID/(scenario/)?", "needed", "leads still to come: no record exists yet"),
+    ("/plan/objectives/ID/(scenario/)?", "Table of stages", "expected; who is open now does open"),
+    ("/plan/objectives/ID/(scenario/)?", "Table of channels", "expected; who came does open"),
+    ("/plan/objectives/ID/(scenario/)?", "Table of months", "leads still to come"),
     ("/agree/.*", "outcome", "what was agreed: a target that people set, not a count"),
 )
 
@@ -84,6 +88,7 @@ def brought(workspace: Path, signed_in: Any, operations: Any) -> Import:
         else:
             client.post(reverse("data:new"), sent)
     client.post(reverse("data:look_for_duplicates"))
+    client.post(reverse("plan:new"), {"outcome": "won", "amount": "20", "until": "2027-01-31"})
     done = Import.objects.order_by("pk")[0]
     assert done.status == Import.Status.DONE, done.error
     return done

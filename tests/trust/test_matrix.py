@@ -39,7 +39,8 @@ ALL_ROLES = "ONEFUNNEL_PAGES" in os.environ
 THINGS = {
     "settings/people/": "person", "settings/invitations/": "invitation",
     "settings/webhooks/": "webhook", "api/notify/webhooks/": "webhook",
-    "agree/versions/": "version",
+    "agree/versions/": "version", "plan/objectives/": "objective",
+    "api/plan/objectives/": "objective",
     "measure/credit/tests/": "test",
     "agree/disputes/": "dispute", "api/agree/disputes/": "dispute", "run/leads/": "lead",
     "run/change-lead/": "lead", "run/move-lead/": "lead", "run/contact-lead/": "lead",
@@ -55,8 +56,8 @@ THINGS = {
 #: Names of the program itself, the same for everybody.
 NAMES = {
     "agree/templates/": "aida", "measure/": "stages", "api/measure/": "stages", "kind": "svg",
-    "slug": "stages", "place": 0, "file": 0, "run/nurture/lead/<uuid:enrolment_id>/": "pause",
-    "run/todo/<uuid:todo_id>/": "take",
+    "slug": "stages", "place": 0, "file": 0, "revision": 1,
+    "run/nurture/lead/<uuid:enrolment_id>/": "pause", "run/todo/<uuid:todo_id>/": "take",
 }  # fmt: skip
 #: What else an address says where it would say nothing.
 WORDS = {

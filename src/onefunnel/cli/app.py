@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from onefunnel import __version__
-from onefunnel.cli import agree, facts, measure
+from onefunnel.cli import agree, facts, measure, plan
 
 app = typer.Typer(
     name="onefunnel",
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("facts", epilog=facts.EXAMPLES)(facts.facts)
 app.command("measure", epilog=measure.EXAMPLES)(measure.measure)
+app.command("plan", epilog=plan.EXAMPLES)(plan.plan)
 app.add_typer(agree.app, name="agree")
 
 

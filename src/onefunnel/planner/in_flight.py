@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from onefunnel.planner.history import History, Step
 
 Floats = NDArray[np.float64]
+#: Chances closer than one part of so many are drawn in one.
+_KINDS = 200
 
 
 def chances_in_flight(past: History, until: datetime) -> list[tuple[int, float]]:
@@ -25,20 +28,30 @@ def chances_in_flight(past: History, until: datetime) -> list[tuple[int, float]]
     """
     horizon = max(0, int((until - past.as_of).total_seconds() / 86_400 / past.pace))
     won_within = _won_within(past, horizon)
-    found = []
-    for one in past.waiting:
-        step = past.steps.get(one.stage)
-        if step is None:
-            found.append((one.leads, 0.0))
-            continue
-        went_on = _by_day(step)
-        age = min(one.days, _longest_stay(step))
-        share = step.stays.at(age)
-        later = went_on[age + 1 : age + 1 + horizon]
-        left = horizon - 1 - np.arange(len(later))
-        chance = float(later @ won_within[one.stage + 1][left]) / share if share > 0 else 0.0
-        found.append((one.leads, min(chance, 1.0)))
-    return found
+    chances = {
+        stage: _chances(step, won_within[stage + 1], horizon) for stage, step in past.steps.items()
+    }
+    return [(one.leads, _chance_of(chances, one.stage, one.days)) for one in past.waiting]
+
+
+def _chance_of(chances: Mapping[int, Floats], stage: int, days: int) -> float:
+    of_stage = chances.get(stage)
+    if of_stage is None or not len(of_stage):
+        return 0.0
+    return float(of_stage[min(days, len(of_stage) - 1)])
+
+
+def _chances(step: Step, won_within: Floats, horizon: int) -> Floats:
+    """The chance of one that has stood there for 0, 1, ... days, up to the longest stay."""
+    ages = np.arange(_longest_stay(step) + 1)
+    if not horizon:
+        return np.zeros(len(ages))
+    later = np.concatenate([_by_day(step)[1:], np.zeros(len(ages) + horizon)])
+    # day s after now leaves horizon - s days
+    won = np.correlate(later, won_within[:horizon][::-1], "valid")[: len(ages)]
+    place = np.searchsorted(step.stays.times, ages, side="right") - 1
+    there = np.where(place >= 0, step.stays.share[place], 1.0)
+    return np.clip(np.divide(won, there, out=np.zeros(len(ages)), where=there > 0), 0, 1)
 
 
 def wins_in_flight(past: History, until: datetime, *, draws: int, seed: int) -> Floats:
@@ -53,10 +66,22 @@ def wins_in_flight(past: History, until: datetime, *, draws: int, seed: int) -> 
         stage: _levels(lag.won.final, lag.won.final_error, draws, random)
         for stage, lag in past.from_stage.items()
     }
+    for (stage, _), (leads, chance) in sorted(_alike(past, until).items()):
+        total += random.binomial(leads, np.clip(chance * levels[stage], 0, 1))
+    return total
+
+
+def _alike(past: History, until: datetime) -> dict[tuple[int, int], tuple[int, float]]:
+    """How many leads of a stage have about the same chance, and its mean: days are many, and each
+    group is a draw of its own."""
+    found: dict[tuple[int, int], tuple[int, float]] = {}
     for one, (leads, chance) in zip(past.waiting, chances_in_flight(past, until), strict=True):
         if chance > 0:
-            total += random.binomial(leads, np.clip(chance * levels[one.stage], 0, 1))
-    return total
+            place = (one.stage, round(chance * _KINDS))
+            many, before = found.get(place, (0, 0.0))
+            both = many + leads
+            found[place] = (both, (before * many + chance * leads) / both)
+    return found
 
 
 def _won_within(past: History, horizon: int) -> dict[int, Floats]:

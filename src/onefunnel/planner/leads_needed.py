@@ -9,7 +9,7 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from onefunnel.planner.history import DAYS_A_MONTH, History
 from onefunnel.planner.in_flight import wins_in_flight
@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 CONFIDENCES = (0.5, 0.8, 0.9)
 DRAWS = 2000
 _SEED = 20260101
+#: How far the search for a number of leads goes in one step.
+_WIDER = 1.1
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,9 @@ def _months(past: History, until: datetime, seasons: Sequence[float] | None) -> 
 
 def _chance(lacking: Floats, chance: Floats, leads: int) -> float:
     """The chance that so many new leads bring what lacks."""
-    return float(np.mean(binom.sf(lacking - 1, leads, chance)))
+    enough = bdtrc(np.maximum(lacking - 1, 0), max(leads, 1), chance)
+    reached = np.where(lacking > leads, 0.0, np.where(lacking > 0, enough, 1.0))
+    return float(np.mean(reached))
 
 
 def _smallest(lacking: Floats, chance: Floats, confidence: float, most: int) -> int | None:
@@ -202,14 +206,24 @@ def _smallest(lacking: Floats, chance: Floats, confidence: float, most: int) -> 
         return 0
     if _chance(lacking, chance, most) < confidence:
         return None
-    low, high = 0, 1
+    low, high = 0, _guess(lacking, chance, most)
+    if _chance(lacking, chance, high) >= confidence:
+        while (below := int(high / _WIDER)) and _chance(lacking, chance, below) >= confidence:
+            high = below
+        low = below
     while _chance(lacking, chance, high) < confidence:
-        low, high = high, min(2 * high, most)
+        low, high = high, min(int(high * _WIDER) + 1, most)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if _chance(lacking, chance, middle) >= confidence else (
             middle, high)  # fmt: skip
     return high
+
+
+def _guess(lacking: Floats, chance: Floats, most: int) -> int:
+    """A number near the answer: so the search is short."""
+    mean = float(chance.mean())
+    return max(1, min(most, round(float(lacking.mean()) / mean))) if mean > 0 else most
 
 
 def _by_stage(past: History, leads: int | None) -> tuple[tuple[str, int | None], ...]:

@@ -10,7 +10,7 @@ from onefunnel.server.site.event_kinds import EVENT_KINDS
 
 ROOT = Path(__file__).parents[3]
 SERVER = ROOT / "src" / "onefunnel" / "server"
-_KIND = re.compile(r"(people|warehouse|agree|run|measure|notify|record)\.[a-z]+(-[a-z]+)+")
+_KIND = re.compile(r"(people|warehouse|agree|plan|run|measure|notify|record)\.[a-z]+(-[a-z]+)+")
 #: Names of receivers of signals, which look alike.
 _NO_EVENTS = {
     "warehouse.copy-follows", "notify.tell-endpoints", "record.people-events",

@@ -47,6 +47,9 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "sign agreement": (_HEADS, frozenset()),
     "open dispute": (_NOT_VIEWERS, frozenset()),
     "decide dispute": (_HEADS, frozenset()),  # of which teams is asked beside the deed
+    # objectives: whose heads sign is asked beside the deed
+    "draft objective": (_NOT_VIEWERS, frozenset()),
+    "sign objective": (_HEADS, frozenset()),
     # keys and people
     "make keys": (_NOT_VIEWERS, frozenset()),
     "manage people": (_OWNERS, frozenset()),

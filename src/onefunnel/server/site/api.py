@@ -74,6 +74,7 @@ for _prefix, _room in (
     ("notify", "notify"),
     ("data", "warehouse"),
     ("agree", "agree"),
+    ("plan", "plan"),
     ("run", "run"),
     ("measure", "measure"),
 ):

@@ -11,6 +11,7 @@ from onefunnel.server.people.commands import save_workspace
 from onefunnel.server.people.demo import remove_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
+from onefunnel.server.plan.commands import set_aside_with_the_demo
 from onefunnel.server.run.handovers.commands import forget_simulated
 from onefunnel.server.run.nurture.commands import forget_simulated_nurture
 from onefunnel.server.run.saved.commands import forget_simulated_views
@@ -55,5 +56,6 @@ def remove_demo(*, by: Person | None, at: datetime) -> None:
         save_workspace(by=None, at=at, is_demo=True)  # it is still there: the button stays
         raise
     close_with_the_demo(at=at)
+    set_aside_with_the_demo(at=at)
     forget_simulated_views()
     remove_demo_people(at=at)

@@ -6,6 +6,7 @@ from onefunnel.server.agree import events as agree
 from onefunnel.server.measure.lift import events as lift
 from onefunnel.server.notify import events as notify
 from onefunnel.server.people import events as people
+from onefunnel.server.plan import events as plan
 from onefunnel.server.run.handovers import events as handovers
 from onefunnel.server.run.nurture import events as nurture
 from onefunnel.server.run.saved import events as saved
@@ -14,6 +15,6 @@ from onefunnel.server.warehouse import events as warehouse
 
 EVENT_KINDS = {
     kind: meaning
-    for room in (people, warehouse, agree, tracker, saved, handovers, nurture, lift, notify)
+    for room in (people, warehouse, agree, plan, tracker, saved, handovers, nurture, lift, notify)
     for kind, meaning in room.MEANINGS.items()
 }

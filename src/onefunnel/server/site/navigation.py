@@ -20,6 +20,7 @@ class Entry:
 MENU = (
     Entry("Today", "today", "/today/"),
     Entry("Agree", "agree:home", "/agree/"),
+    Entry("Plan", "plan:home", "/plan/"),
     Entry("Run", "run:home", "/run/"),
     Entry("Measure", "measure:home", "/measure/"),
     Entry("Data", "data:home", "/data/"),
@@ -41,6 +42,7 @@ PLACES = (
     Entry("Speed", "measure:speed", ""),
     Entry("Channels", "measure:channels", ""),
     Entry("Value", "measure:value", ""),
+    Entry("Write an objective", "plan:new", "", "draft objective"),
     Entry("Leads", "run:leads", ""),
     Entry("Board", "run:board", ""),
     Entry("Saved views", "run:saved", ""),

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "onefunnel.server.notify",
     "onefunnel.server.warehouse",
     "onefunnel.server.agree",
+    "onefunnel.server.plan",
     "onefunnel.server.run",
     "onefunnel.server.measure",
     "onefunnel.server.site",

@@ -16,6 +16,7 @@ from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
+from onefunnel.server.plan.queries import objectives_to_sign
 from onefunnel.server.run.handovers.queries import replies_owed, today_waiting
 from onefunnel.server.run.nurture.queries import today_todos
 from onefunnel.server.site import tasks
@@ -93,13 +94,19 @@ def is_simulating() -> bool:
 
 def _waiting(person: Person) -> tuple[Waiting | None, ...]:
     return (
-        *_turns(person), _handovers(person), _todos(person), _replies(person), _disputes(person),
-        _inbox(person), _duplicates(person),
+        *_turns(person), _objectives(person), _handovers(person), _todos(person),
+        _replies(person), _disputes(person), _inbox(person), _duplicates(person),
     )  # fmt: skip
 
 
 def _turns(person: Person) -> tuple[Waiting, ...]:
     return tuple(Waiting(turn.title, turn.count, turn.words, turn.url) for turn in turns_of(person))
+
+
+def _objectives(person: Person) -> Waiting | None:
+    count = objectives_to_sign(person)
+    words = "waits for your signature" if count == 1 else "wait for your signature"
+    return Waiting("Objectives", count, words, "/plan/") if count else None
 
 
 def _handovers(person: Person) -> Waiting | None:

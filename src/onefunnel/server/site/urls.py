@@ -1,4 +1,4 @@
-"""Every address of the site. One word, one room: /agree/, /run/, /measure/, /data/."""
+"""Every address of the site. One word, one room: /agree/, /plan/, /run/, /measure/, /data/."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("onefunnel.server.record.urls")),
     path("", include("onefunnel.server.notify.urls")),
     path("agree/", include("onefunnel.server.agree.urls")),
+    path("plan/", include("onefunnel.server.plan.urls")),
     path("run/", include("onefunnel.server.run.urls")),
     path("measure/", include("onefunnel.server.measure.urls")),
     path("data/", include("onefunnel.server.warehouse.urls")),
