@@ -207,16 +207,22 @@ def _smallest(lacking: Floats, chance: Floats, confidence: float, most: int) -> 
     if _chance(lacking, chance, most) < confidence:
         return None
     low, high = 0, _guess(lacking, chance, most)
-    if _chance(lacking, chance, high) >= confidence:
-        while (below := int(high / _WIDER)) and _chance(lacking, chance, below) >= confidence:
-            high = below
-        low = below
-    while _chance(lacking, chance, high) < confidence:
-        low, high = high, min(int(high * _WIDER) + 1, most)
+    below, above = -confidence, _chance(lacking, chance, high) - confidence
+    while above < 0:
+        low, below = high, above
+        high = min(int(high * _WIDER) + 1, most)
+        above = _chance(lacking, chance, high) - confidence
+    turn = 0
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _chance(lacking, chance, middle) >= confidence else (
-            middle, high)  # fmt: skip
+        # along the line between the two ends, every third time in the middle
+        turn += 1
+        part = 0.5 if turn % 3 == 0 or not low else -below / (above - below)
+        between = min(max(low + round((high - low) * part), low + 1), high - 1)
+        found = _chance(lacking, chance, between) - confidence
+        if found >= 0:
+            high, above = between, found
+        else:
+            low, below = between, found
     return high
 
 

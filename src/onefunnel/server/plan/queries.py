@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from onefunnel.charts import written
+from onefunnel.planner.pacing import Planned
 from onefunnel.server.agree.basis import Basis, current_basis
 from onefunnel.server.agree.disputes.deciding import signing_for
 from onefunnel.server.people.models import Person, Team
@@ -20,6 +21,7 @@ from onefunnel.server.plan.models import (
     SavedPlan,
     Wording,
 )
+from onefunnel.server.plan.wording import ObjectiveRefused, definition_of, moment_of
 
 
 @dataclass(frozen=True)
@@ -150,3 +152,51 @@ def _lines(wording: Wording, teams: tuple[str, ...]) -> tuple[SignatureLine, ...
         )
     }
     return tuple(SignatureLine(team, Team(team).label, signed.get(team)) for team in teams)
+
+
+@dataclass(frozen=True)
+class PlanToFollow:
+    """The plan that counts for an objective: its months, and which leads it is about.
+
+    `is_for_these_words`: whether it was saved for the objective as it reads now.
+    """
+
+    objective_id: str
+    title: str
+    number: int
+    months: tuple[Planned, ...]
+    where: str
+    is_for_these_words: bool
+
+
+def plans_to_follow(basis: Basis) -> tuple[PlanToFollow, ...]:
+    """The last saved plan of each objective that is followed, the nearest day first. One whose
+    segment the agreement has no more is left out: nothing can be counted for it."""
+    found = []
+    for one in objectives():
+        plan = one.plan
+        if plan is None or one.objective.set_aside_at is not None:
+            continue
+        try:
+            where = definition_of(one.wording, basis.agreement)
+        except ObjectiveRefused:
+            continue
+        found.append(
+            PlanToFollow(
+                objective_id=str(one.objective.public_id),
+                title=one.title,
+                number=plan.number,
+                months=tuple(
+                    Planned(
+                        moment_of(date.fromisoformat(month["since"]), basis.zone),
+                        moment_of(date.fromisoformat(month["until"]), basis.zone),
+                        float(month["leads"]),
+                        float(month["wins"]),
+                    )
+                    for month in plan.months
+                ),
+                where=where,
+                is_for_these_words=plan.digest == one.wording.digest,
+            )
+        )
+    return tuple(found)

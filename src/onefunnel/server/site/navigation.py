@@ -43,6 +43,7 @@ PLACES = (
     Entry("Channels", "measure:channels", ""),
     Entry("Value", "measure:value", ""),
     Entry("Write an objective", "plan:new", "", "draft objective"),
+    Entry("Plan against actual", "measure:pacing", ""),
     Entry("Leads", "run:leads", ""),
     Entry("Board", "run:board", ""),
     Entry("Saved views", "run:saved", ""),

@@ -12,6 +12,7 @@ from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.agree.disputes.queries import open_count
 from onefunnel.server.agree.queries import in_use
 from onefunnel.server.agree.turns.queries import turns_of
+from onefunnel.server.measure.pacing.queries import Pace, paces
 from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
@@ -56,6 +57,7 @@ class Today:
     data_at: datetime | None = None
     unfinished: Unfinished | None = None
     agreed: Agreed | None = None
+    paces: tuple[Pace, ...] = ()
 
 
 def today_of(person: Person) -> Today:
@@ -63,6 +65,7 @@ def today_of(person: Person) -> Today:
     is_there = has_data()
     return Today(
         funnel=today_funnel() if is_there else None,
+        paces=paces(current_basis()) if is_there else (),
         waiting=tuple(one for one in _waiting(person) if one),
         is_simulating=is_simulating(),
         data_at=current_basis().data_at if is_there else None,
