@@ -15,6 +15,7 @@ from onefunnel.charts import (
     ideal_lead,
     misalignment,
     promises,
+    quality_volume,
     repeat,
     sales_velocity,
     speed,
@@ -40,6 +41,7 @@ CHARTS: dict[str, Callable[[Result, Agreement | None], Chart]] = {
     "friction": friction.chart,
     "ideal_lead": ideal_lead.chart,
     "misalignment": misalignment.chart,
+    "quality_volume": quality_volume.chart,
 }
 
 

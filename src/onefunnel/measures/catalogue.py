@@ -19,6 +19,7 @@ from onefunnel.measures import (
     misalignment,
     penetration,
     promises,
+    quality_volume,
     repeat,
     returns,
     sales_velocity,
@@ -125,6 +126,21 @@ MEASURES: dict[str, Measure] = {
             honours=PARTS - {READING},
             compute=channels.compute,
             records=channels.records,
+        ),
+        Measure(
+            name="quality_volume",
+            question="Do more leads mean more wins to come?",
+            unit="leads, wins and shares",
+            grain="one row per whole month",
+            formula=(
+                "sum over the leads of the chance to be won of their source and segment, shrunken, "
+                "learnt from leads that came before the months shown; trend by Kendall"
+            ),
+            term="quality-weighted volume",
+            needs=("moves", "leads"),
+            honours=frozenset({WHERE}),
+            compute=quality_volume.compute,
+            records=quality_volume.records,
         ),
         Measure(
             name="cost_per_stage",

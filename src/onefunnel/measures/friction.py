@@ -19,7 +19,7 @@ import numpy as np
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
-from onefunnel.measures.friction_words import notes_of, sentence_of
+from onefunnel.measures.friction_words import notes_of, sentence_of, waits_of
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.downstream import Downstream, Estimated
@@ -200,7 +200,9 @@ def _figures(facts: Facts, agreement: Agreement, scope: Scope, *, with_owner: bo
         rows=made,
         sentence=sentence_of(made, by, has_scan=scan is not None, has_owner=with_owner),
         totals={"cells_told": told, "cells_flagged": flagged},
-        notes=notes_of(scan.places, scan.downstream.all) if scan else (),
+        notes=notes_of(scan.places, scan.downstream.all)[: 1 if with_owner else None]
+        if scan
+        else (),
     )
 
 
@@ -219,7 +221,7 @@ def _rows(scan: Scan) -> Iterator[dict[str, Any]]:
             "leads_back": one.leads_back, "recoverable": None, "recoverable_low": None,
             "recoverable_high": None, "currency": None, "p": one.p,
             "verdict": with_two_halves(cell) if one.is_flagged else NO_FLAG,
-            "note": "",
+            "note": waits_of(cell.days, cell.others_days),
         }  # fmt: skip
         if cell.p is None:
             yield row | {"verdict": "", "note": too_few(cell.n)}

@@ -69,6 +69,13 @@ def _days(days: object) -> str:
     return f"{days:.1f} days" if isinstance(days, float) else "longer than we look"
 
 
+def waits_of(days: float | None, others: float | None) -> str:
+    """How long leads of a cell stay, beside the others; empty where it is not told."""
+    if days is None or others is None:
+        return ""
+    return f"half have left after {days:.1f} days, of others after {others:.1f} days"
+
+
 def _back(row: Row) -> str:
     if row["kind"] == WAITS or not isinstance(row["leads_back"], float):
         return ""

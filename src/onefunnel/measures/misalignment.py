@@ -104,6 +104,8 @@ class Cost:
             parts, total = lost.found.get(currency, ([], None))
             money = _to_the_cent([part.value for part in parts], total.value) if total else []
             for place, cause in enumerate(causes):
+                if not lost.count(cause):
+                    continue
                 row = _row(LOST, cause, lost.count(cause)) | _wins(wins[place])
                 if money:
                     row |= _priced(money[place], parts[place], currency)

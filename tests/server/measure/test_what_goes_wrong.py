@@ -54,6 +54,18 @@ def test_the_cost_of_misalignment(
     assert client.get("/measure/misalignment.svg").status_code == 200
 
 
+def test_volume_beside_quality(
+    monkeypatch: pytest.MonkeyPatch, signed_in: Any, marketer: Any
+) -> None:
+    truth = ground_truth(seed=1, leads=4_000)
+    put_in_place_of(monkeypatch, Held(truth.facts, truth.agreement))
+    client = signed_in(marketer)
+    shown = read(client, "/measure/channels/")
+    assert not wrong(shown, lists_of(client))
+    assert not loose(shown)
+    assert "the wins to be expected of them" in client.get("/measure/channels/").content.decode()
+
+
 def test_the_sentence_and_the_action(page: Any) -> None:
     text = page.get("/measure/friction/").content.decode()
     assert "Dairy leads" in text

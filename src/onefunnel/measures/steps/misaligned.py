@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 UNWORKED, LATE, TURNED_AWAY, OFF = (
-    "never worked", "late", "sent back without a reason or a next step", "outside the definition"
+    "never worked", "late", "sent back without a reason", "outside the definition"
 )  # fmt: skip
 CAUSES = (UNWORKED, LATE, TURNED_AWAY, OFF)
 DUPLICATE = "entered twice"
@@ -60,8 +60,9 @@ class Offered:
         for each column of the cohort.
 
         never worked: no offer of it was accepted or sent back, and the time of one ran out. late:
-        accepted, never in time. sent back: never accepted, and without a reason, or with the lead
-        neither put aside for later nor disqualified. outside the definition: accepted although it
+        accepted, never in time. sent back: never accepted, without a reason, and not put aside for
+        later; what became of the lead afterwards does not count, as it would choose leads by how
+        they ended. outside the definition: accepted although it
         meets no test of a hand-over card. An offer that is not due yet, or was taken back, tells
         nothing.
         """
@@ -89,11 +90,10 @@ class Offered:
             won_at=cohort[f"reached_{won}"],
         )
         leads = leads.inner_join(journeys, leads["lead_id"] == journeys["_lead"]).drop("_lead")
-        is_settled = leads["again"] | leads["outcome"].isin(["recycled", "disqualified"])
         flags = {
             "unworked": ~leads["accepted"] & ~leads["back"],
             "late": leads["accepted"] & ~leads["in_time"],
-            "turned_away": ~leads["accepted"] & leads["back"] & (leads["bare"] | ~is_settled),
+            "turned_away": ~leads["accepted"] & leads["bare"] & ~leads["again"],
         }
         return self._with_account(self._with_off(leads.mutate(**flags)))
 

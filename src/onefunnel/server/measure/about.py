@@ -34,6 +34,7 @@ RECORDS = {
     "attribution": ("opportunity", "opportunities"),
     "returns": ("opportunity", "opportunities"),
     "woken": ("lead", "leads"),
+    "quality_volume": ("lead", "leads"),
     "friction": ("record", "records"),
     "misalignment": ("lead", "leads"),
     "friction_by_owner": ("record", "records"),

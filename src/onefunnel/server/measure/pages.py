@@ -46,7 +46,7 @@ PAGES = {
             "channels",
             "Channels",
             "Which channels bring leads that go on?",
-            ("channels", "cost_per_stage"),
+            ("channels", "quality_volume", "cost_per_stage"),
         ),
         PageKind(
             "credit",
@@ -139,6 +139,7 @@ TITLES = {
     "returns": "What comes back for what was spent",
     "drift": "Data against agreement",
     "woken": "Leads that woke",
+    "quality_volume": "Volume beside quality",
     "friction": "Friction",
     "ideal_lead": "Points of the ideal lead",
     "misalignment": "Cost of misalignment",

@@ -34,6 +34,7 @@ OWN_HEADS = {
     ("friction", "verdict"): "Does it last?",
     ("friction_by_owner", "verdict"): "Does it last?",
     ("misalignment", "n"): "Leads",
+    ("quality_volume", "n"): "Leads",
     ("misalignment", "cost"): "Cost",
     ("drift", "leads"): "Leads that differ",
     ("drift", "n"): "Of leads",
@@ -99,6 +100,8 @@ HEADS = {
     "in_time_share": "Accepted in time",
     "woken_share": "Share",
     "hit": "Concerned",
+    "expected_wins": "Wins to expect",
+    "expected_share": "A lead",
     "lost_wins": "Wins lost",
     "upper_cost": "At most",
     "e_value": "E-value",
@@ -123,8 +126,7 @@ SHOWN = {
     **dict.fromkeys(
         ("friction", "friction_by_owner"),
         frozenset(
-            {"n", "hit", "own_share", "others_share", "median_days", "others_days", "leads_back"}
-            | {"recoverable", "verdict"}
+            {"n", "hit", "own_share", "others_share", "leads_back"} | {"recoverable", "verdict"}
         ),
     ),
     "stages": frozenset(
