@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import ibis
 
+from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.facts.store import Facts, Journeys
 from onefunnel.measures.steps.journeys import journeys, made_by
@@ -45,6 +46,17 @@ class Company:
             )
             self._local.facts = replace(self._about, tables=tables, journeys=made)
         return self._local.facts
+
+
+@dataclass(frozen=True)
+class Held:
+    """A company whose facts one thread reads."""
+
+    made: Facts
+    agreement: Agreement
+
+    def facts(self) -> Facts:
+        return self.made
 
 
 @lru_cache(maxsize=2)

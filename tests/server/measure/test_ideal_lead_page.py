@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from tests.library.measures.ideal_lead.planted import AGREED, planted
-from tests.server.measure.company import put_in_place_of
-from tests.server.measure.test_friction_page import Held
+from tests.server.measure.company import Held, put_in_place_of
 from tests.trust.page_walk import read
 from tests.trust.test_every_number import lists_of, loose, wrong
 

@@ -1,28 +1,14 @@
 """Friction and misalignment where something is wrong: sentence, numbers and the one action."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from onefunnel.agreement.document import Agreement
-from onefunnel.facts.store import Facts
 from onefunnel.simulate.ground_truth import Planted, ground_truth, won_deals
 from onefunnel.simulate.misaligned import misaligned
-from tests.server.measure.company import put_in_place_of
+from tests.server.measure.company import Held, put_in_place_of
 from tests.trust.page_walk import read
 from tests.trust.test_every_number import lists_of, loose, wrong
-
-
-@dataclass(frozen=True)
-class Held:
-    """A company of one thread."""
-
-    made: Facts
-    agreement: Agreement
-
-    def facts(self) -> Facts:
-        return self.made
 
 
 @pytest.fixture
