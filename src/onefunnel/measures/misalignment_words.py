@@ -69,7 +69,7 @@ def notes_of(offered: Offered, worth: Worth, rows: Sequence[Row]) -> tuple[str, 
     ]
     if OFF not in offered.causes:
         notes.append(
-            "No hand-over card has a test that can be run, so it cannot be told which leads were "
+            "No hand-over card has a test that can be run, so nobody can tell which leads were "
             "outside the definition."
         )
     if not worth.margins:

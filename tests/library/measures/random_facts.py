@@ -113,6 +113,7 @@ def _leads(rng: np.random.Generator, leads: int) -> pa.Table:
             "created_at": pa.array(created, pa.timestamp("us")),
             "source": pa.array([SOURCES[rng.integers(0, 4)] for _ in range(leads)], pa.string()),
             "segment": pa.array([str(rng.choice(["S", "M", "L"])) for _ in range(leads)]),
+            "owner": [("Ana", "Ben")[lead % 2] for lead in range(leads)],
             "score": pa.array(rng.integers(0, 100, leads)),
         }
     )

@@ -47,10 +47,14 @@ NOT_LISTED = {
     "cycle_days", "velocity_per_day", "unit", "change", "change_share", "since", "until",
     "share", "before_share", "last_at", "kept_share", "agreed", "verdict", "median_hours",
     "p80_hours", "promised", "in_time_share", "team", "from_team", "to_team", "reason", "clause",
-    "promise", "credit_share", "return_share", "payback_months", *COSTS,
+    "own_share", "others_share", "gap_share", "gap_low", "gap_high", "others_days", "leads_back",
+    "recoverable", "recoverable_low", "recoverable_high", "p", "promise", "credit_share",
+    "lost_wins", "lost_wins_low", "lost_wins_high", "cost_low", "cost_high", "upper_cost",
+    "e_value", "return_share", "payback_months", *COSTS,
 }  # fmt: skip
 KEYS = {"stage", "period", "kind", "step", "currency", "difference", "team", "promise", "week",
-        "from_team", "to_team", "reason", "clause"}  # fmt: skip
+        "from_team", "to_team", "reason", "clause", "segment", "owner",
+        "ledger", "cause"}  # fmt: skip
 NO_SPLIT = {"by source", "by account region", "by team", "by month"}
 #: What each measure cannot be asked: no such reading, no such split.
 LEFT_OUT = {

@@ -12,6 +12,7 @@ import numpy as np
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.deals import deals_of
 from onefunnel.measures.steps.followed import DAY, NEVER, Cohort
+from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.run import rows
 from onefunnel.measures.steps.shares import MIN_LEADS
 from onefunnel.statistics.competing_risks import aalen_johansen
@@ -109,7 +110,10 @@ class Downstream:
         return rows(_summed(self._grouped(deals.filter(deals["outcome"] == "won"))))
 
     def _grouped(self, deals: ir.Table) -> ir.Table:
-        described = replace(self.cohort, columns=(self.by,)).described(deals)
+        entered = journeys(self.cohort.facts, self.cohort.agreement, self.cohort.scope.as_of)
+        entered = entered.select("lead_id", "entered_at")  # a period is that of the lead's entry
+        joined = deals.left_join(entered, "lead_id").drop("lead_id_right")
+        described = replace(self.cohort, columns=(self.by,)).described(joined)
         return described.mutate(unit=described["lead_id"].coalesce(described["deal_id"]))
 
 
