@@ -11,7 +11,8 @@ from onefunnel.measures.scope import Scope
 from onefunnel.server.measure.lists import NoSuchFigure
 from onefunnel.server.measure.of_owners import check_row, only_theirs
 from onefunnel.server.people.models import Person, Role, Team
-from tests.server.measure.company import Company
+from onefunnel.simulate.ground_truth import Planted, ground_truth
+from tests.server.measure.company import Company, Held, put_in_place_of
 
 MEASURE = "friction_by_owner"
 
@@ -79,11 +80,7 @@ def led_by_sales(agreement: Any) -> Any:
     return replace(agreement, stages=stages)
 
 
-WAYS = (
-    "/measure/friction_by_owner.csv",
-    "/api/measure/friction_by_owner",
-    "/measure/friction/",
-)
+WAYS = ("/measure/friction_by_owner.csv", "/api/measure/friction_by_owner")
 
 
 @pytest.mark.parametrize("address", WAYS)
@@ -97,6 +94,25 @@ def test_no_way_out_names_other_owners(
     seller = signed_in(staff["seller"]).get(address).content.decode()
     assert "Jarldorf" in seller
     assert "Corvton" not in seller
+
+
+def test_the_page_names_an_owner_only_for_what_stands_out(
+    staff: dict[str, Person],
+    monkeypatch: pytest.MonkeyPatch,
+    signed_in: Any,
+) -> None:
+    planted = Planted(0, "Dairy", "Wim", factor=0.3)
+    truth = ground_truth(seed=1, leads=8_000, planted=planted)
+    agreement = led_by_sales(truth.agreement)
+    put_in_place_of(monkeypatch, Held(truth.facts, agreement))
+
+    def table_for(who: str) -> str:
+        text = signed_in(staff[who]).get("/measure/friction/").content.decode()
+        return text.partition("head-friction_by_owner")[2]
+
+    assert "Wim" in table_for("head")
+    assert "Greta" not in table_for("head")
+    assert "Wim" not in table_for("other")
 
 
 def test_lists_of_other_owners_are_not_there(

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.measures.friction import OWNER
+from onefunnel.measures.friction_words import FLAGGED
 from onefunnel.measures.result import Result
 from onefunnel.measures.steps.friction_cells import BETWEEN
 from onefunnel.server.measure.lists import NoSuchFigure
@@ -80,6 +81,14 @@ def only_theirs(result: Result, person: Person | None, agreement: Agreement) -> 
         "that are yours to see."
     )
     return replace(result, rows=kept, notes=(note, *result.notes))
+
+
+def standing_out(result: Result) -> Result:
+    """The result for a page: of owners only what is told apart from chance, so that nobody is
+    looked at for what is none; the rest is in the CSV."""
+    if result.measure not in OF_OWNERS:
+        return result
+    return replace(result, rows=tuple(row for row in result.rows if row["verdict"] in FLAGGED))
 
 
 def check_row(

@@ -18,7 +18,7 @@ from onefunnel.server.measure.credits import GIVEN, credit_table
 from onefunnel.server.measure.figures import Piece, pieces
 from onefunnel.server.measure.lift.queries import TestLine, scaled_by_tests
 from onefunnel.server.measure.marks import with_marks
-from onefunnel.server.measure.of_owners import only_theirs
+from onefunnel.server.measure.of_owners import only_theirs, standing_out
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.scorecard import Side, sides_of
 from onefunnel.server.measure.tables import TableView, table_of
@@ -181,7 +181,7 @@ def _beside(name: str, basis: Basis, question: Asked, reader: Person | None) -> 
 
 def _section(name: str, basis: Basis, question: Asked, reader: Person | None) -> Section:
     try:
-        result = only_theirs(answer(name, basis, question), reader, basis.agreement)
+        result = standing_out(only_theirs(answer(name, basis, question), reader, basis.agreement))
     except MissingFacts as lack:
         table = TABLES[lack.table]
         grain = table.grain.removeprefix("one ")

@@ -413,7 +413,8 @@ def _remarks(
             part for part in parts if part and not part.rpartition(": ")[2].startswith(IN_PLACE)
         )
         if more:
-            who = " · ".join(_of_row(key, row.get(key)) for key in keys if key in row)
+            named = [key for key in keys if key in row and (key, row[key]) != ("currency", None)]
+            who = " · ".join(_of_row(key, row[key]) for key in named)
             found.append((who, tuple(pieces(more, result, question, rows=(row,)))))
     return tuple(found)
 
