@@ -27,6 +27,7 @@ from onefunnel.server.people import commands as people
 from onefunnel.server.people.keys import make_key
 from onefunnel.server.people.models import Invitation, Person
 from onefunnel.server.plan.commands import draft_objective
+from onefunnel.server.plan.lists.commands import add_item
 from onefunnel.server.run.handovers.models import Handover
 from onefunnel.server.run.nurture import commands as nurture
 from onefunnel.server.run.nurture.models import Enrolment, Todo
@@ -155,6 +156,11 @@ def make_world() -> World:
         typed={"outcome": "won", "amount": "5", "until": f"{now.date() + timedelta(days=90)}"},
         by=rep, at=now,
     )  # fmt: skip
+    work = add_item(
+        objective_id=objective.public_id, by=rep, at=now,
+        typed={"list": "leads", "what": "Call", "strategy": "s", "tactic": "t", "stage": "MQL",
+               "measure": "stages", "owner": str(rep.public_id), "due_on": "2027-01-31"},
+    )  # fmt: skip
     drafts.open_round(by=rep, at=now)
     imported = warehouse.start_import(by=owner, at=now)
     return World(
@@ -163,7 +169,8 @@ def make_world() -> World:
             "person": marketer.public_id, "import": imported.public_id, "lead": "a",
             "invitation": Invitation.objects.get(email="new@example.com").public_id,
             "webhook": endpoint.public_id, "version": version.public_id,
-            "dispute": dispute.public_id, "objective": objective.public_id, "bulk": moved.bulk_id,
+            "dispute": dispute.public_id, "objective": objective.public_id, "work": work.public_id,
+            "bulk": moved.bulk_id,
             "contact": contact, "test": test.public_id,
             "message": Outgoing.objects.filter(endpoint=endpoint)[0].public_id,
             **_nurture(by=rep, head=owner),

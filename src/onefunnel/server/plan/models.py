@@ -10,6 +10,10 @@ from django.db import models
 from django.db.models import Q
 
 from onefunnel.server.people.ids import uuid7
+from onefunnel.server.plan.lists.models import WorkItem
+
+#: Rows that live beside their deeds.
+BESIDE_THEIR_DEEDS = (WorkItem,)
 
 
 class Outcome(models.TextChoices):

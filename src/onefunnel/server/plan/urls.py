@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from onefunnel.server.plan import views
+from onefunnel.server.plan.lists import views as lists
 
 app_name = "plan"
 _ONE = "objectives/<uuid:objective_id>/"
@@ -19,4 +20,7 @@ urlpatterns = [
     path(f"{_ONE}capacity/", views.capacity, name="capacity"),
     path(f"{_ONE}scenario/", views.scenario, name="scenario"),
     path(f"{_ONE}save/", views.save, name="save"),
+    path(f"{_ONE}work/", lists.work, name="work"),
+    path("work/<uuid:item_id>/done/", lists.done, name="work_done"),
+    path("work/<uuid:item_id>/remove/", lists.remove, name="remove_work"),
 ]

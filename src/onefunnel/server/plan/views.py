@@ -16,6 +16,7 @@ from onefunnel.server.agree.basis import Basis, current_basis
 from onefunnel.server.people.access import who_may
 from onefunnel.server.plan import capacities, commands, queries, wording
 from onefunnel.server.plan.levers_shown import lever_form
+from onefunnel.server.plan.lists.queries import board
 from onefunnel.server.plan.models import Outcome
 from onefunnel.server.plan.queries import ObjectiveView
 from onefunnel.server.plan.scenarios import Moved, moved_from
@@ -203,6 +204,7 @@ def _page(
     answer = taken(basis, one.wording, Moved(capacity=one.capacity), with_would=True)
     context = {
         "one": one,
+        "board": board(one.objective, basis.agreement),
         "answer": answer,
         "shown": shown(answer, one.wording, basis),
         "basis": basis,

@@ -17,6 +17,7 @@ from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.rules import may
+from onefunnel.server.plan.lists.queries import overdue_of
 from onefunnel.server.plan.queries import objectives_to_sign
 from onefunnel.server.run.handovers.queries import replies_owed, today_waiting
 from onefunnel.server.run.nurture.queries import today_todos
@@ -97,7 +98,7 @@ def is_simulating() -> bool:
 
 def _waiting(person: Person) -> tuple[Waiting | None, ...]:
     return (
-        *_turns(person), _objectives(person), _handovers(person), _todos(person),
+        *_turns(person), _objectives(person), _work(person), _handovers(person), _todos(person),
         _replies(person), _disputes(person), _inbox(person), _duplicates(person),
     )  # fmt: skip
 
@@ -110,6 +111,12 @@ def _objectives(person: Person) -> Waiting | None:
     count = objectives_to_sign(person)
     words = "waits for your signature" if count == 1 else "wait for your signature"
     return Waiting("Objectives", count, words, "/plan/") if count else None
+
+
+def _work(person: Person) -> Waiting | None:
+    count = overdue_of(person, timezone.localdate())
+    words = "thing is overdue" if count == 1 else "things are overdue"
+    return Waiting("Work for objectives", count, words, "/plan/") if count else None
 
 
 def _handovers(person: Person) -> Waiting | None:
