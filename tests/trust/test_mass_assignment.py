@@ -67,6 +67,8 @@ def test_most_operations_read_a_body() -> None:
         "api/data/imports/{import_id}/begin", "api/data/imports/{import_id}/stop",
         "api/data/imports/{import_id}/undo", "api/notify/messages/{message_id}/again",
         "api/notify/webhooks/{endpoint_id}/secret", "api/notify/webhooks/{endpoint_id}/test",
+        "api/plan/objectives/{objective_id}/set-aside",
+        "api/plan/objectives/{objective_id}/take-up",
     }  # fmt: skip
 
 
