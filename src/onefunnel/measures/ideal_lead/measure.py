@@ -13,7 +13,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.ideal_lead.learning import IdealLead, Line, learn
 from onefunnel.measures.ideal_lead.sample import Told, TooFewWins, sample_of, told_leads
-from onefunnel.measures.ideal_lead.words import findings_of, notes_of, sentence_of
+from onefunnel.measures.ideal_lead.words import findings_of, notes_of, sentence_of, too_few_said
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.groups import attributes
@@ -48,7 +48,7 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     try:
         told, found = _learnt(facts, agreement, scope)
     except TooFewWins as few:
-        return Figures(COLUMNS, (), _sentence(str(few)))
+        return Figures(COLUMNS, (), too_few_said(few))
     totals = _totals(found, told)
     lines = [(line, _said(facts, line)) for line in found.lines]
     lines.sort(key=lambda one: -one[0].points)
@@ -172,7 +172,3 @@ def _totals(found: IdealLead, told: Told) -> dict[str, Any]:
             "gain_high_share": judged.gain_interval.high,
         }
     return totals
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

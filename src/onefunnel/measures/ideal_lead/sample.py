@@ -42,7 +42,7 @@ class TooFewWins(ValueError):
     """Too few leads were won to learn anything from."""
 
     def __init__(self, wins: int, needed: int, what: str) -> None:
-        self.wins = wins
+        self.wins, self.what = wins, what
         super().__init__(
             f"too few to tell: {wins:,} {what}, and {needed} are needed to learn what they have in "
             "common. Bring in more history, or look again later."

@@ -7,6 +7,7 @@ from typing import Any
 
 from onefunnel.facts.findings import Finding
 from onefunnel.measures.ideal_lead.learning import IdealLead
+from onefunnel.measures.ideal_lead.sample import TooFewWins
 from onefunnel.measures.words import percent
 
 _BARELY = 0.55
@@ -37,6 +38,14 @@ def sentence_of(found: IdealLead, totals: Mapping[str, Any]) -> str:
         return f"{said}."
     return f"{said}, those that got into {found.sample.rule_stage} in " + (
         f"{percent(judged.in_force.share)}: {_better(found)}."
+    )
+
+
+def too_few_said(few: TooFewWins) -> str:
+    """What is said where nothing can be learnt: in words, for no list is behind the number."""
+    return (
+        f"Too few to tell: hardly any {few.what}. Bring in more history, or look again later; then "
+        "what won leads have in common is learnt here."
     )
 
 
