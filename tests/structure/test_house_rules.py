@@ -91,3 +91,16 @@ def test_every_server_room_has_a_readme() -> None:
         if not (SOURCE / "server" / room / "README.md").exists()
     ]  # fmt: skip
     assert without == []
+
+
+#: Numbers that pages send back: a comma among their digits, as people read it, is no number.
+SENT_BACK = re.compile(r'value="\{\{ ?[\w.]*(?:revision|last_move) ?\}\}"')
+
+
+def test_numbers_that_pages_send_back_have_no_commas() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {tag}"
+        for path in sorted(SOURCE.rglob("*.html"))
+        for tag in SENT_BACK.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

@@ -47,9 +47,9 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
 
     expected_wins: the sum over the leads of the chance to be won of their source and segment,
     shrunken (empirical Bayes), learnt from leads that entered before the first month shown and had
-    as many days as nine in ten wins take; expected_share: per lead. Totals: the change of both
-    from the first third of the months to the last, and p, how often chance gives such a trend of
-    expected_share (Kendall).
+    as many days as nine in ten wins take; expected_share: per lead, of months with enough.
+    Totals: the change of both from the first third of the months to the last, and p, how often
+    chance gives such a trend of expected_share (Kendall).
     """
     seen = _Seen.of(facts, agreement, scope)
     if seen is None or not seen.months:
@@ -150,8 +150,8 @@ class _Seen:
             n = int(counts[at])
             row: dict[str, Any] = {MONTH: name, "n": n, "expected_wins": None,
                                    "expected_share": None, "note": ""}  # fmt: skip
-            if self.learnt is None:
-                row["note"] = too_few(0)
+            if self.learnt is None or 0 < n < MIN_LEADS:
+                row["note"] = too_few(n)
             elif n:
                 wins = float(self.learnt[0][self._cell[self._month == at]].sum())
                 row |= {"expected_wins": wins, "expected_share": wins / n}
@@ -198,7 +198,7 @@ def parts(totals: Mapping[str, object]) -> bool:
 
 def _sentence(made: Sequence[Mapping[str, Any]], totals: Mapping[str, object]) -> str:
     if all(row["expected_share"] is None for row in made):
-        return "Too few earlier leads were won to weigh the volume by its quality."
+        return "Too few leads came in, or were won before, to weigh the volume by its quality."
     volume, weighted, quality = (
         totals.get(f"{name}_change_share") for name in ("volume", "weighted", "quality")
     )

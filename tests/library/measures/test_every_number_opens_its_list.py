@@ -50,7 +50,7 @@ NOT_LISTED = {
     "own_share", "others_share", "gap_share", "gap_low", "gap_high", "others_days", "leads_back",
     "recoverable", "recoverable_low", "recoverable_high", "p", "promise", "credit_share",
     "lost_wins", "lost_wins_low", "lost_wins_high", "cost_low", "cost_high", "upper_cost",
-    "e_value", "return_share", "payback_months", *COSTS,
+    "e_value", "expected_wins", "expected_share", "return_share", "payback_months", *COSTS,
 }  # fmt: skip
 KEYS = {"stage", "period", "kind", "step", "currency", "difference", "team", "promise", "week",
         "from_team", "to_team", "reason", "clause", "segment", "owner",

@@ -84,7 +84,7 @@ def test_too_little_to_learn_from_is_said() -> None:
     assert all(row["n"] == 20 for row in only_new.rows)
     few = company([1] * MONTHS, [0] * MONTHS)
     result = measured(few)
-    assert result.sentence.startswith("Too few earlier leads")
+    assert result.sentence.startswith("Too few leads came in")
     assert all(row["expected_wins"] is None for row in result.rows)
     assert all(row["note"].startswith("too few to tell") for row in result.rows)
 

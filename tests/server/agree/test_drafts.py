@@ -186,6 +186,23 @@ def test_a_decision_needs_a_choice_that_can_be_read_and_a_reason(
     assert not Decision.objects.exists()
 
 
+def test_new_words_of_a_definition_have_to_run(
+    going_on: Round, head: Any, seller_head: Any, now: datetime, data: Facts
+) -> None:
+    first, second, *rest = queries.read(queries.sides(going_on)[0]).stages
+    theirs = replace(second, when=f"({second.when}) AND score >= 70")
+    write(going_on, seller_head, now, replace(WHOLE, stages=(first, theirs, *rest)))
+    hand_in(going_on, head, now)
+    hand_in(going_on, seller_head, now)
+    card = next(one for one in queries.cards(going_on)[0] if one.discrepancy.field == "when")
+    said = {"round_id": going_on.pk, "key": card.discrepancy.key, "choice": "new", "why": "so"}
+    with pytest.raises(RoundRefused, match="cannot be run"):
+        commands.decide(**said, text="stage = 'X' und >> 3", by=head, at=now)
+    assert not Decision.objects.exists()
+    commands.decide(**said, text="country IS NOT NULL", by=head, at=now)
+    assert Decision.objects.get().text == "country IS NOT NULL"
+
+
 def test_only_the_two_teams_settle(both_in: Round, owner: Any, seller: Any, now: datetime) -> None:
     with pytest.raises(RoundRefused, match="Only the two teams"):
         settle(both_in, owner, now, "target", choice="one")

@@ -13,7 +13,7 @@ from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.models import BulkMove
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.commands import refresh_copy
-from onefunnel.server.warehouse.models import FACT_MODELS
+from onefunnel.server.warehouse.models import FACT_MODELS, Counter
 from tests.server.run.handovers.conftest import put_in_force
 from tests.trust.page_walk import Page
 
@@ -267,3 +267,18 @@ def test_those_that_stay_are_named_and_all_of_a_list_move(
         ).status_code
         == 302
     )
+
+
+def test_details_are_changed_also_when_revisions_have_four_digits(
+    client_of_mia: Any, marketer: Any
+) -> None:
+    """A revision is a number for programs: no comma among its digits."""
+    Counter.objects.update_or_create(pk=1, defaults={"last": 2_766})
+    lead = enter(marketer)
+    address = reverse("run:change_lead", args=[lead])
+    sent = form_of(client_of_mia.get(address))
+    assert sent["revision"].isdigit()
+    answer = client_of_mia.post(address, sent | {"said-company": "Ames"})
+    assert answer.status_code == 302
+    (now,) = warehouse.living_leads([lead]).values()
+    assert now["company"] == "Ames"

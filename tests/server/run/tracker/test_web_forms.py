@@ -231,3 +231,15 @@ def test_heads_arrange_forms_others_do_not(marketer: Any, api: Any) -> None:
 def test_a_form_that_cannot_be_is_refused(owner: Any, fields: Any, origins: Any) -> None:
     with pytest.raises(commands.BadForm):
         commands.save_form(slug="x", name="X", fields=fields, origins=origins, by=owner, at=NOW)
+
+
+def test_a_field_may_be_called_as_the_data_call_it(owner: Any) -> None:
+    """A column of leads as the export wrote it can be asked; other names are plain ones."""
+    asked = [*FIELDS[:1], commands.FormField("Mitarbeiter", "Employees", "int")]
+    with pytest.raises(commands.BadForm, match="small letters"):
+        commands.save_form(slug="m", name="M", fields=asked, origins=[SITE], by=owner, at=NOW)
+    commands.enter_lead(
+        fields={"name": "Ada", "Mitarbeiter": 5}, by=owner, at=NOW, declared={"Mitarbeiter": "int"}
+    )
+    made = commands.save_form(slug="m", name="M", fields=asked, origins=[SITE], by=owner, at=NOW)
+    assert [one["name"] for one in made.fields][1] == "Mitarbeiter"

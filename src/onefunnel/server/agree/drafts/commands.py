@@ -11,9 +11,12 @@ from onefunnel.agreement.compare.discrepancy import Discrepancy
 from onefunnel.agreement.compare.settle import NotSettled, settle
 from onefunnel.agreement.compare.typed import lines_of
 from onefunnel.agreement.document import Agreement
+from onefunnel.agreement.predicates.errors import PredicateError
+from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.server.agree import events
+from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.commands import import_agreement
 from onefunnel.server.agree.drafts.queries import are_both_in, compared, decisions_of, read, sides
 from onefunnel.server.agree.models import AgreementVersion, Decision, Draft, Round
@@ -29,6 +32,10 @@ TEAMS = (Team.MARKETING, Team.SALES)
 FROM_PRESENT = "present"
 #: In front of the number of a version that a round starts from.
 FROM_VERSION = "version-"
+
+
+#: Fields of discrepancies that hold a definition, which is run.
+DEFINITIONS = frozenset({"when", "accepted_when"})
 
 
 class RoundRefused(Exception):
@@ -177,6 +184,8 @@ def decide(
         if choice not in dict(Decision.CHOICES):
             raise RoundRefused("Choose one of the two drafts, or new words.")
         _reason_given(why)
+        if choice == Decision.NEW and discrepancy.field in DEFINITIONS:
+            _can_run(text)
         decision = Decision(
             round=going_on, key=key, choice=choice, why=why, decided_at=at, decided_by=by,
             text=text if choice == Decision.NEW else "",
@@ -334,6 +343,16 @@ def _measure_before_the_last_is_in(draft_id: int) -> None:
 def _reason_given(why: str) -> None:
     if not why:
         raise RoundRefused("Say why: a decision without a reason is asked again next month.")
+
+
+def _can_run(text: str) -> None:
+    """Refuse new words of a definition that cannot be run, as the form of a draft does."""
+    if not text.strip():
+        return
+    try:
+        parse(text, definition_columns(warehouse.current_facts()))
+    except PredicateError as error:
+        raise RoundRefused(f"These words cannot be run: {error}") from None
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
@@ -20,6 +20,7 @@ from onefunnel.server.run.tracker.entering_one import enter_lead
 from onefunnel.server.run.tracker.fields import OURS, BadField, read_value
 from onefunnel.server.run.tracker.form_counts import count_refused
 from onefunnel.server.run.tracker.models import CaptureForm, FormAnswer
+from onefunnel.server.warehouse.queries import lead_columns
 
 #: The field that people do not see and programs fill in.
 TRAP = "website"
@@ -73,7 +74,7 @@ def save_form(
         BadForm: a name, field or origin cannot be like that.
     """
     require(by, "arrange forms")
-    _check(slug, name, fields, thanks_url)
+    _check(slug, name, fields, thanks_url, {column for column, _ in lead_columns()})
     sites = list(dict.fromkeys(_origin(one) for one in origins))
     listed = [
         {"name": one.name, "label": one.label, "kind": one.kind, "required": one.is_required}
@@ -154,13 +155,17 @@ def take_answer(
     return entered, []
 
 
-def _check(slug: str, name: str, fields: Sequence[FormField], thanks_url: str) -> None:
+def _check(
+    slug: str, name: str, fields: Sequence[FormField], thanks_url: str, columns: Collection[str]
+) -> None:
+    """Refuse a form that cannot be; `columns` are those of leads, however they are written."""
     if not _SLUG.fullmatch(slug) or not name.strip():
         raise BadForm("A form needs a name, and an address of small letters, digits and hyphens.")
     if not 1 <= len(fields) <= MOST_FIELDS or len({f.name for f in fields}) != len(fields):
         raise BadForm(f"A form asks 1 to {MOST_FIELDS} fields, each once.")
     for one in fields:
-        if not _NAME.fullmatch(one.name) or one.name in OURS | BESIDE:
+        is_known = one.name in columns  # as the data have it: “Mitarbeiter” too
+        if not (is_known or _NAME.fullmatch(one.name)) or one.name in OURS | BESIDE:
             raise BadForm(f"A field cannot be called “{one.name}”: use small letters and _.")
         if one.kind not in SQL_TYPES or not one.label.strip():
             raise BadForm(f"“{one.name}” needs a label, and one of: {', '.join(SQL_TYPES)}.")
