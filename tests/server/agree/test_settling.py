@@ -145,3 +145,39 @@ def test_with_the_keyboard_the_next_open_card_has_the_focus(
     page.keyboard.press("Enter")
     page.wait_for_selector("text=all are settled")
     page.wait_for_selector("button:focus:has-text('Make the one text')")
+
+
+def test_words_that_only_people_read_are_settled_in_one_act(
+    head: Any, seller_head: Any, signed_in: Any, now: datetime, data: Facts
+) -> None:
+    """Both wrote; no lead hangs on it. What is run or counted keeps a card of its own."""
+    going_on = commands.open_round(start="demand_waterfall", by=head, at=now)
+    for draft in queries.sides(going_on):
+        by = head if draft.team == "marketing" else seller_head
+        first, second, *rest = queries.read(draft).stages
+        stages = (
+            replace(first, meaning=f"First, says {draft.team}"),
+            replace(second, meaning=f"Second, says {draft.team}",
+                    target=0.4 if draft.team == "marketing" else 0.5),
+            *rest,
+        )  # fmt: skip
+        changed = replace(queries.read(draft), stages=stages)
+        commands.save_draft(draft_id=draft.pk, agreement=changed, revision=0, by=by, at=now)
+        commands.hand_in(draft_id=draft.pk, by=by, at=now)
+    client = signed_in(seller_head)
+    assert (
+        "2 open differences in words that only people read" in client.get(COMPARE).content.decode()
+    )
+    where, meanings = reverse("agree:settle_together"), keys(going_on, "meaning")
+    mixed = {"choice": "other", "key": [*meanings, *keys(going_on, "target")], "why": "Shorter"}
+    refused = client.post(where, mixed)
+    assert refused.status_code == 422
+    assert "Not kept: Together are settled" in refused.content.decode()
+    assert not Decision.objects.exists()
+    assert client.post(where, mixed | {"key": meanings}).status_code == 302
+    assert {(one.key, one.choice, one.why) for one in Decision.objects.all()} == {
+        (key, "other", "Shorter") for key in meanings
+    }
+    page = client.get(COMPARE).content.decode()
+    assert "words that only people read" not in page
+    assert "1 is still to be settled" in page

@@ -53,6 +53,12 @@ Thing = Literal[
 Value = str | int | float | bool | Decimal | date | tuple[str, ...] | None
 
 
+#: Fields of texts that no program reads.
+_READ_BY_PEOPLE = frozenset(
+    {"meaning", "what", "why", "process", "statement", "purpose", "fallback", "words"}
+)
+
+
 @dataclass(frozen=True)
 class Discrepancy:
     """What two drafts say differently in one place.
@@ -98,6 +104,13 @@ class Discrepancy:
         if ours == theirs:
             return None
         return "ours" if ours else "theirs"
+
+    @property
+    def is_of_words(self) -> bool:
+        """Whether both drafts say something here that only people read: no lead, hour or share
+        hangs on which of the two it is."""
+        said = self.our_name is not None and self.their_name is not None
+        return said and bool(self.ours) and bool(self.theirs) and self.field in _READ_BY_PEOPLE
 
     def swapped(self) -> Discrepancy:
         """The same discrepancy as the other side reads it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -71,7 +73,13 @@ def test_rejected_in_two_clicks_and_replied_to(
     owed = page(client, "rejections")
     assert CLAUSE in owed
     client.post(reverse("run:reply", args=[fresh.public_id]), {"text": "We ask before."})
-    assert "We ask before." in page(client, "handover", fresh.public_id)
+    shown = page(client, "handover", fresh.public_id)
+    assert "We ask before." in shown
+    way = re.search(r'href="(/agree/disputes/new/[^"]+)">Should the rule change', shown)
+    assert way is not None
+    asked = client.get(unescape(way[1])).content.decode()
+    assert f'value="{conditional_escape(CARD)}"' in asked
+    assert conditional_escape(CLAUSE) in asked
 
 
 def test_what_is_to_complete_names_what_is_missing(

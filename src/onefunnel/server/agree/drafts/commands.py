@@ -205,14 +205,15 @@ def decide(
 def take_together(
     *, round_id: int, choice: str, keys: Collection[str], why: str, by: Person, at: datetime
 ) -> tuple[list[Decision], list[Discrepancy]]:
-    """Take what one team wrote wherever the other wrote nothing, in one act and for one reason.
+    """Take what one team wrote, in one act and for one reason: wherever the other wrote nothing, or
+    wrote other words for people to read.
 
     Each of the discrepancies named by `keys` keeps a decision and the reason of its own. What was
     settled in the meantime stays as it was settled: it is returned second.
 
     Raises:
-        RoundRefused: nothing is chosen, no reason is given, both teams wrote something in one of
-            them, or what is taken does not fit together; nothing is settled then.
+        RoundRefused: nothing is chosen, no reason is given, in one of them both teams wrote what
+            is run or counted, or what is taken does not fit together; nothing is settled then.
     """
     require(by, "propose agreement")
     why = _plain(why)
@@ -225,8 +226,11 @@ def take_together(
         chosen = [each for each in found if each.key in keys]
         if not chosen:
             raise RoundRefused("Choose one card at least.")
-        if side is None or any(each.only_by != side for each in chosen):
-            raise RoundRefused("Together are settled the cards that only one team wrote.")
+        if side is None or any(not each.is_of_words and each.only_by != side for each in chosen):
+            raise RoundRefused(
+                "Together are settled the cards that only one team wrote, and those of words that "
+                "only people read."
+            )
         _reason_given(why)
         settled = set(going_on.decisions.values_list("key", flat=True))
         due = [each for each in chosen if each.key not in settled]

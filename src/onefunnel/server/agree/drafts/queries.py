@@ -112,6 +112,12 @@ def one_sided(going_on: Round, found: Iterable[Card]) -> list[OneSided]:
     ]
 
 
+def of_words(found: Iterable[Card]) -> list[Card]:
+    """The open cards in which both wrote words that only people read, if more than one."""
+    cards = [card for card in found if card.decided is None and card.discrepancy.is_of_words]
+    return cards if len(cards) > 1 else []
+
+
 def decisions_of(decisions: Iterable[Decision]) -> dict[str, Settled]:
     """The decisions that count, as the library settles by them: the last of each key."""
     return {one.key: Settled(_CHOICES[one.choice], one.text) for one in decisions}

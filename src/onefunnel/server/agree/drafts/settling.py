@@ -68,6 +68,7 @@ def _compare_page(
         "is_led": bool(refused.number if refused else after),
         "refused": refused,
         "together": together,
+        "of_words": queries.of_words(found),
         "notes": counted.notes,
         "matches": [match for match in counted.matches if match.by != "name"],
         "one": Team(going_on.one).label,

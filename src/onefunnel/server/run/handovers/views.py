@@ -27,6 +27,7 @@ REFUSALS = (
     commands.HandoverRefused, commands.NoAgreementInForce, commands.NoSuchCard,
     commands.CardUnreadable, NeverOpenError,
 )  # fmt: skip
+_YOURS = "The lead is yours. It stays in its stage until you move it on, on its page."
 
 
 @require_GET
@@ -65,7 +66,7 @@ def accept(request: HttpRequest, handover_id: object) -> HttpResponse:
     def deed(at: datetime) -> None:
         commands.accept_handover(handover_id=handover_id, by=request.user, at=at)
 
-    return _done(request, handover_id, deed, "The lead is yours.")
+    return _done(request, handover_id, deed, _YOURS)
 
 
 @require_POST

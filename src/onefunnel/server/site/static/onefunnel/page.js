@@ -117,4 +117,11 @@
     const question = event.target.dataset.asks;
     if (question && !window.confirm(question)) event.preventDefault();
   });
+
+  // After a deed, which says so in a message, the keyboard goes on at the content and not at the
+  // menu; where the page names its own place to go on, that one has it.
+  const done = document.querySelector("#toasts .toast") && !document.querySelector("[autofocus]");
+  if (done && document.activeElement === document.body) {
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }
 })();
