@@ -100,6 +100,27 @@ def test_each_gap_is_named(agreement: Agreement, rule: str, where: str, what: st
     assert not is_complete(agreement, PREDICATE_COLUMNS)
 
 
+@pytest.mark.parametrize(
+    ("test", "is_gap"),
+    [
+        ("stage = 'SQL accepted'", True),
+        ("stage IN ('SQL accepted', 'Won') AND company IS NOT NULL", True),
+        ("stage = 'MQL' AND company IS NOT NULL", False),
+        ("stage <> 'Won'", False),
+        ("company IS NOT NULL", False),
+        ("stage = 'SQL accepted' OR company IS NOT NULL", False),
+    ],
+)
+def test_a_test_of_another_stage_lets_nobody_through(test: str, is_gap: bool) -> None:
+    """A lead is offered in the stage of its card: a test that asks for the next one never holds."""
+    at_mql = stages(when="stage IN ('MQL', 'Ripe')")
+    first, *rest = at_mql.handovers
+    tested = replace(at_mql, handovers=(replace(first, accepted_when=test), *rest))
+    said = [gap for gap in check(tested, PREDICATE_COLUMNS) if "no lead can pass" in gap.what]
+    assert bool(said) is is_gap
+    assert all(gap.spot.field == "accepted_when" for gap in said)
+
+
 def test_joint_leaders_are_no_overlap() -> None:
     joint = stages(leads=("marketing", "sales"), supports=(), is_joint=True)
     assert is_complete(joint, PREDICATE_COLUMNS)
