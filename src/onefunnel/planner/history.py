@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
 import ibis
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import as_of_data, cohort
+from onefunnel.measures.steps.followed import (
+    DAY,
+    NEVER,
+    Attribute,
+    Flags,
+    Moments,
+    attribute,
+    fetched,
+    moments,
+)
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.reached import with_reached
-from onefunnel.measures.steps.run import rows
 from onefunnel.statistics.competing_risks import (
     Incidence,
     Survival,
@@ -26,13 +36,9 @@ from onefunnel.statistics.competing_risks import (
 )
 from onefunnel.statistics.follow_up import is_too_early
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
 Floats = NDArray[np.float64]
 OPEN, WON, ENDED = 0, 1, 2
 ALL = "all leads"
-_SECONDS_A_DAY = 86_400
 
 
 class NoHistory(ValueError):
@@ -147,31 +153,27 @@ def history(
     if scope.as_of is None:
         raise NoHistory("no move has a date: a plan needs to know how long things take")
     path = Path(agreement)
-    leads = with_reached(cohort(facts, agreement, scope), path)
-    now = ibis.literal(scope.as_of, "timestamp")
-    leads = leads.filter(leads["furthest"].notnull())
-    age = _days(leads["entered_at"], now)
-    leads = leads.mutate(age=age, is_won=leads["furthest"] >= path.won)
-    known = leads.filter(
-        leads["age"].between(0, lookback_days - 1)
+    leads = _leads(facts, agreement, scope, path)
+    age = leads.age
+    known = leads.part(
+        (age >= 0) & (age < lookback_days)
         if since is None
-        else (leads["entered_at"] >= since) & (leads["age"] >= 0)
+        else (leads.entered >= _micros(since)) & (age >= 0)
     )
-    undated = rows(leads.agg(n=leads.count(where=leads["entered_at"].isnull())))[0]["n"]
-    lag = _lag(known, "entered_at", path.won, now)
+    lag = _lag(known, known.entered, path.won)
     if lag is None:
         raise NoHistory(
             "no lead that entered with a date was won: say what share is won, or bring in more"
         )
     from_stage, reached = {0: lag}, [1.0]  # reaching the first stage is entering the funnel
     for stage in range(1, path.won):
-        there = known.filter(known["furthest"] >= stage)
-        if found := _lag(there, f"reached_{stage}", path.won, now):
+        there = known.part(known.furthest >= stage)
+        if found := _lag(there, there.reached[stage], path.won):
             from_stage[stage] = found
-        on_the_way = _lag(known, "entered_at", stage, now)
+        on_the_way = _lag(known, known.entered, stage)
         reached.append(on_the_way.won.final if on_the_way else 0.0)
     reached.append(lag.won.final)
-    steps = {stage: _step(known, stage, path.won, from_stage, now) for stage in from_stage}
+    steps = {stage: _step(known, stage, path.won, from_stage) for stage in from_stage}
     times = lag.won.times
     follow_up = float(times.max()) if len(times) else 0.0
     return History(
@@ -181,93 +183,144 @@ def history(
         lag=lag,
         from_stage=from_stage,
         steps=steps,
-        cells=_cells(known, lag, by),
-        waiting=_waiting(leads, path, now),
-        entries_a_month=_a_month(known),
-        undated=int(undated),
+        cells=_cells(known, lag),
+        waiting=_waiting(leads, path.won),
+        entries_a_month=_a_month(known.age),
+        undated=int((leads.entered == NEVER).sum()),
         is_too_early=is_too_early(follow_up, lag.won.quantile(0.5)),
     )
 
 
-def _count(part: ir.Table) -> ir.IntegerScalar:
-    return part.count()
+@dataclass(frozen=True)
+class _Leads:
+    """The leads as arrays, one place each. Moments are microseconds, NEVER where not known.
+
+    `current` is the stage it stands in, below zero where it stands in none; `reached` by stage,
+    up to the one where a lead is won.
+    """
+
+    as_of: int
+    entered: Moments
+    furthest: NDArray[np.int64]
+    current: NDArray[np.int64]
+    is_open: Flags
+    has_ended: Flags
+    ended: Moments
+    since: Moments
+    reached: tuple[Moments, ...]
+    group: Attribute
+
+    def part(self, which: Flags) -> _Leads:
+        """Some of them."""
+        return _Leads(
+            self.as_of, self.entered[which], self.furthest[which], self.current[which],
+            self.is_open[which], self.has_ended[which], self.ended[which], self.since[which],
+            tuple(one[which] for one in self.reached),
+            Attribute(self.group.names, self.group.codes[which]),
+        )  # fmt: skip
+
+    @property
+    def age(self) -> NDArray[np.int64]:
+        """Whole days since it entered; -1 where that is not known."""
+        return np.where(self.entered == NEVER, -1, (self.as_of - self.entered) // DAY)
 
 
-def _days(start: ir.Value, end: ir.Value) -> ir.IntegerValue:
-    return end.delta(start, unit="second") // _SECONDS_A_DAY
-
-
-def _lag(leads: ir.Table, start: str, target: int, now: ir.Value) -> Lag | None:
-    """How long from `start` to reaching a stage; leads without that date tell nothing."""
-    counted = _took(leads, start, target, now)
-    if not any(row["cause"] == WON for row in counted):
-        return None
-    took, why, many = (np.array([row[name] for row in counted]) for name in ("took", "cause", "n"))
-    return Lag(aalen_johansen(took, why, many, cause=WON), kaplan_meier(took, why, many))
-
-
-def _took(leads: ir.Table, start: str, target: int, now: ir.Value) -> list[dict[str, Any]]:
-    """Days from `start` to reaching a stage, to another end, or to now; how many leads each."""
-    is_there = leads["furthest"] >= target
-    has_ended = leads["outcome"].notin(["open", "won"])
-    end = ibis.cases(
-        (is_there, leads[f"reached_{target}"]), (has_ended, leads["outcome_at"]), else_=now
+def _leads(facts: Facts, agreement: Agreement, scope: Scope, path: Path) -> _Leads:
+    """The leads of a question, read once: everything else is counted from these."""
+    assert scope.as_of is not None
+    table = with_reached(cohort(facts, agreement, scope), path)
+    table = table.filter(table["furthest"].notnull()).select(
+        "entered_at", "furthest", "current", "outcome", "outcome_at", "since",
+        *(f"reached_{stage}" for stage in range(path.won + 1)),
+        group=table["group"] if scope.by else ibis.literal(ALL),
+    )  # fmt: skip
+    found = fetched(table)
+    outcome = found["outcome"]
+    return _Leads(
+        as_of=_micros(scope.as_of),
+        entered=moments(found["entered_at"]),
+        furthest=np.asarray(found["furthest"].to_numpy(), np.int64),
+        current=np.asarray(pc.fill_null(found["current"], -1).to_numpy(), np.int64),
+        is_open=np.asarray(pc.equal(outcome, "open").to_numpy(), bool),
+        has_ended=~np.asarray(pc.is_in(outcome, pa.array(["open", "won"])).to_numpy(), bool),
+        ended=moments(found["outcome_at"]),
+        since=moments(found["since"]),
+        reached=tuple(moments(found[f"reached_{stage}"]) for stage in range(path.won + 1)),
+        group=attribute(found["group"]),
     )
-    cause = ibis.cases((is_there, WON), (has_ended, ENDED), else_=OPEN)
-    timed = leads.mutate(took=ibis.greatest(_days(leads[start], end), 0), cause=cause)
-    timed = timed.filter(timed[start].notnull() & end.notnull())
-    return rows(timed.group_by("took", "cause").agg(n=_count))
 
 
-def _step(
-    leads: ir.Table, stage: int, won: int, from_stage: Mapping[int, Lag], now: ir.Value
-) -> Step:
+def _micros(moment: datetime) -> int:
+    return int(np.datetime64(moment, "us").astype(np.int64))
+
+
+def _lag(leads: _Leads, start: Moments, target: int) -> Lag | None:
+    """How long from `start` to reaching a stage; leads without that date tell nothing."""
+    took, cause, many = _took(leads, start, target)
+    if not (cause == WON).any():
+        return None
+    return Lag(aalen_johansen(took, cause, many, cause=WON), kaplan_meier(took, cause, many))
+
+
+def _took(
+    leads: _Leads, start: Moments, target: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Days from `start` to reaching a stage, to another end, or to now; the kind of end; and how
+    many leads each."""
+    is_there = leads.furthest >= target
+    otherwise = np.where(leads.has_ended, leads.ended, leads.as_of)
+    end = np.where(is_there, leads.reached[target], otherwise)
+    cause = np.where(is_there, WON, np.where(leads.has_ended, ENDED, OPEN))
+    is_timed = (start != NEVER) & (end != NEVER)
+    days = np.maximum((end - start)[is_timed] // DAY, 0)
+    kinds, many = np.unique(np.stack([days, cause[is_timed]]), axis=1, return_counts=True)
+    return kinds[0], kinds[1], many
+
+
+def _step(leads: _Leads, stage: int, won: int, from_stage: Mapping[int, Lag]) -> Step:
     """From reaching a stage to the next one; the last step before the win is the way to it."""
     if stage + 1 == won:
         return Step(from_stage[stage].won, from_stage[stage].waiting)
-    there = leads.filter(leads["furthest"] >= stage)
-    on = _lag(there, f"reached_{stage}", stage + 1, now)
+    there = leads.part(leads.furthest >= stage)
+    on = _lag(there, there.reached[stage], stage + 1)
     assert on is not None, "who was won has reached the stages before"
     return Step(on.won, on.waiting)
 
 
-def _cells(leads: ir.Table, lag: Lag, by: str | None) -> tuple[Cell, ...]:
-    group = leads["group"] if by else ibis.literal(ALL)
-    counted = rows(
-        leads.group_by(name=group, age=leads["age"]).agg(
-            n=_count, won=lambda t: t.count(where=t["is_won"])
-        )
+def _cells(leads: _Leads, lag: Lag) -> tuple[Cell, ...]:
+    ages, place = np.unique(leads.age, return_inverse=True)
+    come = np.array([lag.come(float(age)) for age in ages])[place]
+    codes, size = leads.group.codes, len(leads.group.names)
+    is_won = leads.furthest >= len(leads.reached) - 1
+    counted = zip(
+        leads.group.names,
+        np.bincount(codes, minlength=size),
+        np.bincount(codes, weights=is_won, minlength=size),
+        np.bincount(codes, weights=come, minlength=size),
+        strict=True,
     )
-    found: dict[str, list[float]] = {}
-    for row in counted:
-        cell = found.setdefault(row["name"], [0, 0, 0.0])
-        cell[0] += row["n"]
-        cell[1] += row["won"]
-        cell[2] += row["n"] * lag.come(row["age"])
     cells = [
         Cell(name, int(n), int(won), max(float(exposure), float(won)))
-        for name, (n, won, exposure) in found.items()
+        for name, n, won, exposure in counted
+        if n
     ]
     return tuple(sorted(cells, key=lambda one: (-one.entries, one.name)))
 
 
-def _waiting(leads: ir.Table, path: Path, now: ir.Value) -> tuple[Waiting, ...]:
+def _waiting(leads: _Leads, won: int) -> tuple[Waiting, ...]:
     """The open leads short of won, by stage and days in it; without that date, days since entry."""
-    is_open = (leads["outcome"] == "open") & (leads["furthest"] < path.won)
-    since = leads["since"].coalesce(leads["entered_at"])
-    there = leads.filter(is_open & leads["current"].notnull()).mutate(
-        stood=ibis.greatest(_days(since, now), 0).fill_null(0)
+    there = leads.part(leads.is_open & (leads.furthest < won) & (leads.current >= 0))
+    since = np.where(there.since == NEVER, there.entered, there.since)
+    days = np.where(since == NEVER, 0, np.maximum((there.as_of - since) // DAY, 0))
+    kinds, many = np.unique(np.stack([there.current, days]), axis=1, return_counts=True)
+    return tuple(
+        Waiting(int(stage), int(stood), int(n))
+        for stage, stood, n in zip(kinds[0], kinds[1], many, strict=True)
     )
-    counted = rows(there.group_by("current", "stood").agg(n=_count))
-    found = [Waiting(int(r["current"]), int(r["stood"]), int(r["n"])) for r in counted]
-    return tuple(sorted(found, key=lambda one: (one.stage, one.days)))
 
 
-def _a_month(leads: ir.Table) -> tuple[int, ...]:
+def _a_month(age: NDArray[np.int64]) -> tuple[int, ...]:
     """Leads of each whole month back from now; the rest of the oldest one is left out."""
-    month = (leads["age"].cast("float64") / DAYS_A_MONTH).floor().cast("int64")
-    oldest = rows(leads.agg(days=leads["age"].max()))[0]["days"]
-    counted: list[dict[str, Any]] = rows(leads.group_by(month=month).agg(n=_count))
-    many = {int(row["month"]): int(row["n"]) for row in counted}
-    whole = max(1, int((oldest + 1) // DAYS_A_MONTH))
-    return tuple(many.get(back, 0) for back in range(whole - 1, -1, -1))
+    many = np.bincount((age / DAYS_A_MONTH).astype(np.int64))
+    whole = max(1, int((age.max() + 1) // DAYS_A_MONTH))
+    return tuple(int(many[back]) if back < len(many) else 0 for back in range(whole - 1, -1, -1))
