@@ -64,3 +64,30 @@ def test_a_stage_that_two_sources_name_keeps_what_each_says_of_it(bring: Bring) 
     bring("b", stages=[{"stage": "New", "position": 4, "kind": "open"}])
     rows = current_facts()["stages"].to_pyarrow().to_pylist()
     assert sorted((row["pipeline"], row["position"]) for row in rows) == [("a", 0), ("b", 4)]
+
+
+def listed(*names: str) -> dict[str, list[dict[str, Any]]]:
+    """A delivery whose stages stand in the order that its mapping guessed: in no file's list."""
+    moves = [{"lead_id": f"L{n}", "stage": name, "seq": 0, "at": START + timedelta(hours=n)}
+             for n, name in enumerate(names)]  # fmt: skip
+    stages = [{"stage": name, "position": n, "kind": "open", "_file": None, "_row": None}
+              for n, name in enumerate(names)]  # fmt: skip
+    return {"leads": [{"lead_id": move["lead_id"]} for move in moves], "moves": moves,
+            "stages": stages}  # fmt: skip
+
+
+def places() -> list[str]:
+    rows = current_facts()["stages"].order_by("position").to_pyarrow().to_pylist()
+    return [row["stage"] for row in rows]
+
+
+def test_a_few_later_rows_do_not_change_the_order_of_stages(bring: Bring) -> None:
+    bring("crm", **listed("New", "Checked", "Chance", "Offer"))
+    bring("crm", **listed("Offer", "New"))
+    assert places() == ["New", "Checked", "Chance", "Offer"]
+
+
+def test_a_delivery_that_names_all_stages_says_their_order(bring: Bring) -> None:
+    bring("crm", **listed("New", "Checked", "Chance"))
+    bring("crm", **listed("Checked", "New", "Chance"))
+    assert places() == ["Checked", "New", "Chance"]

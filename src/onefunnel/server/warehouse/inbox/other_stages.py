@@ -150,6 +150,14 @@ def in_order(stages: Iterable[str], imported: Import) -> list[str]:
     return [s for s in reviewed if s in given] + [s for s in given if s not in reviewed]
 
 
+def places_of(source: Source) -> dict[tuple[str, str], int]:
+    """Where each (pipeline, stage) of the source stands now."""
+    own = Import.objects.filter(source=source).values_list("pk", flat=True)
+    living = FACT_MODELS["stages"].objects.filter(replaced_by__isnull=True, import_id__in=set(own))
+    rows = living.values_list("pipeline", "stage", "position")
+    return {(p or "", stage): place for p, stage, place in rows if place is not None}
+
+
 def _stages_of_others(source: Source | None) -> dict[str, list[str]]:
     written = _written().order_by("first_change")
     if source is not None:

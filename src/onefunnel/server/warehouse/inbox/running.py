@@ -33,7 +33,12 @@ from onefunnel.server.warehouse.inbox.accounting import RefusedRow, account, tot
 from onefunnel.server.warehouse.inbox.delivery import Delivery
 from onefunnel.server.warehouse.inbox.lock import only_writer
 from onefunnel.server.warehouse.inbox.meeting import meet, replaced_of_others, told_before
-from onefunnel.server.warehouse.inbox.other_stages import in_order, other_stages, stages_in
+from onefunnel.server.warehouse.inbox.other_stages import (
+    in_order,
+    other_stages,
+    places_of,
+    stages_in,
+)
 from onefunnel.server.warehouse.inbox.resuming import check_the_same
 from onefunnel.server.warehouse.inbox.staging import LONGEST_ID, LongId, Staged, stage
 from onefunnel.server.warehouse.inbox.telling import Progress, Teller
@@ -156,12 +161,14 @@ def _sorted(
     tables = list(delivery.facts.tables.values())
     if not tables:
         return {}, ()
+    places = places_of(source)
     return in_background(
         lambda tell: stage(
             delivery.facts,
             folder,
             prefix=source.prefix,
             pipeline=source.name,
+            places=places,
             spellings=spellings,
             tell=tell,
         ),

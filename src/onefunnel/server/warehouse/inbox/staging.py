@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import ibis
+
 from onefunnel.connectors.background import Tell
 from onefunnel.facts.declaration import SQL_TYPES, Column, Table
 from onefunnel.facts.sql_text import identifier, literal
@@ -62,6 +64,7 @@ def stage(
     *,
     prefix: str = "",
     pipeline: str = "",
+    places: Mapping[tuple[str, str], int] | None = None,
     spellings: Mapping[str, Mapping[str, str]],
     tell: Tell = lambda done, total, what: None,
 ) -> tuple[dict[str, Staged], tuple[LongId, ...]]:
@@ -70,6 +73,7 @@ def stage(
     Args:
         prefix: Put before every identifier, for a source that is kept apart from others.
         pipeline: What the stages without a pipeline are of: two sources' lists stay two lists.
+        places: Where each (pipeline, stage) of the source stands already; see `_in_known_places`.
         spellings: Per table, how an attribute is already spelled, by its lower-case name: one
             attribute stays one column, whatever the case of this delivery's header.
         tell: Told of each table before it is sorted.
@@ -82,7 +86,9 @@ def stage(
         tell(i, len(names), f"sorting {name}")
         table = TABLES[name]
         staged[name], long_ids = _stage_table(
-            _in_pipeline(facts, pipeline) if name == "stages" else facts,
+            _in_known_places(_in_pipeline(facts, pipeline), places or {})
+            if name == "stages"
+            else facts,
             table,
             folder / f"{name}.parquet",
             prefix,
@@ -103,6 +109,24 @@ def _in_pipeline(facts: Facts, name: str) -> Facts:
         else name
     )
     return replace(facts, tables={**facts.tables, "stages": stages.mutate(pipeline=known)})
+
+
+def _in_known_places(facts: Facts, places: Mapping[tuple[str, str], int]) -> Facts:
+    """The facts with the stages where they stood, if a delivery without a list of stages of its own
+    names only some of the known ones: a few later rows show no order. One that names them all says
+    the order anew.
+    """
+    stages = facts["stages"]
+    if not places or not {"pipeline", "position", "_file"} <= set(stages.columns):
+        return facts
+    found = stages.select("pipeline", "stage", "_file").to_pyarrow().to_pylist()
+    named = {(str(row["pipeline"] or ""), str(row["stage"])) for row in found}
+    if not named < places.keys() or any(row["_file"] is not None for row in found):
+        return facts
+    own = stages["pipeline"].cast("string").fill_null(""), stages["stage"]
+    stood = [((own[0] == p) & (own[1] == s), places[p, s]) for p, s in sorted(named)]
+    moved = stages.mutate(position=ibis.cases(*stood).cast(stages["position"].type()))
+    return replace(facts, tables={**facts.tables, "stages": moved})
 
 
 def _stage_table(
