@@ -12,10 +12,20 @@ MEASURES = (
     "sales velocity", "average deal", "margin", "value", "cost per lead", "cost per stage",
     "cost per won", "return on spend", "awareness", "retention", "repeat rate",
 )  # fmt: skip
+#: Those that are a share of leads, 0 to 1: what is to be reached of them is said in per cent.
+SHARES = frozenset({
+    "step conversion", "overall conversion", "share lost", "share disqualified",
+    "share woken later", "win rate", "repeat rate",
+})  # fmt: skip
 #: The groups of the glossary whose words are counted or measured.
 _GROUPS = frozenset({
     "Stages measured", "Speed measured", "Channels and money", "Before and after the sale",
 })  # fmt: skip
+
+
+def is_share(measure: str) -> bool:
+    """Whether the word is a share, by the product's own words."""
+    return measure.strip().casefold() in SHARES
 
 
 def is_known(measure: str, agreement: Agreement) -> bool:

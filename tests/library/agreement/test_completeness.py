@@ -121,6 +121,16 @@ def test_a_test_of_another_stage_lets_nobody_through(test: str, is_gap: bool) ->
     assert all(gap.spot.field == "accepted_when" for gap in said)
 
 
+@pytest.mark.parametrize(
+    ("measure", "target", "is_gap"),
+    [("step conversion", 4.0, True), ("win rate", -0.1, True), ("Win rate", 1.0, False),
+     ("speed to lead", 4.0, False)],
+)  # fmt: skip
+def test_a_share_of_more_than_all_is_a_gap(measure: str, target: float, is_gap: bool) -> None:
+    found = check(stages(measure=measure, target=target), PREDICATE_COLUMNS)
+    assert any("which is a share" in gap.what for gap in found) is is_gap
+
+
 def test_joint_leaders_are_no_overlap() -> None:
     joint = stages(leads=("marketing", "sales"), supports=(), is_joint=True)
     assert is_complete(joint, PREDICATE_COLUMNS)

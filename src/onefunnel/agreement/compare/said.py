@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from onefunnel.agreement.compare.discrepancy import Value
 from onefunnel.agreement.compare.pairing import folded, words
+from onefunnel.agreement.measured import is_share
 from onefunnel.agreement.stage import CustomerPromise, Stage
 
 
@@ -53,6 +54,8 @@ def target(stage: Stage) -> str:
     if stage.target is None:
         return "no target"
     of = f" ({stage.measure})" if stage.measure else ""
+    if is_share(stage.measure) and 0 <= stage.target <= 1:
+        return f"a target of {plain(round(100 * stage.target, 6))}%{of}"
     return f"a target of {plain(stage.target)}{of}"
 
 

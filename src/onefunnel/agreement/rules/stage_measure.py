@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.agreement.measured import is_known
+from onefunnel.agreement.measured import is_known, is_share
 from onefunnel.agreement.rules.gap import Columns, Gap, Spot
 
 
@@ -19,6 +19,10 @@ def gaps(agreement: Agreement, columns: Columns) -> Iterator[Gap]:
             yield _gap(stage.name, f"the measure “{measure}” is not known", fix, "measure")
         if stage.target is None:
             yield _gap(stage.name, "no target", "write a number to reach", "target")
+        elif is_share(measure) and not 0 <= stage.target <= 1:
+            what = f"a target of {stage.target * 100:g}% for {measure}, which is a share"
+            yield _gap(stage.name, what, "write a share from 0 to 100 %, or another measure",
+                       "target")  # fmt: skip
 
 
 def _gap(stage: str, what: str, fix: str, field: str) -> Gap:
