@@ -153,6 +153,8 @@ def history(
     if scope.as_of is None:
         raise NoHistory("no move has a date: a plan needs to know how long things take")
     path = Path(agreement)
+    if path.won == 0:
+        raise NoHistory("the first stage is the win already, so no lead comes in before it")
     leads = _leads(facts, agreement, scope, path)
     age = leads.age
     known = leads.part(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+
+#: No plan looks further ahead: nothing that is learnt holds so long.
+FURTHEST = timedelta(days=20 * 366)
 
 
 class NoObjective(ValueError):
@@ -48,3 +51,8 @@ class Objective:
             raise NoObjective("a share of accounts is at most all of them: 100 %")
         if self.until <= now:
             raise NoObjective(f"{self.until:%Y-%m-%d} is over: name a day to come")
+        if self.until > now + FURTHEST:
+            raise NoObjective(
+                f"{self.until:%Y-%m-%d} is too far away to plan for: name a day within "
+                f"{FURTHEST.days // 365} years"
+            )

@@ -90,7 +90,7 @@ def capacity_of(
     groups = [People(there)] if there else []
     if row.joining and row.joining_on is not None:
         since = (row.joining_on - as_of.date()).days / DAYS_A_MONTH
-        groups.append(People(float(row.joining), max(0, round(since)), _ramp(row.ramp_months)))
+        groups.append(People(float(row.joining), round(since), _ramp(row.ramp_months)))
     if not groups:
         return None
     return Capacity(

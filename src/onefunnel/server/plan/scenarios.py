@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from onefunnel.planner.levers import Levers
 from onefunnel.server.plan.models import SalesCapacity, Wording
-from onefunnel.server.plan.wording import ObjectiveRefused
+from onefunnel.server.plan.wording import FURTHEST_DAYS, ObjectiveRefused
 
 #: Levers in per cent of what is usual: (least, most, step).
 INFLOW, STEP, PACE = (0, 400, 5), (25, 300, 5), (25, 300, 5)
 _IN_INFLOW, _IN_STEP = "inflow.", "step."
 LONGEST = 300
+_FIRST = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -98,4 +99,6 @@ def _day(text: str, wording: Wording) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         raise ObjectiveRefused("The day is no day. Write it as 2027-06-30.") from None
+    if not _FIRST <= day <= wording.written_at.date() + timedelta(days=FURTHEST_DAYS):
+        raise ObjectiveRefused("The day is too far away: name one within ten years.")
     return day if day != wording.until else None

@@ -290,6 +290,8 @@ def _notes(answer: Answer, takes: Takes, wording: Wording, basis: Basis) -> tupl
             f"A won lead was worth {mean} on average: known of {worth.known:,} of {worth.of:,} "
             "that have a won deal; never assumed for the others."
         )
+    if goal is not None and goal.done:
+        notes.append("What was won since the objective was written is taken off already.")
     if goal is not None and goal.market is not None:
         market = goal.market
         anew = market.anew_share

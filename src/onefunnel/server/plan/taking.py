@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.facts.store import MissingFacts
+from onefunnel.facts.utc import in_utc
 from onefunnel.measures.steps.groups import UnknownGroup, group_columns
 from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.measures.steps.spend import channel_column
@@ -75,7 +76,10 @@ def _taken(basis: Basis, wording: Wording, moved: Moved, with_would: bool) -> An
         objective = objective_of(changed, basis.agreement, basis.zone)
         past, by, since = past_of(basis, objective.where)
         objective.check(past.as_of)
-        goal = goal_of(basis.facts, basis.agreement, objective, as_of=past.as_of, since=since)
+        goal = goal_of(
+            basis.facts, basis.agreement, objective, as_of=past.as_of, since=since,
+            counts_from=in_utc(wording.objective.begun_at),
+        )  # fmt: skip
         capacity = capacity_of(moved.capacity, past.stages, past.as_of, moved.people)
         takes = what_it_takes(
             past, goal.wins, objective.until, levers=moved.levers, capacity=capacity
