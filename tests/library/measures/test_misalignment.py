@@ -51,6 +51,28 @@ def test_where_nothing_was_lost_it_says_so() -> None:
     assert made.leads_late == next(row["n"] for row in result.rows if row["cause"] == "late")
 
 
+def test_later_offers_change_nothing() -> None:
+    """Who lives longer is offered more often: what came of later offers would choose leads by how
+    long they lived."""
+    made = misaligned(seed=3)
+    first = made.facts["handovers"]
+    later = ibis.interval(days=30)
+    again = first.mutate(
+        handover_id=first["handover_id"] + "-again",
+        offered_at=first["offered_at"] + later,
+        due_at=first["due_at"] + later,
+        answered_at=first["due_at"] + later - ibis.interval(hours=1),
+        outcome=ibis.literal("accepted"),
+    )
+    tables = {**made.facts.tables, "handovers": first.union(again)}
+    more = compute_measure(
+        "misalignment", Facts(tables, data_at=made.facts.data_at), made.agreement
+    )
+    once = compute_measure("misalignment", made.facts, made.agreement)
+    assert total(more)["lost_wins"] == pytest.approx(total(once)["lost_wins"])
+    assert [row["n"] for row in more.rows] == [row["n"] for row in once.rows]
+
+
 def test_of_known_chances_it_is_what_the_table_says() -> None:
     """9.1 [C] with counts as they are expected: the model finds the chances of single causes."""
     counts = {(0, 0, 0): 500, (1, 0, 0): 200, (0, 1, 0): 100, (0, 0, 1): 50, (1, 1, 0): 60,

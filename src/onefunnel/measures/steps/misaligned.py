@@ -59,26 +59,30 @@ class Offered:
         """One row per offered lead: offered_at (first), a flag per cause, won_at, and `of_<column>`
         for each column of the cohort.
 
-        never worked: no offer of it was accepted or sent back, and the time of one ran out. late:
-        accepted, never in time. sent back: never accepted, without a reason, and not put aside for
-        later; what became of the lead afterwards does not count, as it would choose leads by how
-        they ended. outside the definition: accepted although it
-        meets no test of a hand-over card. An offer that is not due yet, or was taken back, tells
-        nothing.
+        Flags are of the first offer alone, from which on wins are counted: who lives longer is
+        offered more often, and would be late or in time by that. never worked: it was neither
+        accepted nor sent back in its time. late: accepted, not in time. sent back: without a
+        reason, and not put aside for later; what became of the lead afterwards does not count, as
+        it would choose leads by how they ended. outside the definition: accepted although it meets
+        no test of a hand-over card. An offer that is not due yet, or was taken back, tells nothing.
         """
         scope = replace(self.cohort.scope, by=None, where=None, since=None, until=None)
         offers = offers_of(self.cohort.facts, self.cohort.agreement, scope, None)
         told = ["in_time", "late", "sent_back", "no_answer"]
         offers = offers.filter(offers["answer"].isin(told) & offers["offered_at"].notnull())
+        first = ibis.window(group_by="lead_id", order_by=["offered_at", "handover_id"])
+        offers = offers.mutate(_place=ibis.row_number().over(first))
+        offers = offers.filter(offers["_place"] == 0)
         answer = offers["answer"]
         has_reason = offers["reason"].fill_null("").strip() != ""
-        leads = offers.group_by("lead_id").agg(
-            offered_at=offers["offered_at"].min(),
-            in_time=(answer == "in_time").any(),
-            accepted=answer.isin(["in_time", "late"]).any(),
-            back=(answer == "sent_back").any(),
-            bare=((answer == "sent_back") & ~has_reason).any(),
-            again=(offers["outcome"] == "recycled").any(),
+        leads = offers.select(
+            "lead_id",
+            "offered_at",
+            in_time=answer == "in_time",
+            accepted=answer.isin(["in_time", "late"]),
+            back=answer == "sent_back",
+            bare=(answer == "sent_back") & ~has_reason,
+            again=(offers["outcome"] == "recycled").fill_null(False),
         )
         cohort, won = self.cohort.table, self.cohort.path.won
         columns = [f"of_{name}" for name in self.cohort.columns]
