@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.planner.capacity import People
 from onefunnel.planner.history import DAYS_A_MONTH
 from onefunnel.planner.what_it_takes import Capacity
 from onefunnel.server.plan.models import SalesCapacity
+from onefunnel.server.plan.numbers import NotANumber, typed_number
 from onefunnel.server.plan.wording import ObjectiveRefused
 
 FIELDS = ("stage", "people", "joining", "joining_on", "ramp_months", "hours", "selling_share",
@@ -110,13 +111,12 @@ def _number(
     typed: Mapping[str, str], field: str, what: str, *, least: Decimal | None, empty: str = ""
 ) -> Decimal:
     """A number at least `least`, or above zero where that is None."""
-    text = typed.get(field, "").strip().removesuffix("%").replace(",", ".") or empty
     try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or found >= 100_000:
-        raise ObjectiveRefused(f"Say {what} as a number.")
+        found = typed_number(typed.get(field, "").strip() or empty)
+    except NotANumber as refusal:
+        raise ObjectiveRefused(f"Say {what} as a number: {refusal}.") from refusal
+    if found >= 100_000:
+        raise ObjectiveRefused(f"Say {what}: below 100,000.")
     if found < least if least is not None else found <= 0:
         raise ObjectiveRefused(f"Say {what}: {'not below' if least is not None else 'above'} zero.")
     return found.quantize(Decimal("0.0001"))

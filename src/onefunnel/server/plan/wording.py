@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from onefunnel.agreement.document import Agreement
@@ -18,6 +18,7 @@ from onefunnel.facts.utc import in_utc
 from onefunnel.planner import objective as asked_for
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.plan.models import MONEY, Outcome, Wording
+from onefunnel.server.plan.numbers import NotANumber, typed_number
 
 FIELDS = ("statement", "outcome", "amount", "currency", "segment", "where", "until")
 LONGEST = 2_000
@@ -125,13 +126,12 @@ def objective_of(wording: Wording, agreement: Agreement, zone: ZoneInfo) -> aske
 
 
 def _amount(text: str, outcome: str) -> Decimal:
-    plain = text.strip().removesuffix("%").replace(",", "").replace(" ", "")
     try:
-        amount = Decimal(plain)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
-        raise ObjectiveRefused("Say how much as a number: 120, or 250000.50.")
+        amount = typed_number(text)
+    except NotANumber as refusal:
+        raise ObjectiveRefused(
+            f"Say how much as a number, 120 or 250000.50: {refusal}."
+        ) from refusal
     if amount <= 0 or amount >= Decimal("1e13"):
         raise ObjectiveRefused("How much has to be above zero, and below ten million millions.")
     if outcome == Outcome.WON and amount != amount.to_integral_value():
