@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from onefunnel.measures.ideal_lead.choosing import Card
 from onefunnel.measures.ideal_lead.sample import Bools, Sample
+from onefunnel.measures.steps.shares import MIN_LEADS
 from onefunnel.statistics.bootstrap import middle_95, resampled_sums
 from onefunnel.statistics.calibration import auc, brier, log_loss
 from onefunnel.statistics.intervals import Interval, wilson
@@ -21,8 +22,9 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class RuleResult:
     """What a rule does with leads: how many of `n` it lets `through`, and how many of these, and
-    of those it turns away, were won. `share` is the won share of those let through, `caught` the
-    share of all wins that is among them; intervals of 95 %."""
+    of those it turns away, were won. `share` is the won share of those let through, None
+    where they are too few to tell, `caught` the share of all wins that is among them; intervals of
+    95 %."""
 
     n: int
     through: int
@@ -41,7 +43,7 @@ class Judged:
     `auc`: how often a won lead has more points than one that was not (ties half), with its 95 %
     interval over accounts. `slope` and `shift`: 1 and 0 where the chances are true. `learned` and
     `in_force` are the two rules on the same leads; `gain` the difference of their won shares,
-    with its interval; None where a rule lets nobody through.
+    with its interval; None where a rule lets too few through to tell.
     """
 
     n: int
@@ -69,7 +71,7 @@ def judge(card: Card, least: int, later: Sample) -> Judged:
     sums = card.sums(later)
     chances = card.scale.chances(sums)
     won = later.won
-    odds = np.log(chances / (1 - chances))
+    odds = card.scale.intercept + card.scale.slope * sums
     fitted = fit_logistic(odds[:, None], won.astype(float), spread=1e3)
     learned, in_force = sums >= least, later.passed
     drawn = _drawn(sums, learned, in_force, later)
@@ -102,7 +104,7 @@ def result_of(through: Bools, won: Bools) -> RuleResult:
         through=inside,
         won=wins,
         won_outside=all_ - wins,
-        share=wins / inside if inside else None,
+        share=wins / inside if inside >= MIN_LEADS else None,
         interval=wilson(wins, inside),
         caught=wins / all_ if all_ else None,
         caught_interval=wilson(wins, all_),

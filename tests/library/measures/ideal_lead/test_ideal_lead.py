@@ -11,6 +11,7 @@ import pytest
 
 from onefunnel.agreement.predicates.parse import parse
 from onefunnel.agreement.predicates.table_columns import columns_of
+from onefunnel.measures.ideal_lead.judged import result_of
 from onefunnel.measures.ideal_lead.learning import ideal_lead
 from onefunnel.measures.ideal_lead.sample import Sample, TooFewWins, sample_of, told_leads
 from onefunnel.measures.scope import Scope
@@ -125,6 +126,13 @@ def test_it_is_judged_by_later_leads_of_other_accounts() -> None:
     assert abs(learned.through / learned.n - volume) < 0.25  # as near as whole points allow
     assert judged.gain_interval.low <= judged.gain_interval.high
     assert 0.6 < judged.slope < 1.6  # the chances are about true
+
+
+def test_the_share_of_a_few_leads_is_too_few_to_tell() -> None:
+    few, enough = np.arange(100) < 19, np.arange(100) < 20
+    won = np.arange(100) % 2 == 0
+    assert result_of(few, won).share is None
+    assert result_of(enough, won).share == 0.5
 
 
 def test_too_few_wins_are_said() -> None:
