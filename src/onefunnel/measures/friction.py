@@ -168,7 +168,8 @@ def scan_of(facts: Facts, agreement: Agreement, scope: Scope, *, with_owner: boo
     known = group_columns(facts) if "leads" in facts else []
     if scope.as_of is None or not known or (with_owner and OWNER not in known):
         return None
-    segment = scope.by if scope.by and scope.by != OWNER else None
+    by = scope.by or ""
+    segment = by if by.removeprefix("accounts.") not in ("", OWNER) else None
     segment = segment or next((name for name in _SEGMENTS if name in known), None)
     if segment is None:
         return None

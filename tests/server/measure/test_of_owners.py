@@ -9,7 +9,7 @@ from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.result import Result
 from onefunnel.measures.scope import Scope
 from onefunnel.server.measure.lists import NoSuchFigure
-from onefunnel.server.measure.of_owners import check_row, only_theirs
+from onefunnel.server.measure.of_owners import check_row, is_so_called, only_theirs
 from onefunnel.server.people.models import Person, Role, Team
 from onefunnel.simulate.ground_truth import Planted, ground_truth
 from tests.server.measure.company import Company, Held, put_in_place_of
@@ -20,7 +20,7 @@ MEASURE = "friction_by_owner"
 @pytest.fixture
 def staff(db: None) -> dict[str, Person]:
     def one(name: str, team: Team, role: Role) -> Person:
-        address = f"{name.split()[0].lower()}@owners.example"
+        address = f"{name.replace(' ', '.').lower()}@owners.example"
         return Person.objects.create_user(address, "x", name=name, team=team, role=role)
 
     return {
@@ -37,6 +37,37 @@ def result(agreement: Any) -> Result:
     row = {"kind": "going on", "stage": led, "n": 30, "note": ""}
     rows = ({**row, "owner": "Wim Jarldorf"}, {**row, "owner": "Nobody Here"})
     return Result(MEASURE, "", None, None, Scope(), ("kind", "stage", "owner", "n", "note"), rows)
+
+
+def test_who_takes_the_name_of_another_sees_nothing_of_theirs(
+    staff: dict[str, Person], demo: Company
+) -> None:
+    """Anyone may call themselves anything: the address they were invited by says who they are."""
+    agreement = led_by_sales(demo.agreement)
+    other, marketing = staff["other"], staff["marketing"]
+    for one in (other, marketing):
+        one.name = "Wim Jarldorf"
+        one.save()
+    assert only_theirs(result(agreement), other, agreement).rows == ()
+    assert only_theirs(result(agreement), marketing, agreement).rows == ()
+    staff["seller"].name = "Somebody Else"
+    staff["seller"].save()
+    head = only_theirs(result(agreement), staff["head"], agreement)
+    assert [row["owner"] for row in head.rows] == ["Wim Jarldorf", "Nobody Here"]
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "is_so"),
+    [
+        ("Ana Ruiz", "ana.ruiz@firm.example", True), ("Ana Ruiz", "aruiz@firm.example", True),
+        ("Ana Ruiz", "ruiz_ana2@firm.example", True), ("Ana Ruiz", "anaruiz@firm.example", True),
+        ("Zoë Groß", "zoe.gross@firm.example", True), ("Ana", "ana@firm.example", True),
+        ("Ana Ruiz", "ana@firm.example", False), ("Ana Ruiz", "max.mark@firm.example", False),
+        ("", "a@firm.example", False), ("Al", "a.l@firm.example", True),
+    ],
+)  # fmt: skip
+def test_a_name_that_the_address_says(name: str, address: str, is_so: bool) -> None:
+    assert is_so_called(Person(name=name, email=address)) is is_so
 
 
 @pytest.mark.parametrize(

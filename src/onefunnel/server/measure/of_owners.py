@@ -3,10 +3,15 @@
 Others read the same measure without the owner. A head is the lead of a team; where a team has none
 here, the owners of the workspace stand in. An owner of leads who has no account here belongs to the
 team that leads the stage, or that takes the hand-over.
+
+People give themselves their name, so a name says who somebody is only where the address that they
+were invited by says the same; the address itself always does.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -42,7 +47,7 @@ class _Reader:
     @cached_property
     def team_of(self) -> dict[str, str]:
         """The team of each owner of leads who has an account here, by name and by address."""
-        by_name = {one.name.casefold(): one.team for one in self.everybody}
+        by_name = {one.name.casefold(): one.team for one in self.everybody if is_so_called(one)}
         return by_name | {one.email.casefold(): one.team for one in self.everybody}
 
     def may_see(self, row: Mapping[str, object]) -> bool:
@@ -50,7 +55,9 @@ class _Reader:
         if self.person is None or not self.person.is_authenticated:
             return False
         owner = str(row.get(OWNER) or "").strip().casefold()
-        if owner in (self.person.name.casefold(), self.person.email.casefold()):
+        if owner == self.person.email.casefold():
+            return True
+        if owner == self.person.name.casefold() and is_so_called(self.person):
             return True
         if self.person.role not in ("lead", "owner"):
             return False
@@ -66,6 +73,23 @@ class _Reader:
             return {place.rpartition(BETWEEN)[2].casefold()}
         led = (stage.leads for stage in self.agreement.stages if stage.name == place)
         return {team.casefold() for teams in led for team in teams}
+
+
+def is_so_called(person: Person) -> bool:
+    """Whether the address of a person says its name: ana.ruiz@, aruiz@, ruiz.ana@ for Ana Ruiz."""
+    words, said = _words(person.name), _words(person.email.partition("@")[0])
+    if not words:
+        return False
+    joined = "".join(said)
+    short = {words[0][0] + "".join(words[1:]), "".join(words[:-1]) + words[-1][0]}
+    return set(words) <= set(said) or joined == "".join(words) or (
+        len(words) > 1 and joined in short
+    )  # fmt: skip
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return re.findall(r"[^\W\d_]+", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
 def only_theirs(result: Result, person: Person | None, agreement: Agreement) -> Result:
