@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils import timezone
 
 from onefunnel.server.agree.drafts.commands import hand_in
 from onefunnel.server.agree.drafts.queries import round_going_on
@@ -22,6 +23,7 @@ from onefunnel.server.people.access import ANYBODY, READING, Access
 from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import RULES, may
 from onefunnel.server.warehouse.columns import reading
+from onefunnel.server.warehouse.commands import refresh_copy
 from onefunnel.server.warehouse.events import rows_recorded
 from tests.trust.bodies import body_of
 from tests.trust.cast_of_roles import CAST, KEYS, ROLES, World, make_world, nothing, taken_back
@@ -96,7 +98,9 @@ def world(
         patch.setattr(rows_recorded, "send", lambda **_: [])
         settings.WORKSPACE = here
         with taken_back():
-            yield make_world()
+            made = make_world()
+            refresh_copy(at=timezone.now())  # whichever test comes first
+            yield made
         settings.WORKSPACE = before
         reading._copies.pop(Path(here) / "columns", None)
 
