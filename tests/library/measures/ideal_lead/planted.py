@@ -20,13 +20,13 @@ DAYS = 540
 TRUE_COLUMNS = frozenset({"employees", "country", "source"})
 AGREED = Agreement(
     "Planted",
-    stages=tuple(
-        Stage(name, kind, f"stage = '{name}'")  # type: ignore[arg-type]
-        for name, kind in (
-            ("Lead", "open"), ("Qualified", "open"), ("Won", "won"), ("Lost", "lost"),
-        )
+    stages=(
+        Stage("Lead", "open", "stage = 'Lead'"),
+        Stage("Qualified", "open", "stage = 'Qualified'"),
+        Stage("Won", "won", "stage = 'Won'"),
+        Stage("Lost", "lost", "stage = 'Lost'"),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
