@@ -91,8 +91,11 @@
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
+  // The box is hidden at once, but the browser takes the focus out of it only when it next draws:
+  // on a busy machine it is still inside here.
   dialog.addEventListener("close", () => setTimeout(() => {
-    if (document.activeElement === document.body) document.getElementById("content").focus();
+    const active = document.activeElement;
+    if (active === document.body || dialog.contains(active)) document.getElementById("content").focus();
   }));
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
