@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import numpy as np
 import pyarrow.compute as pc
 
@@ -102,7 +103,7 @@ class Cost:
         wins, all_wins = lost.found["wins"]
         for currency in [name for name in lost.found if name != "wins"] or [""]:
             parts, total = lost.found.get(currency, ([], None))
-            money = _to_the_cent([part.value for part in parts], total.value) if total else []
+            money = _in_whole_units([part.value for part in parts], total.value) if total else []
             for place, cause in enumerate(causes):
                 if not lost.count(cause):
                     continue
@@ -190,8 +191,6 @@ class Cost:
         return table.filter(self._is_old(table) if ledger == LOST else ~self._is_old(table))
 
     def _is_old(self, table: ir.Table) -> ir.BooleanValue:
-        import ibis
-
         if self.lost.days is None:
             return ibis.literal(False)
         window = ibis.interval(days=self.lost.days)
@@ -242,7 +241,7 @@ def _priced(cost: Decimal, lost: Any, currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _to_the_cent(parts: list[float], total: float) -> list[Decimal]:
+def _in_whole_units(parts: list[float], total: float) -> list[Decimal]:
     """The parts in whole units of money, which sum to the rounded total exactly."""
     return round_to_total(parts, Decimal(round(total)), 0)
 

@@ -57,8 +57,8 @@ def test_the_fewest_leads_come_early() -> None:
     fewest = [month.fewest for month in found.months if month.fewest is not None]
     assert len(fewest) == len(found.months)
     assert fewest[0] > fewest[-1]
-    assert sum(one for one in fewest if one is not None) < found.leads
-    assert np.abs(np.diff(np.array(fewest, dtype=float))).max() <= 0.25 * found.leads / 6 + 1e-6
+    assert sum(fewest) < found.leads
+    assert np.abs(np.diff(fewest)).max() <= 0.25 * found.leads / 6 + 1e-6
 
 
 def test_more_that_go_on_are_won_more_often_and_no_other_number_moves() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -17,7 +17,7 @@ from onefunnel.measures.ideal_lead.leaks import leaks
 from onefunnel.measures.ideal_lead.sample import Sample, TooFewWins, sample_of, told_leads
 from onefunnel.measures.ideal_lead.traits import Trait, candidates
 from onefunnel.measures.scope import Scope
-from onefunnel.statistics.calibration import stability_index
+from onefunnel.statistics.calibration import auc, stability_index
 
 #: So many wins are needed to learn, and so many among the later leads to judge.
 FEWEST_WINS, FEWEST_LATER = 40, 15
@@ -218,7 +218,7 @@ def _at_random(sample: Sample, usable: list[str]) -> float | None:
     if rare < FEWEST_LATER or not 0 < int(learnt.won.sum()) < len(learnt):
         return None
     card = choose(learnt, candidates(learnt, usable))
-    return judge(card, 0, replace(other, passed=other.won)).auc if card is not None else None
+    return auc(card.sums(other), other.won) if card is not None else None
 
 
 def _drift(card: Card, early: Sample, later: Sample | None) -> float | None:
