@@ -161,3 +161,36 @@ def test_lists_of_other_owners_are_not_there(
         assert signed_in(staff["other"]).get(address, asked).status_code == 404, address
         assert signed_in(staff["seller"]).get(address, asked).status_code == 200, address
     assert signed_in(staff["seller"]).get(f"/measure/{MEASURE}.svg").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"where": "owner = 'Wim Jarldorf'"},
+        {"by": "owner"},
+        {"by": "accounts.Sales_Agent"},
+        {"where": "SELLER_NAME = 'x'"},
+    ],
+)
+@pytest.mark.parametrize("measure", ["friction", MEASURE])
+def test_friction_is_not_asked_about_one_person(
+    staff: dict[str, Person], demo: Company, signed_in: Any, measure: str, asked: dict[str, str]
+) -> None:
+    """Asked so, what only the owner and the head may see would be open to everybody."""
+    row = {"row.kind": "going on", "row.stage": led_by_sales(demo.agreement).stages[0].name,
+           "row.owner": "Wim Jarldorf", "figure": "n"}  # fmt: skip
+    for address, more in (
+        (f"/api/measure/{measure}", {}), (f"/measure/{measure}.csv", {}),
+        (f"/api/measure/{measure}/list", row), ("/measure/list/", row | {"measure": measure}),
+        ("/measure/list.csv", row | {"measure": measure}),
+    ):  # fmt: skip
+        answer = signed_in(staff["head"]).get(address, asked | more)
+        assert answer.status_code == 422, address
+        assert "a figure of one person" in answer.content.decode(), address
+    page = signed_in(staff["head"]).get("/measure/friction/", asked).content.decode()
+    assert "a figure of one person" in page
+    menu = signed_in(staff["head"]).get("/measure/friction/").content.decode()
+    assert '<option value="country"' in menu
+    assert '<option value="owner"' not in menu
+    shares = signed_in(staff["head"]).get("/api/measure/stages", {"by": "owner"})
+    assert shares.status_code == 200

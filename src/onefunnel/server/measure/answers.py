@@ -11,6 +11,7 @@ from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.result import Result
 from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import Asked
+from onefunnel.server.measure.naming_nobody import check_names_nobody
 from onefunnel.server.measure.periods import Calendar
 from onefunnel.server.warehouse.kept import Kept
 
@@ -24,6 +25,7 @@ def calendar_of(basis: Basis) -> Calendar:
 
 def answer(name: str, basis: Basis, question: Asked) -> Result:
     """A measure's result, computed once per data version, agreement and scope."""
+    check_names_nobody(name, question.scope)
     key = ("answer", name, basis.version, *_under(basis), question.scope)
     return _answers.get(
         key, lambda: compute_measure(name, basis.facts, basis.agreement, question.scope)

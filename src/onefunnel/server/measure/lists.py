@@ -15,6 +15,7 @@ from onefunnel.measures.catalogue import records_of
 from onefunnel.measures.result import Records
 from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import Asked
+from onefunnel.server.measure.naming_nobody import check_names_nobody
 from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.sealed import seal
 from onefunnel.server.warehouse.kept import Kept
@@ -151,6 +152,7 @@ class _Asked:
 def _asked(
     basis: Basis, question: Asked, measure: str, figure: str, row: Mapping[str, str]
 ) -> _Asked:
+    check_names_nobody(measure, question.scope)
     place = (measure, figure, tuple(sorted(row.items())), question.scope)
     key = (basis.version, basis.agreement.digest, place)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onefunnel.server.agree.basis import Basis
 from onefunnel.server.measure.asking import READINGS
+from onefunnel.server.measure.naming_nobody import NAMING_NOBODY, names_people
 from onefunnel.server.measure.periods import PERIODS
 
 
@@ -29,15 +30,15 @@ class TopBar:
     is_more_open: bool
 
 
-def topbar(words: Mapping[str, str], basis: Basis) -> TopBar:
-    """The bar for a question's words; unknown words simply choose nothing."""
+def topbar(words: Mapping[str, str], basis: Basis, measures: Sequence[str]) -> TopBar:
+    """The bar for a question's words about measures; unknown words simply choose nothing."""
     dated = bool(words.get("since") or words.get("until"))
     periods = {"": "Own dates"} | PERIODS if dated else PERIODS
     segments = {"": "All leads"} | {one.name: one.name for one in basis.agreement.segments}
     return TopBar(
         periods=_choices(periods, "" if dated else words.get("period") or "all"),
         segments=_choices(segments, words.get("segment", "")),
-        splits=_choices({"": "Nothing"} | splits(basis), words.get("by", "")),
+        splits=_choices({"": "Nothing"} | splits(basis, measures), words.get("by", "")),
         readings=_choices(READINGS, words.get("reading") or "cohort"),
         words={key: words.get(key, "") for key in ("since", "until", "where", "within", "as_of")},
         is_more_open=any(
@@ -46,8 +47,8 @@ def topbar(words: Mapping[str, str], basis: Basis) -> TopBar:
     )
 
 
-def splits(basis: Basis) -> dict[str, str]:
-    """The lead columns that may split a funnel: words that are neither keys nor about a person."""
+def splits(basis: Basis, measures: Sequence[str]) -> dict[str, str]:
+    """The lead columns that may split measures: words that are neither keys nor about a person."""
     if "leads" not in basis.facts:
         return {}
     schema = basis.facts["leads"].schema()
@@ -57,6 +58,7 @@ def splits(basis: Basis) -> dict[str, str]:
         if kind.is_string() or kind.is_boolean()
         if not name.startswith("_") and not name.endswith("_id")
         if f"leads.{name}" not in basis.personal
+        if not (names_people(name) and NAMING_NOBODY & set(measures))
     ]
     return {name: name.replace("_", " ").capitalize() for name in names}
 

@@ -56,11 +56,11 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             replace(one, result=as_seen(one.result, hiding)) if one.result else one for one in found
         )
     except REFUSALS as refusal:
-        context |= {"refusal": str(refusal), "bar": topbar(request.GET, basis)}
+        context |= {"refusal": str(refusal), "bar": topbar(request.GET, basis, kind.measures)}
         return render(request, "measure/page.html", context, status=422)
     context |= {
         "question": question,
-        "bar": topbar(question.words, basis),
+        "bar": topbar(question.words, basis, kind.measures),
         "action": next_action(
             kind,
             context["sections"],
