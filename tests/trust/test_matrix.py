@@ -46,6 +46,7 @@ THINGS = {
     "measure/credit/tests/": "test",
     "agree/disputes/": "dispute", "api/agree/disputes/": "dispute", "run/leads/": "lead",
     "run/change-lead/": "lead", "run/move-lead/": "lead", "run/contact-lead/": "lead",
+    "run/won-lead/": "lead", "run/take-back-deal/": "lead",
     "api/run/leads/": "lead", "run/moved/": "bulk", "run/capture/form/": "form",
     "run/forms/": "form", "api/run/forms/": "form", "run/accounts/": "account",
     "data/imports/": "import", "api/data/imports/": "import", "data/duplicates/": "pair",

@@ -16,7 +16,7 @@ _NO_EVENTS = {
     "warehouse.copy-follows", "notify.tell-endpoints", "record.people-events",
     "run.handovers-offer-who-entered", "run.handovers-tell-people",
     "run.nurture-stop-for-handovers", "run.nurture-tell-people",
-    "run.nurture-contact-taken-back", "agree.tell-whose-turn",
+    "run.nurture-contact-taken-back", "run.deals-follow-their-leads", "agree.tell-whose-turn",
 }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ class RunConfig(AppConfig):
         from onefunnel.server.run.handovers.reactions import listen
         from onefunnel.server.run.nurture.reactions import listen as listen_to_nurture
         from onefunnel.server.run.outside import provide  # models exist only now
+        from onefunnel.server.run.tracker.reactions import listen as listen_to_leads
 
         listen()
         listen_to_nurture()
+        listen_to_leads()
         provide()

@@ -22,6 +22,7 @@ from onefunnel.server.run.handovers.queries import on_the_lead_page
 from onefunnel.server.run.nurture import queries as nurture
 from onefunnel.server.run.records import NoSuchRecord, lead_record
 from onefunnel.server.run.tracker.contacts import KINDS
+from onefunnel.server.run.tracker.deal_lines import won_of
 from onefunnel.server.run.tracker.details import details_changed
 from onefunnel.server.run.tracker.history import NoSuchLead
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now
@@ -59,6 +60,8 @@ def lead_page(request: HttpRequest, text: str, *, refused: Refused | None = None
         "handovers": on_the_lead_page(lead_id, request.user, hiding=hiding, at=at),
         "nurture": nurture.on_the_lead_page(lead_id, request.user, hiding=hiding, at=at),
     }  # fmt: skip
+    if now is not None:
+        context["won"] = won_of(now, lead_id, hiding)
     if now is not None and may(request.user, "work leads"):
         context |= {
             "may_change": True, "onto": stages_onto(now), "seen": latest(now),

@@ -13,6 +13,7 @@ from onefunnel.server.run.nurture import views as nurture
 from onefunnel.server.run.saved import views as saved
 from onefunnel.server.run.tracker import bulk_views as bulk
 from onefunnel.server.run.tracker import capture_views as capture
+from onefunnel.server.run.tracker import deal_views as deals
 from onefunnel.server.run.tracker import form_views as forms
 from onefunnel.server.run.tracker import views as tracker
 
@@ -34,6 +35,8 @@ urlpatterns = [
     path("move-lead/<path:lead_id>/", tracker.move, name="move_lead"),
     path(_CONTACT, tracker.undo_contact, name="undo_contact"),
     path("contact-lead/<path:lead_id>/", tracker.contact, name="contact_lead"),
+    path("won-lead/<path:lead_id>/", deals.won, name="won_lead"),
+    path("take-back-deal/<path:lead_id>/", deals.take_back, name="take_back_deal"),
     path("move-leads/", bulk.move_many, name="move_leads"),
     path("moved/<uuid:bulk_id>/", bulk.moved, name="moved"),
     path("moved/<uuid:bulk_id>/undo/", bulk.undo, name="undo_move"),

@@ -38,6 +38,7 @@ from onefunnel.server.warehouse.inbox.recording import add_rows as add_rows
 from onefunnel.server.warehouse.inbox.recording import check_row as check_row
 from onefunnel.server.warehouse.inbox.recording import hold_the_door as hold_the_door
 from onefunnel.server.warehouse.inbox.recording import record_rows as record_rows
+from onefunnel.server.warehouse.inbox.recording import take_back_rows as take_back_rows
 from onefunnel.server.warehouse.inbox.running import Clock, import_folder_of, run_delivery
 from onefunnel.server.warehouse.inbox.undo_import import UNDOABLE, run_undo
 from onefunnel.server.warehouse.inbox.undoing import Undone

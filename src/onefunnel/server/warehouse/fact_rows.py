@@ -114,8 +114,8 @@ def fact_model(table: Table) -> type[models.Model]:
 
 
 def is_history_of_leads(table: Table) -> bool:
-    """Whether the rows of one lead are fetched together: its stages, and who contacted it."""
-    return table.name in ("moves", "touches")
+    """Whether the rows of one lead are fetched together: its stages, contacts and deals."""
+    return table.name in ("moves", "touches", "deals")
 
 
 FACT_MODELS = {name: fact_model(table) for name, table in TABLES.items()}

@@ -74,8 +74,17 @@ def rows_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
 def leads_as_they_were(numbers: Iterable[int]) -> dict[int, Row]:
     """The rows of leads that were written under these numbers, by number, each as it was then;
     one that was erased is left out."""
-    kinds, stored = dict(shapes(only="leads")["leads"]), stored_columns("leads")
-    found = FACT_MODELS["leads"].objects.filter(pk__in=list(numbers))
+    return _as_they_were("leads", numbers)
+
+
+def deals_as_they_were(numbers: Iterable[int]) -> dict[int, Row]:
+    """The rows of deals that were written under these numbers, as `leads_as_they_were`."""
+    return _as_they_were("deals", numbers)
+
+
+def _as_they_were(table: str, numbers: Iterable[int]) -> dict[int, Row]:
+    kinds, stored = dict(shapes(only=table)[table]), stored_columns(table)
+    found = FACT_MODELS[table].objects.filter(pk__in=list(numbers))
     return {
         number: _row(number, dict(zip(stored, cells, strict=True)), kinds)
         for number, *cells in found.values_list("pk", *stored)
@@ -132,6 +141,18 @@ def touches_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
     return _histories("touches", lead_ids)
 
 
+def deals_of_leads(lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]]:
+    """The deals of these leads, those of leads merged into them too, the latest written last;
+    each with its declared columns and free attributes. Leads without one are left out."""
+    groups = group_of(lead_ids)
+    stands = {one: group[0] for group in groups.values() for one in group}
+    kinds = dict(shapes(only="deals")["deals"])
+    found: dict[str, list[Row]] = {}
+    for row in _rows("deals", "lead_id", sorted(stands), kinds):
+        found.setdefault(stands[str(row["lead_id"])], []).append(row)
+    return {lead: tuple(sorted(rows, key=_number)) for lead, rows in found.items()}
+
+
 def leads_changed_after(number: int, *, most: int) -> tuple[frozenset[str], int]:
     """Leads of which a row, move, touch or handover was written after that change, and how far it
     is looked: of many, the first `most` rows of each table.
@@ -160,6 +181,10 @@ def _histories(table: str, lead_ids: Sequence[str]) -> dict[str, tuple[Row, ...]
         lead = stands[str(row["lead_id"])]
         found.setdefault(lead, []).append({**row, "lead_id": lead})
     return {lead: tuple(sorted(rows, key=_place)) for lead, rows in found.items()}
+
+
+def _number(row: Row) -> int:
+    return int(str(row[REVISION]))
 
 
 def _place(move: Row) -> tuple[bool, object, bool, object, object]:

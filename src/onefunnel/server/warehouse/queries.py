@@ -25,6 +25,8 @@ from onefunnel.server.warehouse.inbox.lock import is_writing
 from onefunnel.server.warehouse.inbox.other_stages import KIND as OTHER_STAGES
 from onefunnel.server.warehouse.inbox.other_stages import still_true
 from onefunnel.server.warehouse.living import REVISION as REVISION
+from onefunnel.server.warehouse.living import deals_as_they_were as deals_as_they_were
+from onefunnel.server.warehouse.living import deals_of_leads as deals_of_leads
 from onefunnel.server.warehouse.living import is_made_here as is_made_here
 from onefunnel.server.warehouse.living import leads_as_they_were as leads_as_they_were
 from onefunnel.server.warehouse.living import leads_changed_after as leads_changed_after
@@ -78,6 +80,11 @@ def copy_watermark() -> int:
 def lead_columns() -> tuple[tuple[str, str], ...]:
     """The columns of leads as the database has them now, free attributes too, with SQL types."""
     return shapes(only="leads")["leads"]
+
+
+def columns_of(table: str) -> frozenset[str]:
+    """The names of the columns of a standard table as the database has them now."""
+    return frozenset(name for name, _ in shapes(only=table)[table])
 
 
 def copy_is_behind() -> bool:

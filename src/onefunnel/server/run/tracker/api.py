@@ -21,6 +21,7 @@ from onefunnel.server.people.hiding import Hiding, hiding_from
 from onefunnel.server.people.sealed import opened
 from onefunnel.server.run.tracker import commands
 from onefunnel.server.run.tracker.arrivals import LONGEST_KEY, is_unfit
+from onefunnel.server.run.tracker.deals import lacks_deal
 from onefunnel.server.run.tracker.entering import MOST_AT_ONCE
 from onefunnel.server.run.tracker.field_cost import field_cost
 from onefunnel.server.run.tracker.gate import MaybeKept
@@ -34,6 +35,8 @@ from onefunnel.server.run.tracker.schemas import (
     Conflict,
     ContactedOut,
     ContactIn,
+    DealIn,
+    DealOut,
     EnteredOut,
     FieldCostOut,
     FormCostOut,
@@ -47,7 +50,7 @@ from onefunnel.server.run.tracker.schemas import (
     MoveIn,
     Refusal,
 )
-from onefunnel.server.warehouse.queries import REVISION
+from onefunnel.server.warehouse.queries import REVISION, deals_of_leads
 
 router = Router()
 
@@ -142,7 +145,8 @@ def move(
         return 409, {"detail": str(meanwhile), "now": now}
     except (commands.BadField, commands.MoveRefused) as refusal:
         return 422, _refused(refusal, _hiding(request))
-    return 201, {"lead_id": lead_id, "stage": to.stage}
+    asks = lacks_deal(key, to.stage, at=at)
+    return 201, {"lead_id": lead_id, "stage": to.stage, "asks_for_deal": asks}
 
 
 @router.post(
@@ -183,6 +187,63 @@ def contact_taken_back(request: HttpRequest, lead_id: str, touch_id: UUID) -> _A
     except commands.NoSuchContact as absent:
         return 404, {"detail": str(absent)}
     return 200, {"touch_id": str(touch_id), "lead_id": lead_id, "kind": kind}
+
+
+@router.post(
+    "/leads/{path:lead_id}/deals",
+    response={201: DealOut, 404: Refusal, **_WRONG},
+    summary="Say what was won with a lead",
+)
+@who_may("work leads")
+def deal(request: HttpRequest, lead_id: str, made: DealIn) -> _Answer:
+    """Say what was won with a lead, or correct it: sent again, it is the same deal.
+
+    The lead has to be won. Where it leaves that stage, the deal is open again, or lost with it.
+    """
+    said = {name: value for name, value in made.model_dump().items() if name != "deal_id"}
+    try:
+        noted = commands.note_deal(
+            lead_id=_key(request, lead_id), deal_id=opened(made.deal_id), by=request.user,
+            said=said | {"closed_on": made.closed_on and made.closed_on.isoformat()},
+            at=timezone.now(),
+        )  # fmt: skip
+    except commands.NoSuchLead:
+        return 404, _NOBODY
+    except commands.NoSuchDeal as absent:
+        return 404, {"detail": str(absent)}
+    except commands.NotWon as refusal:
+        return 422, {"detail": str(refusal), "field": "stage"}
+    except commands.BadField as refusal:
+        return 422, _refused(refusal, _hiding(request))
+    shown = _hiding(request).address("deals", "deal_id", noted.deal_id)
+    return 201, {"lead_id": lead_id, "deal_id": shown, "revision": noted.revision}
+
+
+@router.delete(
+    "/leads/{path:lead_id}/deals",
+    response={204: None, 404: Refusal, **_WRONG},
+    summary="Take back what was said to be won",
+)
+@who_may("work leads")
+def deal_taken_back(
+    request: HttpRequest,
+    lead_id: str,
+    if_match: Annotated[int | None, Header(alias="If-Match")] = None,
+) -> _Answer:
+    """The deal says again what it said before, or is gone. If-Match: the `revision` of what was
+    said; 404 where the deal says something else by now."""
+    try:
+        commands.take_back_deal(
+            lead_id=_key(request, lead_id), revision=if_match or 0, by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
+    except commands.NoSuchLead:
+        return 404, _NOBODY
+    except commands.NoSuchDeal as absent:
+        if if_match is None:
+            return 422, {"detail": "Send as If-Match the revision of what is taken back."}
+        return 404, {"detail": str(absent)}
+    return 204, None
 
 
 @router.patch(
@@ -303,7 +364,7 @@ def _clauses(clauses: tuple[Clause, ...], hiding: Hiding) -> list[dict[str, obje
 
 
 def _out(now: LeadNow, hiding: Hiding, lead_id: str, at: datetime) -> dict[str, object]:
-    agreement = now.book.agreement
+    agreement, key = now.book.agreement, str(now.lead["lead_id"])
     return {
         "lead_id": lead_id,
         "revision": now.revision,
@@ -324,6 +385,10 @@ def _out(now: LeadNow, hiding: Hiding, lead_id: str, at: datetime) -> dict[str, 
         "moves": [
             _plain({n: v for n, v in hiding.row("moves", one).items() if n != REVISION})
             for one in now.moves
+        ],
+        "deals": [
+            _plain({n: v for n, v in hiding.row("deals", one).items() if n != REVISION})
+            for one in deals_of_leads([key]).get(key, ())
         ],
     }
 

@@ -20,6 +20,9 @@ LEADS_MOVED = "run.leads-moved"
 LEAD_CONTACTED = "run.lead-contacted"
 CONTACT_TAKEN_BACK = "run.contact-taken-back"
 BULK_MOVE_UNDONE = "run.bulk-move-undone"
+DEAL_NOTED = "run.deal-noted"
+DEAL_TAKEN_BACK = "run.deal-taken-back"
+DEAL_FOLLOWED = "run.deal-followed-its-lead"
 FORM_CHANGED = "run.form-changed"
 
 #: What each means, for who chooses what a webhook tells.
@@ -32,6 +35,9 @@ MEANINGS = {
     LEAD_MOVED: "A lead moved to another stage",
     LEADS_MOVED: "Many leads were moved at once",
     BULK_MOVE_UNDONE: "A move of a lead, or of many at once, was taken back",
+    DEAL_NOTED: "What was won with a lead was said, or corrected",
+    DEAL_TAKEN_BACK: "What was said to be won with a lead was taken back",
+    DEAL_FOLLOWED: "A deal won here is open again or lost, as its lead is",
     FORM_CHANGED: "A form of a website was changed",
 }
 

@@ -150,6 +150,30 @@ class MoveIn(Strict):
     wake_on: date | None = None
 
 
+class DealIn(Strict):
+    """What was won: `amount`, or in `no_amount` why there is none: not-settled, none, unknown.
+
+    Money is exact as text ("12000.50"). Without a currency it is that of the agreement, without a
+    day today. `deal_id` names a deal that the lead has; empty is the one that is made here.
+    """
+
+    deal_id: str = ""
+    amount: str | int | float | None = None
+    currency: str = ""
+    margin: str | int | float | None = None
+    product: str = Field(default="", max_length=400)
+    closed_on: date | None = None
+    no_amount: str = ""
+
+
+class DealOut(Schema):
+    """`revision` takes this back (DELETE, as If-Match)."""
+
+    lead_id: str
+    deal_id: str
+    revision: int
+
+
 class ContactIn(Strict):
     """How the lead was contacted just now: called, wrote, met, messaged, visited, demonstrated."""
 
@@ -163,8 +187,11 @@ class ContactedOut(Schema):
 
 
 class MovedOut(Schema):
+    """`asks_for_deal`: the lead is won, and nobody said yet what was won."""
+
     lead_id: str
     stage: str
+    asks_for_deal: bool
 
 
 class ClauseOut(Schema):
@@ -207,6 +234,7 @@ class LeadOut(Schema):
     next_stage_asks: list[ClauseOut]
     agreement: AgreementRef
     moves: list[dict[str, Any]]
+    deals: list[dict[str, Any]]
 
 
 class ChangedOut(Schema):

@@ -22,6 +22,7 @@ from onefunnel.server.run.lead_page import Refused, key_of, lead_page
 from onefunnel.server.run.leads import choices
 from onefunnel.server.run.tracker import commands, lead_form
 from onefunnel.server.run.tracker.book import current_book
+from onefunnel.server.run.tracker.deals import lacks_deal
 from onefunnel.server.run.tracker.lead_form import Asked
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now
 
@@ -87,10 +88,11 @@ def move(request: HttpRequest, lead_id: str) -> HttpResponse:
             return JsonResponse({"refused": words, "stands": stands}, status=422)
         return lead_page(request, lead_id, refused=Refused(said, failing, given.dict()))
     undo = reverse("run:undo_move", args=[done.bulk_id])
+    asks = reverse("run:won_lead", args=[lead_id]) if lacks_deal(key, stage, at=at) else ""
     if asks_for_words(request):
-        return JsonResponse({"said": f"Moved to {stage}.", "undo": undo})
+        return JsonResponse({"said": f"Moved to {stage}.", "undo": undo, "asks": asks})
     messages.success(request, f"Moved to {stage}.", extra_tags=f"undo:{undo}")
-    return redirect("run:lead", lead_id)
+    return redirect(asks or reverse("run:lead", args=[lead_id]))
 
 
 def asks_for_words(request: HttpRequest) -> bool:

@@ -91,6 +91,18 @@ def add_rows(*, rows: Rows, by: Person | None, at: datetime, first: int) -> None
     transaction.on_commit(_tell, robust=True)
 
 
+def take_back_rows(*, table: str, keys: Sequence[str], at: datetime) -> None:
+    """Take rows away that were made here, in the caller's transaction: they live no more.
+
+    What they said stays in the history; nothing comes after it.
+    """
+    assert connection.in_atomic_block, "rows and the deed they belong to are one transaction"
+    number = database.take_numbers(len(keys))
+    _, ids, _, _ = database.living(table, keys)
+    database.replace(table, ids, kept_here(at=at), number)
+    transaction.on_commit(_tell, robust=True)
+
+
 def _ready(
     rows: Rows, tables: Sequence[str], by: Person | None
 ) -> tuple[dict[str, list[_Known]], dict[str, dict[str, Encoded]]]:

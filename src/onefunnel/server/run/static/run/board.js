@@ -79,7 +79,7 @@
       toast(`${titleOf(card)}: ${words}`);
       return false;
     }
-    mark(card);
+    mark(card, answer.asks);
     toast(`${titleOf(card)}: ${answer.said}`, () => undo(card, from, answer.undo));
     follow();
     return true;
@@ -97,9 +97,13 @@
   // the lead's own address says its key, however it is written
   const moveUrl = (card) => card.querySelector("a").pathname.replace("/run/leads/", "/run/move-lead/");
   const focus = (card) => card.querySelector(".grip")?.focus({ preventScroll: false });
-  function mark(card) {
+  function mark(card, asks) {
     const small = card.querySelector("small");
     small.textContent = `${small.textContent.split(" · ")[0]} · just moved`;
+    if (!asks) return;
+    const link = document.createElement("a");
+    Object.assign(link, { href: asks, textContent: "Say what was won" });
+    small.append(" · ", link);
   }
 
   // --- counts follow when the data does ------------------------------------------------------

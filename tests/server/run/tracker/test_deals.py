@@ -1,0 +1,211 @@
+"""What was won with a lead is said as its deal, which the measures of money see."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from onefunnel.measures.catalogue import compute_measure
+from onefunnel.server.record.queries import check_chain, recent_changes
+from onefunnel.server.run.tracker import commands
+from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.commands import record_rows, refresh_copy
+from onefunnel.server.warehouse.models import FactDeals
+from tests.conftest import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agreed")]
+SAID = {"amount": "12000.50", "currency": "EUR"}
+
+
+@pytest.fixture
+def lead(marketer: Any) -> str:
+    """A lead that was won."""
+    made = commands.enter_lead(fields={"name": "Ada", "company": "Firm"}, by=marketer, at=NOW)
+    commands.move_lead(lead_id=made.lead_id, stage="Won", by=marketer, at=NOW + timedelta(hours=1))
+    return made.lead_id
+
+
+LATER = NOW + timedelta(hours=2)
+
+
+def deals(lead: str) -> list[tuple[object, ...]]:
+    found = warehouse.deals_of_leads([lead]).get(lead, ())
+    return [(one["outcome"], one["amount"], one["currency"], one["closed_at"]) for one in found]
+
+
+def worth(workspace: Any) -> list[tuple[object, ...]]:
+    refresh_copy(at=LATER)
+    facts = warehouse.current_facts()
+    rows = compute_measure("value", facts).rows if "deals" in facts else ()
+    return [(row["currency"], row["won"], row["won_amount"], row["open"]) for row in rows]
+
+
+def kinds() -> list[str]:
+    return [one.kind for one in recent_changes(room="run")]
+
+
+def test_what_was_won_is_a_deal_that_the_measures_of_money_see(
+    lead: str, seller: Any, workspace: Any
+) -> None:
+    noted = commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    assert deals(lead) == [("won", Decimal("12000.5000"), "EUR", LATER.replace(tzinfo=None))]
+    assert worth(workspace) == [("EUR", 1, Decimal("12000.5000"), 0)]
+    again = commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    assert again == noted, "said once more, it is the same"
+    corrected = {**SAID, "amount": 13000, "closed_on": f"{NOW.date() - timedelta(days=3)}"}
+    commands.note_deal(lead_id=lead, said=corrected, by=seller, at=LATER)
+    assert worth(workspace) == [("EUR", 1, Decimal("13000.0000"), 0)]
+    assert FactDeals.objects.count() == 2, "what it said before stays"
+    assert kinds()[:2] == ["run.deal-noted", "run.deal-noted"]
+    assert check_chain() is None
+
+
+def test_taken_back_it_says_what_it_said_before_and_then_is_gone(
+    lead: str, seller: Any, workspace: Any
+) -> None:
+    first = commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    worth(workspace)
+    second = commands.note_deal(lead_id=lead, said={**SAID, "amount": "5"}, by=seller, at=LATER)
+    with pytest.raises(commands.NoSuchDeal):
+        commands.take_back_deal(lead_id=lead, revision=first.revision, by=seller, at=LATER)
+    commands.take_back_deal(lead_id=lead, revision=second.revision, by=seller, at=LATER)
+    assert worth(workspace) == [("EUR", 1, Decimal("12000.5000"), 0)]
+    with pytest.raises(commands.NoSuchDeal):
+        commands.take_back_deal(lead_id=lead, revision=second.revision, by=seller, at=LATER)
+    third = commands.note_deal(lead_id=lead, said={**SAID, "amount": "6"}, by=seller, at=LATER)
+    commands.take_back_deal(lead_id=lead, revision=third.revision, by=seller, at=LATER)
+    assert [amount for _, amount, *_ in deals(lead)] == [Decimal("12000.5000")]
+
+
+def test_one_that_was_said_by_mistake_is_gone_from_the_numbers(
+    lead: str, seller: Any, workspace: Any
+) -> None:
+    noted = commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    assert worth(workspace) == [("EUR", 1, Decimal("12000.5000"), 0)]
+    commands.take_back_deal(lead_id=lead, revision=noted.revision, by=seller, at=LATER)
+    assert deals(lead) == []
+    assert worth(workspace) == []
+    commands.note_deal(lead_id=lead, said={**SAID, "amount": "7"}, by=seller, at=LATER)
+    assert worth(workspace) == [("EUR", 1, Decimal("7.0000"), 0)]
+
+
+def test_a_deal_follows_its_lead(lead: str, seller: Any, marketer: Any, workspace: Any) -> None:
+    commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    lost = commands.move_lead(
+        lead_id=lead, stage="Lost", reason="went bankrupt", by=seller, at=LATER
+    )
+    assert [one[0] for one in deals(lead)] == ["lost"]
+    after = LATER + timedelta(minutes=1)
+    commands.undo_bulk_move(bulk_id=lost.bulk_id, by=seller, at=after)
+    assert [one[0] for one in deals(lead)] == ["lost"], "nobody said that it is won again"
+    commands.note_deal(lead_id=lead, said=SAID, by=seller, at=after)
+    commands.move_lead(lead_id=lead, stage="Inquiry", by=marketer, at=after + timedelta(minutes=1))
+    assert [(one[0], one[3]) for one in deals(lead)] == [("open", None)]
+    assert kinds().count("run.deal-followed-its-lead") == 2
+    with pytest.raises(commands.NotWon, match="in Inquiry"):
+        commands.note_deal(lead_id=lead, said=SAID, by=seller, at=after)
+
+
+def test_a_deal_that_the_lead_came_with_can_be_the_one_that_was_won(
+    lead: str, seller: Any, owner: Any
+) -> None:
+    theirs = {"deal_id": "D-1", "lead_id": lead, "outcome": "open", "amount": Decimal(9000),
+              "currency": "GBP", "product": "Crane"}  # fmt: skip
+    record_rows(rows={"deals": [theirs]}, by=owner, at=NOW)
+    noted = commands.note_deal(
+        lead_id=lead, said={"amount": 8000, "currency": "gbp"}, by=seller, at=LATER, deal_id="D-1"
+    )
+    (deal,) = warehouse.deals_of_leads([lead])[lead]
+    assert (deal["outcome"], deal["amount"], deal["product"]) == ("won", Decimal(8000), "Crane")
+    commands.take_back_deal(lead_id=lead, revision=noted.revision, by=seller, at=LATER)
+    (deal,) = warehouse.deals_of_leads([lead])[lead]
+    assert (deal["outcome"], deal["amount"], deal["product"]) == ("open", Decimal(9000), "Crane")
+    with pytest.raises(commands.NoSuchDeal):
+        commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER, deal_id="D-2")
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({}, "amount"),
+        ({"amount": "5", "no_amount": "none", "currency": "EUR"}, "amount"),
+        ({"amount": "-5", "currency": "EUR"}, "amount"),
+        ({"amount": "5.00001", "currency": "EUR"}, "amount"),
+        ({"amount": "many", "currency": "EUR"}, "amount"),
+        ({"amount": "5"}, "currency"),
+        ({"amount": "5", "currency": "Euro"}, "currency"),
+        ({"amount": "5", "currency": "EUR", "margin": "6"}, "margin"),
+        ({"amount": "5", "currency": "EUR", "closed_on": f"{date(2100, 1, 1)}"}, "closed_on"),
+        ({"no_amount": "because"}, "no_amount"),
+        ({"owner": "me"}, "owner"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_by_its_field(
+    lead: str, seller: Any, said: dict[str, object], field: str
+) -> None:
+    with pytest.raises(commands.BadField) as refusal:
+        commands.note_deal(lead_id=lead, said=said, by=seller, at=LATER)
+    assert refusal.value.field == field
+    assert deals(lead) == []
+
+
+def test_why_no_amount_is_known_is_kept_and_the_win_counts_without_it(
+    lead: str, seller: Any, make_person: Any, workspace: Any
+) -> None:
+    viewer = make_person("Vic Vale", team="sales", role="viewer")
+    with pytest.raises(PermissionDenied):
+        commands.note_deal(lead_id=lead, said=SAID, by=viewer, at=LATER)
+    commands.note_deal(lead_id=lead, said={"no_amount": "not-settled"}, by=seller, at=LATER)
+    (deal,) = warehouse.deals_of_leads([lead])[lead]
+    assert deal["no_amount_because"] == "the price is not settled yet"
+    refresh_copy(at=LATER)
+    (row,) = compute_measure("value", warehouse.current_facts()).rows
+    assert (row["won"], row["won_unpriced"]) == (1, 1)
+    commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    (deal,) = warehouse.deals_of_leads([lead])[lead]
+    assert (deal["no_amount_because"], deal["amount"]) == (None, Decimal("12000.5000"))
+
+
+def test_the_pages_ask_for_it_right_after_the_move(
+    marketer: Any, seller: Any, signed_in: Any
+) -> None:
+    key = commands.enter_lead(fields={"name": "Ada"}, by=marketer, at=NOW).lead_id
+    client = signed_in(seller)
+    page = client.post(f"/run/move-lead/{key}/", {"stage": "Won"}, follow=True)
+    assert page.redirect_chain == [(f"/run/won-lead/{key}/", 302)]
+    text = page.content.decode()
+    assert "What was won with Ada?" in text
+    assert "Undo" in text
+    assert "Nobody has said yet" in client.get(f"/run/leads/{key}/").content.decode()
+    wrong = client.post(f"/run/won-lead/{key}/", {"amount": "many", "currency": "EUR"})
+    assert wrong.status_code == 422
+    assert 'value="many"' in wrong.content.decode()
+    kept = client.post(f"/run/won-lead/{key}/", {**SAID, "closed_on": ""}, follow=True)
+    text = kept.content.decode()
+    assert "EUR 12,000.50" in text
+    assert "Correct it" in text
+    undo = re.search(rf"/run/take-back-deal/{key}/\?row=\d+", text)
+    assert undo is not None
+    assert "Nobody has said yet" in client.post(undo[0], follow=True).content.decode()
+    assert "already" in client.post(undo[0], follow=True).content.decode()
+
+
+def test_programs_say_it_too(api: Any) -> None:
+    key = api("post", "/leads", {"name": "Ada"}).json()["lead_id"]
+    assert api("post", f"/leads/{key}/deals", SAID).json()["field"] == "stage"
+    moved = api("post", f"/leads/{key}/moves", {"stage": "Won"})
+    assert moved.json()["asks_for_deal"] is True
+    made = api("post", f"/leads/{key}/deals", {**SAID, "closed_on": "2026-01-05"})
+    assert made.status_code == 201, made.content
+    (deal,) = api("get", f"/leads/{key}").json()["deals"]
+    assert (deal["amount"], deal["currency"]) == ("12000.5000", "EUR")
+    assert api("post", f"/leads/{key}/deals", {"amount": "x"}).json()["field"] == "amount"
+    assert api("post", "/leads/nobody/deals", SAID).status_code == 404
+    gone = api("delete", f"/leads/{key}/deals", **{"If-Match": str(made.json()["revision"])})
+    assert gone.status_code == 204
+    assert api("get", f"/leads/{key}").json()["deals"] == []
