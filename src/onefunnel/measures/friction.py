@@ -54,12 +54,12 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     kind: going on, going back, waiting (in the stage) or sent back (at a hand-over); own_share: of
     the n leads that it went well with; others_share: the same of all others in the same mix of
     channels; gap_share: how much of it is left when chance is shrunken away, with its 95 %
-    interval; hit: leads it did not go well with (waiting: still there); leads_back: gap x n, never
-    below zero; recoverable: leads_back x chance to be won x margin of a win, with its interval,
-    where a margin is known (up to the win; what going back, waiting and being sent back cost in
-    wins is not known and not assumed); median_days, others_days: of waits that look longer; p:
-    adjusted for the number of cells; verdict: persistent (in both halves of the time by itself),
-    new, not lately, or no worse.
+    interval; hit: leads it did not go well with (waiting: still there); leads_back: gap x those of
+    n in whose mix there are others, never below zero; recoverable: leads_back x chance to be won x
+    margin of a win, with its interval, where a margin is known (up to the win; what going back,
+    waiting and being sent back cost in wins is not known and not assumed); median_days,
+    others_days: of waits that look longer; p: adjusted for the number of cells; verdict: persistent
+    (in both halves of the time by itself), new, not lately, or no worse.
 
     Open leads are never lost: all are followed for the days in which nine in ten of those who go
     on do so, and leads that came later are not counted yet. `by` names another column of cells.
@@ -98,7 +98,7 @@ class Judged:
     @property
     def leads_back(self) -> float | None:
         """How many leads closing the gap would bring back."""
-        return None if self.gap is None else max(0.0, self.gap.value) * self.cell.n
+        return None if self.gap is None else max(0.0, self.gap.value) * self.cell.compared
 
     def worth(self, downstream: Downstream) -> dict[str, Estimated]:
         """The margin by currency that this is expected to bring; none for what is won already."""
@@ -106,7 +106,7 @@ class Judged:
         if self.gap is None or self.cell.kind != GOES_ON or is_won:
             return {}
         chance = downstream.chance(self.cell.stage + 1)
-        one = Estimated(self.gap.value * self.cell.n, self.gap.error * self.cell.n).times(chance)
+        one = self.gap.times(Estimated(self.cell.compared, 0.0)).times(chance)
         margins = downstream.of(self.cell.values[0]).margins
         return {currency: one.times(margin) for currency, margin in margins.items()}
 

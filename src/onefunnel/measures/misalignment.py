@@ -27,7 +27,16 @@ from onefunnel.measures.steps.downstream import Downstream
 from onefunnel.measures.steps.followed import Cohort, attribute
 from onefunnel.measures.steps.groups import group_columns
 from onefunnel.measures.steps.lost_margin import LostMargin
-from onefunnel.measures.steps.misaligned import ALL, FLAG, LOST, WASTED, WASTES, YOUNG, Offered
+from onefunnel.measures.steps.misaligned import (
+    ALL,
+    FLAG,
+    IN_VAIN,
+    LOST,
+    WASTED,
+    WASTES,
+    YOUNG,
+    Offered,
+)
 from onefunnel.measures.steps.shares import too_few
 from onefunnel.measures.steps.spend import channel_column, spent_on
 from onefunnel.measures.steps.worked_out import once
@@ -52,7 +61,8 @@ def compute(facts: Facts, agreement: Agreement, scope: Scope) -> Figures:
     by Shapley, so that they sum to the total, and one may be below zero; upper_cost: the total as
     if leads differed in nothing else; e_value: how strong something unseen must be to explain it.
     wasted spend: the leads of each cause at what a lead of their channel cost, each lead under one
-    cause only: entered twice before outside the definition, never worked, late; exact.
+    cause only: entered twice before outside the definition, never worked, late; exact. None that
+    was won, and of those accepted none that is open.
     not decided yet: leads that a cause concerns and that are too young; they are not lost.
     """
     cost = cost_of(facts, agreement, scope)
@@ -136,7 +146,8 @@ class Cost:
         before = np.zeros(len(held), np.bool_)
         counts = {}
         for cause in WASTES:
-            flag = np.asarray(pc.fill_null(held[FLAG[cause]], False).to_numpy(), np.bool_)
+            is_wasted = pc.and_kleene(held[FLAG[cause]], held[IN_VAIN[cause]])
+            flag = np.asarray(pc.fill_null(is_wasted, False).to_numpy(), np.bool_)
             counts[FLAG[cause]] = flag & ~before
             before |= flag
         channel = attribute(held[self.lost.offered.channel])
@@ -181,10 +192,7 @@ class Cost:
         """The leads of a line."""
         offered = self.lost.offered
         if ledger == WASTED:
-            if cause != ALL:
-                return offered.wasted(cause)
-            every = offered.entered
-            return every.filter(_any(every, WASTES))
+            return offered.wasted(cause)
         table = offered.table
         chosen = offered.causes if cause == ALL else (cause,)
         table = table.filter(_any(table, chosen))

@@ -53,7 +53,7 @@ def _wasted(rows: Sequence[Row]) -> str:
     if not found or not isinstance(found[0]["cost"], Decimal):
         return ""
     amount = money(str(found[0]["currency"]), found[0]["cost"])
-    return f"{amount} was surely spent on leads that were not worked as agreed."
+    return f"{amount} was surely spent on leads that were not worked as agreed and brought nothing."
 
 
 def notes_of(offered: Offered, worth: Worth, rows: Sequence[Row]) -> tuple[str, ...]:
@@ -64,8 +64,10 @@ def notes_of(offered: Offered, worth: Worth, rows: Sequence[Row]) -> tuple[str, 
         "Lost margin compares with leads of the same segment and channel; what else differs is "
         "not seen, and the upper bound takes all of it as caused. Parts of causes that overlap "
         "sum to the total, and one that is below zero is shown.",
-        "How much sales could work is not known here, so nothing is held against it; hours of "
-        "people are not in the wasted spend.",
+        "Nothing is held against how much sales could have worked: that stands under Plan. Wasted "
+        "spend is of leads that were not won: entered twice (the same address within 90 days), "
+        "never worked, or accepted though late or outside the definition and lost since. Hours of "
+        "people are not in it.",
     ]
     if OFF not in offered.causes:
         notes.append(

@@ -15,6 +15,8 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.figures import UnknownFigure
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.downstream import Downstream
+from onefunnel.measures.steps.followed import Cohort
 
 START = datetime(2025, 1, 1)
 AS_OF = START + timedelta(days=100)
@@ -156,3 +158,35 @@ def test_leads_without_anything_to_compare_by_say_so() -> None:
     assert result.rows == ()
     assert result.sentence.startswith("Nothing can be compared")
     assert compute_measure("friction_by_owner", bare, AGREEMENT).rows == ()
+
+
+def test_a_win_with_deals_in_two_currencies_is_one_win() -> None:
+    """Its margin stands in both currencies; a win of which a part is not known is not known."""
+    engine = ibis.duckdb.connect()
+    facts = facts_of(of("A", 40, 20) + of("B", 40, 20), "1000")
+    deals = facts["deals"].to_pyarrow().to_pylist()
+    for number in (0, 1):
+        deals.append({**deals[number], "deal_id": f"U{number}", "margin": Decimal(500),
+                      "currency": "USD"})  # fmt: skip
+    deals.append({**deals[2], "deal_id": "not known", "margin": None})
+    held = pa.Table.from_pylist(deals, pa.schema([("margin", pa.decimal128(18, 4)), *(
+        (name, pa.timestamp("us") if name.endswith("_at") else pa.string())
+        for name in deals[0] if name != "margin")]))  # fmt: skip
+    tables = {name: engine.create_table(name, table.to_pyarrow())
+              for name, table in facts.tables.items() if name != "deals"}  # fmt: skip
+    more = Facts({**tables, "deals": engine.create_table("deals", held)}, data_at=facts.data_at)
+    scope = Scope(as_of=more.data_at)
+    worth = Downstream(Cohort(more, AGREEMENT, scope, ("segment",)), "segment").all
+    assert (worth.known, worth.of) == (79, 80)
+    assert worth.margins["EUR"].value == pytest.approx(1000)
+    assert worth.margins["USD"].value == pytest.approx(2 * 500 / 79)
+
+
+def test_leads_that_nobody_is_like_bring_nothing_back() -> None:
+    """Half of C came through a channel that no other segment has: nobody tells what is usual."""
+    facts = facts_of(
+        of("A", 80, 40) + of("B", 80, 40) + of("C", 24, 96) + of("C", 24, 96, "Own"), None
+    )
+    found = row_of(compute_measure("friction", facts, AGREEMENT), kind="going on", segment="C")
+    assert found["n"] == 240
+    assert found["leads_back"] == pytest.approx(found["gap_share"] * 120)

@@ -47,7 +47,8 @@ def test_where_nothing_was_lost_it_says_so() -> None:
     made = misaligned(seed=2, harm=False)
     result = compute_measure("misalignment", made.facts, made.agreement)
     found = total(result)
-    assert abs(found["lost_wins"]) < 40
+    assert found["lost_wins_low"] <= 0 <= found["lost_wins_high"]
+    assert result.sentence.startswith("It cannot be told that wins were lost")
     assert made.leads_late == next(row["n"] for row in result.rows if row["cause"] == "late")
 
 
@@ -118,13 +119,16 @@ LEADS = {
     "info": (60, "info@x.example", "accepted", None, True, "Won"),
     "info too": (60, "info@x.example", "accepted", None, True, "Won"),
     "asked": (60, "i@x.example", None, None, True, "Lead"),
+    "late and won": (60, "j@x.example", "accepted", None, False, "Won"),
+    "late and open": (60, "k@x.example", "accepted", None, False, "Lead"),
+    "long ago": (60, "b@x.example", "accepted", None, True, "Lost"),
 }
 
 
-def small(spend: str = "1200.00") -> Facts:
+def small(spend: str = "1500.00") -> Facts:
     leads, moves, offers = [], [], []
     for place, (key, (score, email, outcome, reason, quick, stage)) in enumerate(LEADS.items()):
-        at = START + timedelta(hours=place)
+        at = START + timedelta(hours=place) - timedelta(days=100 if key == "long ago" else 0)
         leads.append({"lead_id": key, "created_at": at, "email": email, "score": score,
                       "source": "Web"})  # fmt: skip
         moves += [{"lead_id": key, "at": at, "stage": "Lead"}]
@@ -174,14 +178,24 @@ def test_each_lead_stands_under_what_went_wrong_with_it() -> None:
     assert young == {"bare"}  # nobody was won often enough to say when one is decided
     assert listed(facts, "not decided yet", "never worked") == {"expired"}
     assert "asked" not in listed(facts, "not decided yet", ALL)
-    assert "Too few leads" in result.sentence or "surely spent" in result.sentence
+    assert result.sentence == (
+        "Too few leads that something went wrong with are decided to tell what it cost. "
+        "500 EUR was surely spent on leads that were not worked as agreed and brought nothing."
+    )
+
+
+def test_what_was_won_or_may_be_is_not_wasted() -> None:
+    facts = small()
+    wasted = listed(facts, "wasted spend", ALL)
+    assert not wasted & {"late and won", "late and open", "long ago"}
+    assert "late" in wasted  # of the same address 100 days later: no second entry of one lead
 
 
 def test_spend_that_does_not_divide_is_kept_to_the_cent() -> None:
     rows = compute_measure("misalignment", small("100.01"), AGREEMENT).rows
     parts = [row["cost"] for row in rows if row["ledger"] == "wasted spend"]
     assert sum(parts[:-1]) == parts[-1]
-    assert abs(parts[-1] - Decimal("100.01") * 5 / 12) < Decimal("0.05")
+    assert abs(parts[-1] - Decimal("100.01") * 5 / 15) < Decimal("0.05")
 
 
 def test_it_needs_handovers_and_says_so() -> None:

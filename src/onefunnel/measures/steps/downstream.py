@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,15 +61,17 @@ class Downstream:
     @cached_property
     def all(self) -> Worth:
         """The worth of a win, whoever it is."""
-        return _worth(self._units)
+        return _worth(*self._sums)
 
     @cached_property
     def groups(self) -> Mapping[str, Worth]:
         """The worth of a win of each group that has enough of them."""
-        names = {str(row["group"]) for row in self._units}
+        wins, amounts = self._sums
         made = {
-            name: _worth([row for row in self._units if row["group"] == name]) for name in names
-        }
+            str(name): _worth(*([row for row in part if row["group"] == name]
+                                for part in (wins, amounts)))
+            for name in {row["group"] for row in wins}
+        }  # fmt: skip
         return {name: worth for name, worth in made.items() if worth.known >= MIN_LEADS}
 
     def of(self, group: str) -> Worth:
@@ -101,13 +103,14 @@ class Downstream:
         return found
 
     @cached_property
-    def _units(self) -> list[dict[str, object]]:
-        """Won leads (or deals without a lead) by group, currency and margin, in sums."""
+    def _sums(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Of won leads (and won deals without a lead): by group how many and of how many the whole
+        margin is known; by group and currency the margin of those, and its squares."""
         if "deals" not in self.cohort.facts:
-            return []
+            return [], []
         deals = deals_of(self.cohort.facts, Scope(where=self.cohort.scope.where,
                                                   as_of=self.cohort.scope.as_of))  # fmt: skip
-        return rows(_summed(self._grouped(deals.filter(deals["outcome"] == "won"))))
+        return _summed(self._grouped(deals.filter(deals["outcome"] == "won")))
 
     def _grouped(self, deals: ir.Table) -> ir.Table:
         entered = journeys(self.cohort.facts, self.cohort.agreement, self.cohort.scope.as_of)
@@ -117,30 +120,30 @@ class Downstream:
         return described.mutate(unit=described["lead_id"].coalesce(described["deal_id"]))
 
 
-def _summed(deals: ir.Table) -> ir.Table:
-    """By group and currency: wins, those of known margin, their margin and its squares."""
+def _summed(deals: ir.Table) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     column = next(name for name in deals.columns if name.startswith("of_"))
-    unit = deals.group_by("unit", "currency", group=deals[column]).agg(
-        margin=lambda t: t["margin"].sum().cast("float64")
+    unit = deals.group_by("unit", group=deals[column]).agg(is_known=deals["margin"].notnull().all())
+    wins = unit.group_by("group").agg(
+        wins=unit.count(), known=unit["unit"].count(where=unit["is_known"])
     )
-    return unit.group_by("group", "currency").agg(
-        wins=lambda t: t.count(),
-        known=lambda t: t["margin"].count(),
-        total=lambda t: t["margin"].sum().fill_null(0.0),
-        squares=lambda t: (t["margin"] * t["margin"]).sum().fill_null(0.0),
+    known = unit.filter(unit["is_known"]).select(_unit="unit")
+    priced = deals.join(known, deals["unit"] == known["_unit"])
+    each = priced.group_by("unit", "currency", group=priced[column]).agg(
+        margin=priced["margin"].sum().cast("float64")
     )
+    amounts = each.group_by("group", "currency").agg(
+        total=each["margin"].sum(), squares=(each["margin"] * each["margin"]).sum()
+    )
+    return rows(wins), rows(amounts)
 
 
-def _worth(found: list[dict[str, object]]) -> Worth:
+def _worth(wins: list[dict[str, Any]], amounts: list[dict[str, Any]]) -> Worth:
     """Mean and error of the margin of a win in each currency, over the wins of known margin."""
-    known = sum(int(str(row["known"])) for row in found)
+    known, of = (sum(row[name] for row in wins) for name in ("known", "wins"))
     margins = {}
-    for currency in sorted({str(row["currency"]) for row in found}):
-        own = [row for row in found if row["currency"] == currency]
-        if known < 2 or not sum(int(str(row["known"])) for row in own):
-            continue
-        mean = sum(float(str(row["total"])) for row in own) / known
-        squares = sum(float(str(row["squares"])) for row in own) / known
+    for currency in sorted({row["currency"] for row in amounts}) if known > 1 else ():
+        own = [row for row in amounts if row["currency"] == currency]
+        mean, squares = (sum(row[name] for row in own) / known for name in ("total", "squares"))
         error = np.sqrt(max(squares - mean**2, 0.0) / (known - 1))
         margins[currency] = Estimated(mean, float(error))
-    return Worth(margins, known, sum(int(str(row["wins"])) for row in found))
+    return Worth(margins, known, of)

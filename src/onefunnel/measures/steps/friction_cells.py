@@ -57,7 +57,8 @@ class Cell:
     """One kind of friction at one place for one kind of lead, against the others.
 
     `share` of `n` leads went well, `gap` is what the others have more in the same mix, with the
-    standard error of its test. `hit` leads are concerned. The days are medians, for waits only.
+    standard error of its test, told of `compared` leads: those in whose mix there are others.
+    `hit` leads are concerned. The days are medians, for waits only.
     `p` is one-sided; None where there are too few to tell. `early_p` and `late_p` are those of the
     two halves of the time.
     """
@@ -70,6 +71,7 @@ class Cell:
     hit: int
     share: float | None = None
     gap: float = 0.0
+    compared: float = 0.0
     error: float = np.inf
     days: float | None = None
     others_days: float | None = None
@@ -193,7 +195,8 @@ class Places:
             yield Cell(
                 kind, place, stage, values, int(n[at]), int(n[at] - yes[at]),
                 share=float(yes[at] / n[at]) if n[at] >= MIN_LEADS else None,
-                gap=float(whole.gaps[at]), error=float(whole.errors[at]),
+                gap=float(whole.gaps[at]), compared=float(whole.compared[at]),
+                error=float(whole.errors[at]),
                 p=float(whole.p[at]) if is_told else None,
                 early_p=float(early.p[at]), late_p=float(late.p[at]),
             )  # fmt: skip

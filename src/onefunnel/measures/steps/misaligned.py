@@ -30,6 +30,11 @@ _FLAGS = {UNWORKED: "unworked", LATE: "late", TURNED_AWAY: "turned_away", OFF: "
 #: Mailboxes that several people read: the same address does not make the same lead.
 _SHARED = "^(info|office|contact|kontakt|sales|mail|hello)@"
 FLAG = {**_FLAGS, DUPLICATE: "duplicate"}
+#: What must have become of a lead for its cost to be wasted: who was won was worth what it cost,
+#: and who was accepted, though late or outside the definition, may be won as long as it is open.
+IN_VAIN = {DUPLICATE: "is_not_won", UNWORKED: "is_not_won", OFF: "is_over", LATE: "is_over"}
+#: The same address so many days later asks anew: it did not enter twice.
+_TWICE_WITHIN = 90
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,8 @@ class Offered:
         """Every lead that entered: its channel, and a flag per waste; as `entered`, put together
         here, as the engine would have to read all offers again."""
         flags = [FLAG[cause] for cause in (OFF, UNWORKED, LATE)]
-        leads = fetched(self._entered().select("lead_id", "duplicate", self.channel))
+        columns = ("lead_id", "duplicate", "is_not_won", "is_over", self.channel)
+        leads = fetched(self._entered().select(*columns))
         return leads.join(self.held.select(["lead_id", *flags]), "lead_id")
 
     @property
@@ -141,8 +147,9 @@ class Offered:
 
     @cached_property
     def entered(self) -> ir.Table:
-        """Every lead that entered, with the flags of those that were offered, and `duplicate`: a
-        lead of the same e-mail address had come in before."""
+        """Every lead that entered, with the flags of those that were offered, `duplicate` (a lead
+        of the same e-mail address had come in within _TWICE_WITHIN days before), `is_not_won` and
+        `is_over` (lost or disqualified)."""
         flags = [FLAG[cause] for cause in (OFF, UNWORKED, LATE)]
         offered = self.table.select(*flags, _lead="lead_id")
         leads = self._entered()
@@ -151,7 +158,14 @@ class Offered:
 
     def _entered(self) -> ir.Table:
         columns = [f"of_{name}" for name in self.cohort.columns]
-        leads = self.cohort.table.select("lead_id", "entered_at", *columns)
+        cohort = self.cohort.table
+        leads = cohort.select(
+            "lead_id",
+            "entered_at",
+            *columns,
+            is_not_won=(cohort["furthest"] < self.cohort.path.won).fill_null(True),
+            is_over=cohort["outcome"].isin(["lost", "disqualified"]).fill_null(False),
+        )
         again = self._again()
         if again is None:
             return leads.mutate(duplicate=ibis.literal(False))
@@ -166,14 +180,19 @@ class Offered:
         is_own = (address != "") & ~address.re_search(_SHARED)
         known = leads.filter(is_own.fill_null(False)).mutate(address=address)
         order = ibis.window(group_by="address", order_by=["created_at", "lead_id"])
-        numbered = known.mutate(place=ibis.row_number().over(order))
-        return numbered.filter(numbered["place"] > 0).select(_again="lead_id")
+        after = known.mutate(before=known["created_at"].lag().over(order))
+        soon = after["created_at"] <= after["before"] + ibis.interval(days=_TWICE_WITHIN)
+        return after.filter(soon.fill_null(False)).select(_again="lead_id")
 
     def wasted(self, cause: str) -> ir.Table:
-        """The leads whose cost goes to a cause: those that have it and none before it."""
-        table = self.entered
+        """The leads whose cost goes to a cause, or to any (ALL): those in vain that have it and
+        none before it."""
+        table, every = self.entered, ibis.literal(False)
         for one in WASTES:
+            is_wasted = table[FLAG[one]] & table[IN_VAIN[one]]
             if one == cause:
-                return table.filter(table[FLAG[one]])
-            table = table.filter(~table[FLAG[one]])
-        raise KeyError(cause)
+                return table.filter(is_wasted & ~every)
+            every = every | is_wasted
+        if cause != ALL:
+            raise KeyError(cause)
+        return table.filter(every)
