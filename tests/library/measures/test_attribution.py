@@ -17,6 +17,7 @@ from onefunnel.measures.attribution import CREDITS
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.returns import MARGINS
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.counted_wins import PARTS
 from tests.library.measures.random_facts import AGREEMENT, random_facts
 
 POLICY = CreditPolicy("position based", 90, "to learn")
@@ -278,4 +279,32 @@ def test_won_deals_and_won_leads_are_told_apart_with_the_records_that_differ() -
     )
     for name, count in told.items():
         listed = records_of("attribution", facts, SIGNED, None, name, {})
+        assert listed.table.count().execute() == count, name
+
+
+def test_in_a_period_wins_and_their_deals_on_other_days_are_told_apart() -> None:
+    """A was won in the period and its deal before it; B the other way; C is won with its second
+    deal in the period."""
+    stages = AGREEMENT.success_path[0].name, AGREEMENT.won.name if AGREEMENT.won else ""
+    won = {"A": 30, "B": 10, "C": 10}
+    moves = [
+        {"lead_id": lead, "at": day(at), "stage": stages[seq - 1], "seq": seq}
+        for lead, day_won in won.items()
+        for seq, at in ((1, 6), (2, day_won))
+    ]
+    leads = [{"lead_id": lead, "account_id": lead, "created_at": day(5)} for lead in won]
+    deals = [
+        deal(1, 10, lead_id="A"), deal(2, 30, lead_id="B"), deal(3, 10, lead_id="C"),
+        deal(4, 31, lead_id="C"),
+    ]  # fmt: skip
+    facts = facts_of(leads=leads, moves=moves, deals=deals, touches=[touch(1, 8, "Ad")])
+    scope = Scope(since=day(20), until=day(50))
+    totals = compute_measure("attribution", facts, SIGNED, scope).totals
+    parts = {name: totals[name] for name in PARTS if name in totals}
+    assert (totals["won"], totals["won_leads"]) == (2, 1)
+    assert parts == {
+        "further_deals": 1, "deals_of_other_periods": 1, "leads_of_other_periods": 1,
+    }  # fmt: skip
+    for name, count in parts.items():
+        listed = records_of("attribution", facts, SIGNED, scope, name, {})
         assert listed.table.count().execute() == count, name

@@ -46,6 +46,7 @@ RECORDS_OF_FIGURES = {
     "spend": ("row of spend", "rows of spend"), "delivered": ("lead", "leads"),
     "accepted": ("lead", "leads"), "leads": ("lead", "leads"),
     "won_leads": ("lead", "leads"), "leads_without_deal": ("lead", "leads"),
+    "leads_of_other_periods": ("lead", "leads"),
 }  # fmt: skip
 #: What a figure is called above its list, where the head of its column does not say it alone.
 TITLES = {
@@ -66,7 +67,9 @@ TITLES = {
     ("attribution", "further_deals"): "Further won deals of a lead",
     ("attribution", "deals_without_lead"): "Won deals without a lead",
     ("attribution", "deals_of_other_leads"): "Won deals of leads that are not won",
+    ("attribution", "deals_of_other_periods"): "Won deals of leads won in another period",
     ("attribution", "leads_without_deal"): "Won leads without a won deal",
+    ("attribution", "leads_of_other_periods"): "Won leads with their deal in another period",
     ("returns", "n"): "Won with such a touch",
     ("repeat", "n"): "Accounts with a lead",
     ("repeat", "with_lead"): "Accounts with a lead",
