@@ -21,7 +21,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.steps.followed import DAY, NEVER, Cohort
+from onefunnel.measures.steps.followed import DAY, NEVER, Cohort, most_frequent
 from onefunnel.measures.steps.groups import group_columns
 from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, MIN_LEADS, too_few
 from onefunnel.measures.words import percent
@@ -112,10 +112,7 @@ class _Seen:
         for name in self.kinds:
             held = self.cohort.arrays.attributes[name]
             flat = flat * len(held.names) + held.codes
-        _, cell, counts = np.unique(flat, return_inverse=True, return_counts=True)
-        rank = np.empty(len(counts), np.int64)
-        rank[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
-        return np.minimum(rank, _MOST_CELLS)[cell]
+        return most_frequent(flat, _MOST_CELLS)
 
     @cached_property
     def learnt(self) -> tuple[np.ndarray[Any, np.dtype[np.float64]], int] | None:

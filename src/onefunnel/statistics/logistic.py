@@ -51,24 +51,42 @@ def fit_logistic(
     if not 0 < total < all_:
         raise ValueError("needs some that were won and some that were not")
     x = np.column_stack([np.ones(len(x)), x])
-    penalty = np.r_[0.0, np.full(x.shape[1] - 1, 1 / spread**2)]
-    beta = np.zeros(x.shape[1])
-    beta[0] = np.log(total / (all_ - total))
-    before = np.inf
+    precision = np.r_[0.0, np.full(x.shape[1] - 1, 1 / spread**2)]
+    begin = np.zeros(x.shape[1])
+    begin[0] = np.log(total / (all_ - total))
+    beta = highest_posterior(x, y, size, precision, begin)
+    return Logistic(float(beta[0]), beta[1:], _loss(x @ beta, y, size))
+
+
+def highest_posterior(
+    columns: Floats, successes: Floats, trials: Floats, precision: Floats, begin: Floats
+) -> Floats:
+    """The coefficients of highest posterior, by Newton's method.
+
+    Args:
+        columns: A row per kind of case.
+        successes, trials: By row.
+        precision: Of the Gaussian belief about each coefficient, around zero: 1 / spread ** 2.
+        begin: Where to begin.
+    """
+    beta, before = begin.copy(), np.inf
+    ridge = np.diag(precision + 1e-10)
+    now = _penalised(columns, successes, trials, precision, beta)
     for _ in range(MOST_STEPS):
-        p = expit(x @ beta)
-        now = _loss(x @ beta, y, size) + float(penalty @ beta**2) / 2
         if before - now < 1e-9 * (1 + abs(now)):
             break
         before = now
-        slope = x.T @ (y - size * p) - penalty * beta
-        bend = (x * (size * p * (1 - p))[:, None]).T @ x + np.diag(penalty)
-        step = np.linalg.solve(bend + 1e-10 * np.eye(len(beta)), slope)
+        p = expit(columns @ beta)
+        slope = columns.T @ (successes - trials * p) - precision * beta
+        bend = (columns.T * (trials * p * (1 - p))) @ columns + ridge
+        step = np.linalg.solve(bend, slope)
+        now = _penalised(columns, successes, trials, precision, beta + step)
         # half a step where a whole one would overshoot
-        while _penalised(x, y, size, penalty, beta + step) > now and np.abs(step).max() > 1e-12:
+        while now > before and np.abs(step).max() > 1e-12:
             step = step / 2
+            now = _penalised(columns, successes, trials, precision, beta + step)
         beta = beta + step
-    return Logistic(float(beta[0]), beta[1:], _loss(x @ beta, y, size))
+    return beta
 
 
 @dataclass(frozen=True)

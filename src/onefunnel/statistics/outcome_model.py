@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from onefunnel.statistics.logistic import highest_posterior
+
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 #: Spread of the strata around their mean, and of the flags' effects, in logits.
 _STRATA, _FLAGS, _MEAN = 1.0, 2.5, 10.0
-_STEPS = 25
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def design(cells: Cells, *, with_strata: bool = True) -> Floats:
 def fitted(
     columns: Floats, trials: Floats, successes: Floats, flags: int, begin: Floats | None = None
 ) -> Floats:
-    """The coefficients of highest posterior, by Newton's method.
+    """The coefficients of highest posterior under the beliefs about strata and flags.
 
     Args:
         columns: As `design` gives them; the last `flags` of them are flags.
@@ -60,22 +61,11 @@ def fitted(
     count = columns.shape[1]
     spread = np.full(count, _STRATA)
     spread[0], spread[count - flags :] = _MEAN, _FLAGS
-    penalty = 1 / spread**2
-    at = np.zeros(count) if begin is None else begin.copy()
     if begin is None:
         share = (successes.sum() + 0.5) / (trials.sum() + 1)
-        at[0] = np.log(share / (1 - share))
-    for _ in range(_STEPS):
-        chance = expit(columns @ at)
-        slope = columns.T @ (successes - trials * chance) - penalty * at
-        weight = trials * chance * (1 - chance)
-        curve = (columns.T * weight) @ columns + np.diag(penalty)
-        step = np.linalg.solve(curve, slope)
-        step *= min(1.0, 4.0 / max(np.abs(step).max(), 1e-12))
-        at += step
-        if np.abs(step).max() < 1e-7:
-            break
-    return at
+        begin = np.zeros(count)
+        begin[0] = np.log(share / (1 - share))
+    return highest_posterior(columns, successes, trials, 1 / spread**2, begin)
 
 
 def gaps(

@@ -19,6 +19,7 @@ from onefunnel.facts.declaration import Type
 from onefunnel.facts.store import Facts
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import as_of_data, in_period, matching
+from onefunnel.measures.steps.followed import with_account
 from onefunnel.measures.steps.groups import attributes
 from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.path import Path
@@ -170,7 +171,7 @@ def told_leads(
     told = leads.filter((leads["at"] <= last) & ~is_undated)
     told = told.order_by(told["at"].desc(), "lead_id").limit(MOST_LEADS)
     in_time = told["won_at"] <= told["at"] + ibis.interval(days=days)
-    found = _with_account(facts, told).select(
+    found = with_account(facts, told).select(
         "lead_id", "account", "at", "passed", "went_on", is_won=in_time.fill_null(False)
     )
     young, undated = counts["young"] or 0, counts["undated"] or 0
@@ -199,15 +200,6 @@ def sample_of(facts: Facts, told: Told) -> Sample:
         young=told.young,
         undated=told.undated,
     )
-
-
-def _with_account(facts: Facts, leads: ir.Table) -> ir.Table:
-    """The leads with the account each belongs to; the lead itself where it has none."""
-    if "account_id" not in facts["leads"].columns:
-        return leads.mutate(account=leads["lead_id"])
-    own = facts["leads"].select(_of="lead_id", account_id="account_id")
-    joined = leads.left_join(own, leads["lead_id"] == own["_of"]).drop("_of")
-    return joined.mutate(account=joined["account_id"].nullif("").fill_null(joined["lead_id"]))
 
 
 def _rule_place(agreement: Agreement, names: list[str], place: int, won: int) -> int:

@@ -143,3 +143,20 @@ def attribute(column: pa.ChunkedArray) -> Attribute:
     place[order] = np.arange(len(order))
     codes = np.asarray(words.indices.to_numpy(zero_copy_only=False), np.int64)
     return Attribute(tuple(names[order]), place[codes] if len(order) else codes)
+
+
+def most_frequent(codes: Codes, most: int) -> Codes:
+    """Codes numbered by how frequent they are, from 0; from the `most`-th on all are one."""
+    _, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    rank = np.empty(len(counts), np.int64)
+    rank[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
+    return np.minimum(rank, most)[place]
+
+
+def with_account(facts: Facts, leads: ir.Table) -> ir.Table:
+    """Any table with `lead_id` with `account`: that of the lead, or the lead where it has none."""
+    if "account_id" not in facts["leads"].columns:
+        return leads.mutate(account=leads["lead_id"])
+    of = facts["leads"].select(_of="lead_id", account="account_id")
+    joined = leads.left_join(of, leads["lead_id"] == of["_of"]).drop("_of")
+    return joined.mutate(account=joined["account"].nullif("").fill_null(joined["lead_id"]))

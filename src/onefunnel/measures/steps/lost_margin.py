@@ -25,6 +25,7 @@ from onefunnel.measures.steps.followed import (
     Moments,
     attribute,
     moments,
+    most_frequent,
 )
 from onefunnel.measures.steps.misaligned import FLAG, Offered
 from onefunnel.measures.steps.shares import MIN_FOR_MEDIAN, MIN_LEADS
@@ -92,10 +93,12 @@ class LostMargin:
             won_at=moments(table["won_at"]),
             has_won=np.asarray(table["has_won"].to_numpy(), np.bool_),
             is_open=np.asarray(table["outcome"].to_pylist()) == "open",
-            unit=attribute(table["unit"]).codes % _UNITS,
+            unit=attribute(table["account"]).codes % _UNITS,
             flags=np.stack([np.asarray(table[flag].to_numpy(), float) for flag in flags], axis=1),
             segment=group,
-            stratum=_frequent(group.codes * max(1, len(other.names)) + other.codes),
+            stratum=most_frequent(
+                group.codes * max(1, len(other.names)) + other.codes, _MOST_STRATA
+            ),
         )
 
     @cached_property
@@ -259,11 +262,3 @@ def _is_set(wanted: frozenset[str], some: frozenset[str]) -> float:
 def _lost(value: float, drawn: Floats) -> Lost:
     low, high = np.quantile(drawn, (0.1, 0.9))
     return Lost(float(value), float(low), float(high))
-
-
-def _frequent(codes: Codes) -> Codes:
-    """The most frequent codes numbered from 0, the others together."""
-    values, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    rank = np.empty(len(values), np.int64)
-    rank[np.argsort(-counts, kind="stable")] = np.arange(len(values))
-    return np.minimum(rank, _MOST_STRATA)[place]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.defined import Rule, meeting, problem_of
-from onefunnel.measures.steps.followed import Cohort, fetched
+from onefunnel.measures.steps.followed import Cohort, fetched, with_account
 from onefunnel.measures.steps.offers import offers_of
 
 if TYPE_CHECKING:
@@ -104,18 +104,7 @@ class Offered:
             "late": leads["accepted"] & ~leads["in_time"],
             "turned_away": ~leads["accepted"] & leads["bare"] & ~leads["again"],
         }
-        return self._with_account(self._with_off(leads.mutate(**flags)))
-
-    def _with_account(self, leads: ir.Table) -> ir.Table:
-        """With `unit`: the lead's account, or the lead where it has none."""
-        facts = self.cohort.facts
-        if "account_id" not in facts["leads"].columns:
-            return leads.mutate(unit=leads["lead_id"])
-        of = facts["leads"].select(_of="lead_id", _account="account_id")
-        joined = leads.left_join(of, leads["lead_id"] == of["_of"])
-        return joined.mutate(unit=joined["_account"].coalesce(joined["lead_id"])).drop(
-            "_of", "_account"
-        )
+        return with_account(self.cohort.facts, self._with_off(leads.mutate(**flags)))
 
     def _with_off(self, leads: ir.Table) -> ir.Table:
         if self.off_rule is None:
