@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from onefunnel.measures.steps.journeys import journeys
 from onefunnel.measures.steps.path import Path
 from onefunnel.measures.steps.reached import with_reached
 from onefunnel.measures.steps.run import batches, rows
+from onefunnel.statistics.competing_risks import aalen_johansen
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -130,8 +131,8 @@ def told_leads(
 
     Args:
         stage: The stage in which a lead is looked at; the first one where left out.
-        days: So long it has to be won; where left out so long as 8 of 10 of the won ones took,
-            in whole weeks.
+        days: So long it has to be won; where left out so long as 8 of 10 of those take that are
+            won in the end, in whole weeks.
 
     A lead younger than that is in none of the rows, won or not: of young leads only the quick
     wins are known. Source: methods.md 4.
@@ -158,9 +159,11 @@ def told_leads(
         has_won=leads["furthest"] >= path.won,
         passed=leads["furthest"] >= rule,
         went_on=leads["furthest"] > place,
+        gone=leads["outcome"].notin(["open", "won"]).fill_null(False),
+        gone_at=leads["outcome_at"],
     )
-    days = days if days is not None else _days_to_win(leads)
     assert asked.as_of is not None, "facts with moves have a time"
+    days = days if days is not None else _days_to_win(leads, asked.as_of)
     last = asked.as_of - timedelta(days=days)
     is_undated = leads["has_won"] & leads["won_at"].isnull()
     (counts,) = rows(
@@ -210,14 +213,22 @@ def _rule_place(agreement: Agreement, names: list[str], place: int, won: int) ->
     return min(place + 1, won)
 
 
-def _days_to_win(leads: ir.Table) -> int:
-    took = leads["won_at"].delta(leads["at"], unit="second")
-    timed = leads.filter(leads["has_won"] & took.notnull()).select(seconds=took)
-    (found,) = rows(timed.agg(wins=timed.count(), high=timed["seconds"].quantile(0.8)))
-    if found["wins"] < FEWEST_WINS:
-        raise TooFewWins(found["wins"], FEWEST_WINS, "leads were won at a known time")
-    weeks = ceil(float(found["high"]) / 86_400 / _A_WEEK)
-    return max(weeks, 1) * _A_WEEK
+def _days_to_win(leads: ir.Table, as_of: datetime) -> int:
+    """Whole weeks in which 8 of 10 of those who are won in the end are won: the open ones are
+    censored, so that a young funnel is not taken for a quick one."""
+    is_won = leads["has_won"].fill_null(False)
+    end = ibis.cases((is_won, leads["won_at"]), (leads["gone"], leads["gone_at"]), else_=as_of)
+    took = ibis.greatest(end.delta(leads["at"], unit="day"), 0)
+    timed = leads.mutate(took=took, cause=ibis.cases((is_won, 1), (leads["gone"], 2), else_=0))
+    timed = timed.filter(timed["took"].notnull())
+    counts = rows(timed.group_by("took", "cause").agg(n=timed.count()))
+    wins = sum(row["n"] for row in counts if row["cause"] == 1)
+    if wins < FEWEST_WINS:
+        raise TooFewWins(wins, FEWEST_WINS, "leads were won at a known time")
+    found = aalen_johansen(*([row[name] for row in counts] for name in ("took", "cause", "n")))
+    days = found.quantile(0.8)
+    assert days is not None, "some were won"
+    return max(ceil(days / _A_WEEK), 1) * _A_WEEK
 
 
 def _described(facts: Facts) -> ir.Table:
