@@ -48,6 +48,28 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Inflow:
+    """New leads spread over the months, and how many of a month's the people can work."""
+
+    months: tuple[Month, ...]
+    limits: tuple[float, ...] | None = None
+
+    def by_month(self, leads: float) -> Floats:
+        """Of so many new leads those that are worked, by month; the others bring nothing."""
+        each = leads * np.array([one.leads_share for one in self.months])
+        return each if self.limits is None else np.minimum(each, self.limits)
+
+    def worked(self, leads: float) -> tuple[int, float]:
+        """How many are worked, and the share of what they win that comes in time."""
+        each = self.by_month(leads)
+        if not each.sum() > 0:
+            each = np.array([one.leads_share for one in self.months])
+            leads = 0
+        in_time = np.average([one.counts_share for one in self.months], weights=each)
+        return round(float(each.sum())) if leads else 0, float(in_time)
+
+
+@dataclass(frozen=True)
 class Needed:
     """What the objective takes.
 
@@ -61,7 +83,7 @@ class Needed:
         too_late_share: Of what new leads win, the share that comes after the day.
         rate: Of new leads, the share that is ever won.
         usual: As many leads as the last months brought.
-        coming: New leads that are thought to come.
+        coming: New leads that are thought to come, of these those that the people can work.
         reached_chance: The chance of reaching it with these.
         expected: What is won by the day with these, in flight and new (P10, P20, P50, P90).
     """
@@ -95,6 +117,7 @@ def leads_needed(
     seasons: Sequence[float] | None = None,
     most: int | None = None,
     coming: int | None = None,
+    limits: Sequence[float] | None = None,
     draws: int = DRAWS,
     seed: int = _SEED,
 ) -> Needed:
@@ -110,28 +133,31 @@ def leads_needed(
         seasons: The share of leads that comes in each month; evenly where left out.
         most: The most leads that can come in by then; more is "no number".
         coming: New leads thought to come; as many as in the last months where left out.
+        limits: The most new leads of each month that the people can work; more bring nothing.
 
     Source: methods.md 1; the beta-binomial inverse of `trials_needed` with lags and in-flight.
     """
     months = _months(past, until, seasons)
-    in_time = float(sum(one.leads_share * one.counts_share for one in months))
+    inflow = Inflow(months, None if limits is None else tuple(limits))
     cells = past.cells
     shares = _shares(mix, [cell.entries for cell in cells])
     rates = shrink([cell.won for cell in cells], [cell.exposure for cell in cells])
     factors = np.array([cell.factor for cell in cells])
     drawn = np.clip(rates.draws(draws, seed) * factors, 0, 1)
-    chance = np.clip(drawn @ shares * in_time, 0, 1)
+    ever_won = drawn @ shares
     flying = wins_in_flight(past, until, draws=draws, seed=seed + 1)
     wanted = _wins(goal, draws, seed + 2)
     lacking = np.maximum(np.ceil(wanted - flying - 1e-9), 0)
     limit = most if most is not None else 10_000_000
-    needed = tuple(_smallest(lacking, chance, q, limit) for q in CONFIDENCES)
+    asked = _Asked(lacking, ever_won, inflow)
+    needed = tuple(asked.smallest(q, limit) for q in CONFIDENCES)
     usual = usual_leads(past, until)
     come = usual if coming is None else coming
+    worked, in_time = inflow.worked(come)
     mean_wins = goal.wins if isinstance(goal, Worth) else float(goal)
     means = np.clip(rates.rates * factors, 0, 1)
     rate = float(means @ shares)
-    new = np.random.default_rng(seed + 3).binomial(come, chance)
+    new = np.random.default_rng(seed + 3).binomial(worked, np.clip(ever_won * in_time, 0, 1))
     low, high = np.quantile(drawn, [0.1, 0.9], axis=0)
     left = max(mean_wins - float(np.median(flying)), 0.0)
     return Needed(
@@ -152,8 +178,8 @@ def leads_needed(
         too_late_share=1 - in_time,
         rate=rate,
         usual=usual,
-        coming=come,
-        reached_chance=_chance(lacking, chance, come),
+        coming=worked,
+        reached_chance=asked.chance(come),
         expected=tuple(np.quantile(flying + new, [0.1, 0.2, 0.5, 0.9]).tolist()),
     )  # fmt: skip
 
@@ -194,42 +220,52 @@ def _months(past: History, until: datetime, seasons: Sequence[float] | None) -> 
     return tuple(found)
 
 
-def _chance(lacking: Floats, chance: Floats, leads: int) -> float:
-    """The chance that so many new leads bring what lacks."""
-    enough = bdtrc(np.maximum(lacking - 1, 0), max(leads, 1), chance)
-    reached = np.where(lacking > leads, 0.0, np.where(lacking > 0, enough, 1.0))
-    return float(np.mean(reached))
+@dataclass(frozen=True)
+class _Asked:
+    """Draws of the wins that lack and of the share of leads ever won, and when the leads come."""
 
+    lacking: Floats
+    ever_won: Floats
+    inflow: Inflow
 
-def _smallest(lacking: Floats, chance: Floats, confidence: float, most: int) -> int | None:
-    if _chance(lacking, chance, 0) >= confidence:
-        return 0
-    if _chance(lacking, chance, most) < confidence:
-        return None
-    low, high = 0, _guess(lacking, chance, most)
-    below, above = -confidence, _chance(lacking, chance, high) - confidence
-    while above < 0:
-        low, below = high, above
-        high = min(int(high * _WIDER) + 1, most)
-        above = _chance(lacking, chance, high) - confidence
-    turn = 0
-    while high - low > 1:
-        # along the line between the two ends, every third time in the middle
-        turn += 1
-        part = 0.5 if turn % 3 == 0 or not low else -below / (above - below)
-        between = min(max(low + round((high - low) * part), low + 1), high - 1)
-        found = _chance(lacking, chance, between) - confidence
-        if found >= 0:
-            high, above = between, found
-        else:
-            low, below = between, found
-    return high
+    def chance(self, leads: int) -> float:
+        """The chance that so many new leads bring what lacks."""
+        worked, in_time = self.inflow.worked(leads)
+        lacking = self.lacking
+        won = np.clip(self.ever_won * in_time, 0, 1)
+        enough = bdtrc(np.maximum(lacking - 1, 0), max(worked, 1), won)
+        reached = np.where(lacking > worked, 0.0, np.where(lacking > 0, enough, 1.0))
+        return float(np.mean(reached))
 
+    def smallest(self, confidence: float, most: int) -> int | None:
+        """The fewest leads that are enough; None where `most` are not."""
+        if self.chance(0) >= confidence:
+            return 0
+        if self.chance(most) < confidence:
+            return None
+        low, high = 0, self._guess(most)
+        below, above = -confidence, self.chance(high) - confidence
+        while above < 0:
+            low, below = high, above
+            high = min(int(high * _WIDER) + 1, most)
+            above = self.chance(high) - confidence
+        turn = 0
+        while high - low > 1:
+            # along the line between the two ends, every third time in the middle
+            turn += 1
+            part = 0.5 if turn % 3 == 0 or not low else -below / (above - below)
+            between = min(max(low + round((high - low) * part), low + 1), high - 1)
+            found = self.chance(between) - confidence
+            if found >= 0:
+                high, above = between, found
+            else:
+                low, below = between, found
+        return high
 
-def _guess(lacking: Floats, chance: Floats, most: int) -> int:
-    """A number near the answer: so the search is short."""
-    mean = float(chance.mean())
-    return max(1, min(most, round(float(lacking.mean()) / mean))) if mean > 0 else most
+    def _guess(self, most: int) -> int:
+        """A number near the answer: so the search is short."""
+        mean = float(self.ever_won.mean()) * self.inflow.worked(1)[1]
+        return max(1, min(most, round(float(self.lacking.mean()) / mean))) if mean > 0 else most
 
 
 def _by_stage(past: History, leads: int | None) -> tuple[tuple[str, int | None], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,7 +12,7 @@ from onefunnel.planner.by_month import Months, OutOfReach, leads_by_month
 from onefunnel.planner.capacity import Load, People, load_by_month
 from onefunnel.planner.history import DAYS_A_MONTH, History
 from onefunnel.planner.in_flight import chances_in_flight
-from onefunnel.planner.leads_needed import Needed, leads_needed, usual_leads
+from onefunnel.planner.leads_needed import DRAWS, Inflow, Needed, leads_needed, usual_leads
 from onefunnel.planner.levers import Levers, changed, mix_of, wins_by
 from onefunnel.planner.seasons import seasons
 from onefunnel.planner.worth import Worth
@@ -38,6 +38,11 @@ class Capacity:
     selling_share: float
     hours_a_lead: float
     stage: str
+
+    def times(self, factor: float) -> Capacity:
+        """So many times the people."""
+        people = tuple(replace(one, count=one.count * factor) for one in self.people)
+        return replace(self, people=people)
 
 
 @dataclass(frozen=True)
@@ -104,39 +109,107 @@ def what_it_takes(
 
     Source: methods.md 1 (a) to (g).
     """
-    moved = levers or Levers()
-    then = changed(past, moved)
-    mix, more = mix_of(past, moved)
-    count = max(1, round((until - past.as_of).total_seconds() / 86_400 / DAYS_A_MONTH))
-    weights = seasons(past, count)
-    share = np.asarray(weights if weights is not None else np.ones(count), dtype=np.float64)
-    share = share / share.sum()
-    comes = usual_leads(past, until) * more
-    limits = _limits(then, capacity, count)
-    worked = comes if limits is None else float(np.minimum(comes * share, limits).sum())
-    needed = leads_needed(then, goal, until, mix=mix, seasons=weights, coming=round(worked))
+    asked = _asked(past, until, levers or Levers(), capacity)
+    needed = asked.needed(goal)
     planned = needed.at(CONFIDENCE)
-    leads = needed.coming if planned is None else planned
-    months = _months(then, needed, leads, comes, limits, capacity, share)
+    held_back = max(0, round(asked.comes) - needed.coming)
     return Takes(
         needed=needed,
-        leads=leads,
-        months=months,
-        in_flight=_by_stage(then, until),
-        too_late=leads * needed.rate * needed.too_late_share,
-        is_seasonal=weights is not None,
-        held_back=max(0, round(comes) - round(worked)),
-        reached=dict(zip(then.stages, then.reached, strict=True)),
+        leads=needed.coming if planned is None else planned,
+        months=_months(asked, needed, asked.comes if planned is None else planned),
+        in_flight=_by_stage(asked.past, until),
+        too_late=_worked(asked, needed, planned) * needed.rate * needed.too_late_share,
+        is_seasonal=asked.weights is not None,
+        held_back=held_back,
+        reached=dict(zip(asked.past.stages, asked.past.reached, strict=True)),
     )
 
 
-def _limits(past: History, capacity: Capacity | None, count: int) -> np.ndarray | None:
-    """New leads of each month that the people can work, by the share that reaches them."""
+def needed_with(
+    past: History,
+    goal: float | Worth,
+    until: datetime,
+    *,
+    levers: Levers | None = None,
+    capacity: Capacity | None = None,
+    draws: int = DRAWS,
+) -> Needed:
+    """The leads of `what_it_takes` and its chances, without the months."""
+    return _asked(past, until, levers or Levers(), capacity).needed(goal, draws)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The past with its levers moved, and what can be worked of what comes.
+
+    `comes`: new leads until then. `limits`: new leads of each month that the people can work.
+    `open`: leads open today that get to the people, by the month that has room for them.
+    """
+
+    past: History
+    until: datetime
+    mix: list[float]
+    weights: tuple[float, ...] | None
+    comes: float
+    capacity: Capacity | None
+    limits: tuple[float, ...] | None
+    open: tuple[float, ...]
+
+    def needed(self, goal: float | Worth, draws: int = DRAWS) -> Needed:
+        return leads_needed(
+            self.past, goal, self.until, mix=self.mix, seasons=self.weights,
+            coming=round(self.comes), limits=self.limits, draws=draws,
+        )  # fmt: skip
+
+    @property
+    def reaches(self) -> float:
+        """The share of new leads that get to the people."""
+        if self.capacity is None:
+            return 0.0
+        return self.past.reached[self.past.stages.index(self.capacity.stage)]
+
+
+def _asked(past: History, until: datetime, levers: Levers, capacity: Capacity | None) -> _Asked:
+    then = changed(past, levers)
+    mix, more = mix_of(past, levers)
+    count = max(1, round((until - past.as_of).total_seconds() / 86_400 / DAYS_A_MONTH))
+    weights = seasons(past, count)
+    comes = usual_leads(past, until) * more
+    asked = _Asked(then, until, mix, weights, comes, capacity, None, (0.0,) * count)
     if capacity is None:
-        return None
-    share = past.reached[past.stages.index(capacity.stage)]
-    loads = _loads([0.0] * count, capacity)
-    return np.array([load.workable / share if share > 0 else np.inf for load in loads])
+        return asked
+    workable = [load.workable for load in _loads([0.0] * count, capacity)]
+    waiting, taken = _open_before(then, capacity.stage, until), []
+    for room in workable:
+        taken.append(min(room, waiting))
+        waiting -= taken[-1]
+    share = asked.reaches
+    limits = tuple((room - some) / share if share > 0 else np.inf
+                   for room, some in zip(workable, taken, strict=True))  # fmt: skip
+    taken[-1] += waiting
+    return replace(asked, limits=limits, open=tuple(taken))
+
+
+def _open_before(past: History, stage: str, until: datetime) -> float:
+    """Open leads that have not come to the people yet and are expected to, by their age: the chance
+    to be won by then, over that of who is there."""
+    place = past.stages.index(stage)
+    onwards = past.reached[-1] / past.reached[place] if past.reached[place] > 0 else 0.0
+    if onwards <= 0:
+        return 0.0
+    chances = chances_in_flight(past, until)
+    return sum(
+        leads * min(1.0, chance / onwards)
+        for one, (leads, chance) in zip(past.waiting, chances, strict=True)
+        if one.stage < place
+    )
+
+
+def _worked(asked: _Asked, needed: Needed, planned: int | None) -> float:
+    """How many of the plan's leads are worked."""
+    if planned is None:
+        return needed.coming
+    return float(Inflow(needed.months, asked.limits).by_month(planned).sum())
 
 
 def _loads(leads: Sequence[float], capacity: Capacity) -> tuple[Load, ...]:
@@ -146,23 +219,26 @@ def _loads(leads: Sequence[float], capacity: Capacity) -> tuple[Load, ...]:
     )  # fmt: skip
 
 
-def _months(
-    past: History, needed: Needed, leads: int, comes: float, limits: np.ndarray | None,
-    capacity: Capacity | None, share: np.ndarray,
-) -> tuple[PlanMonth, ...]:  # fmt: skip
+def _months(asked: _Asked, needed: Needed, leads: float) -> tuple[PlanMonth, ...]:
+    past, limits = asked.past, asked.limits
     bounds = [one.until for one in needed.months]
     width = (bounds[0] - needed.months[0].since) / timedelta(days=1)
+    share = np.array([one.leads_share for one in needed.months])
     each = leads * share
+    worked = Inflow(needed.months, limits).by_month(leads)
+    if needed.at(CONFIDENCE) is None:
+        each = worked  # no number is enough: the plan is what can be worked of what comes
     lags = np.diff(wins_by(past, [(n + 0.5) * width for n in range(len(bounds))]), prepend=0.0)
-    new = needed.rate * np.convolve(each, lags)[: len(bounds)]
+    new = needed.rate * np.convolve(worked, lags)[: len(bounds)]
     old = np.diff([sum(n * p for n, p in chances_in_flight(past, at)) for at in bounds], prepend=0)
-    fewest = _fewest(float(new.sum()), needed.rate, lags, leads, limits)
-    reaches = past.reached[past.stages.index(capacity.stage)] if capacity else 0.0
-    loads = _loads([one * reaches for one in each], capacity) if capacity else [None] * len(bounds)
+    fewest = _fewest(float(new.sum()), needed.rate, lags, float(worked.sum()), limits)
+    loads: Sequence[Load | None] = [None] * len(bounds)
+    if asked.capacity is not None:
+        loads = _loads(list(each * asked.reaches + np.array(asked.open)), asked.capacity)
     return tuple(
         PlanMonth(
             since=month.since, until=month.until, leads=float(each[n]), wins=float(new[n] + old[n]),
-            usual=float(comes * share[n]), fewest=fewest.leads[n] if fewest else None,
+            usual=float(asked.comes * share[n]), fewest=fewest.leads[n] if fewest else None,
             load=loads[n],
         )
         for n, month in enumerate(needed.months)
@@ -170,7 +246,7 @@ def _months(
 
 
 def _fewest(
-    wins: float, rate: float, lags: np.ndarray, leads: int, limits: np.ndarray | None
+    wins: float, rate: float, lags: np.ndarray, leads: float, limits: Sequence[float] | None
 ) -> Months | None:
     """The fewest leads that win as much by the day, months differing by little."""
     count = len(lags)

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Literal
 
 from onefunnel.planner.history import History
-from onefunnel.planner.leads_needed import Needed, leads_needed, usual_leads
-from onefunnel.planner.levers import Levers, changed
+from onefunnel.planner.leads_needed import Needed
+from onefunnel.planner.levers import Levers
+from onefunnel.planner.what_it_takes import Capacity, needed_with
 from onefunnel.planner.worth import Worth
 
-Lever = Literal["inflow", "steps", "pace", "worth", "date", "goal"]
+Lever = Literal["inflow", "steps", "pace", "people", "worth", "date", "goal"]
 #: The chance that counts as enough.
 ENOUGH = 0.8
 #: How far each lever is followed: nobody plans on more.
@@ -26,7 +27,8 @@ class WouldDo:
     """One lever alone: how far it has to be moved.
 
     `factor` is of what is usual now: of the leads, of the share that goes on at each step, of the
-    time that everything takes, of what a win is worth, of the days that are left, of the goal.
+    time that everything takes, of the people who work on leads, of what a win is worth, of the days
+    that are left, of the goal.
     None: no move within reason is enough. `until`: the moment that the lever `date` comes to.
     """
 
@@ -36,27 +38,38 @@ class WouldDo:
 
 
 def would_do(
-    past: History, goal: float | Worth, until: datetime, needed: Needed
+    past: History,
+    goal: float | Worth,
+    until: datetime,
+    needed: Needed,
+    *,
+    capacity: Capacity | None = None,
 ) -> tuple[WouldDo, ...]:
     """Each lever alone, found by halving, so that the chance of the goal is ENOUGH.
 
     As many leads come as usual, where they are not the lever; a later day brings more of them.
-    `needed` is the answer for the goal as it is.
+    Seasons and what the people can work hold for each lever. `needed` is the answer for the goal
+    as it is.
     """
+
+    def is_enough(
+        wanted: float | Worth = goal,
+        *,
+        by: datetime = until,
+        levers: Levers | None = None,
+        people: Capacity | None = capacity,
+    ) -> bool:
+        found = needed_with(past, wanted, by, levers=levers, capacity=people, draws=_DRAWS)
+        return found.reached_chance >= ENOUGH
+
     days = (until - past.as_of).days
     most_steps = max([1 / one.on.final for one in past.steps.values() if one.on.final], default=1.0)
     steps = _least(
-        lambda by: _is_enough(
-            changed(past, Levers(steps=dict.fromkeys(past.stages, by))), goal, until
-        ),
-        most_steps,
+        lambda by: is_enough(levers=Levers(steps=dict.fromkeys(past.stages, by))), most_steps
     )
-    faster = _least(
-        lambda by: _is_enough(changed(past, Levers(pace=1 / by)), goal, until), 1 / SHORTEST
-    )
+    faster = _least(lambda by: is_enough(levers=Levers(pace=1 / by)), 1 / SHORTEST)
     longer = _least(
-        lambda by: _is_enough(past, goal, _later(past, days * by)),
-        max(2.0, LONGEST_DAYS / max(days, 1)),
+        lambda by: is_enough(by=_later(past, days * by)), max(2.0, LONGEST_DAYS / max(days, 1))
     )
     found = [
         WouldDo("inflow", _leads(needed)),
@@ -66,15 +79,13 @@ def would_do(
         WouldDo("goal", _goal(needed)),
     ]
     if isinstance(goal, Worth):
-        dearer = _least(lambda by: _is_enough(past, _dearer(goal, by), until), MOST)
+        worth = goal
+        dearer = _least(lambda by: is_enough(_dearer(worth, by)), MOST)
         found.insert(3, WouldDo("worth", dearer))
+    if capacity is not None:
+        more = _least(lambda by: is_enough(people=capacity.times(by)), MOST)
+        found.insert(3, WouldDo("people", more))
     return tuple(found)
-
-
-def _is_enough(past: History, goal: float | Worth, until: datetime) -> bool:
-    coming = usual_leads(past, until)
-    found = leads_needed(past, goal, until, most=coming, coming=coming, draws=_DRAWS)
-    return found.reached_chance >= ENOUGH
 
 
 def _dearer(goal: Worth, factor: float) -> Worth:
@@ -88,7 +99,7 @@ def _later(past: History, days: float) -> datetime:
 def _leads(needed: Needed) -> float | None:
     leads = needed.at(ENOUGH)
     factor = leads / needed.usual if leads is not None and needed.usual else None
-    return factor if factor is not None and factor <= MOST else None
+    return factor if factor is not None and 1 < factor <= MOST else None
 
 
 def _goal(needed: Needed) -> float | None:

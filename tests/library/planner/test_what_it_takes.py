@@ -157,3 +157,49 @@ def test_no_pace_brings_what_is_never_won() -> None:
     assert found["pace"] is None
     assert found["steps"] is None
     assert needed.usual * WON_SHARE < goal
+
+
+def test_leads_are_looked_for_within_what_the_people_can_work() -> None:
+    stage = past().stages[0]
+    goal = what_it_takes(past(), 1.0, until()).needed.expected[0]  # 9 in 10 times, by anybody
+    tight = Capacity((People(1),), hours=160, selling_share=0.5, hours_a_lead=1, stage=stage)
+    few = what_it_takes(past(), goal, until(), capacity=tight)
+    assert few.needed.at(0.8) is None  # 480 are worked, however many come
+    assert few.needed.reached_chance < 0.1
+    found = {one.lever: one.factor for one in
+             would_do(past(), goal, until(), few.needed, capacity=tight)}  # fmt: skip
+    assert found["inflow"] is None
+    people = found["people"]
+    assert people is not None
+    more = what_it_takes(past(), goal, until(), capacity=tight.times(people))
+    assert more.needed.reached_chance == pytest.approx(0.8, abs=0.03)
+    assert sum(month.leads for month in few.months) == pytest.approx(few.leads, abs=1)
+
+
+def test_a_peak_that_cannot_be_worked_takes_more_leads() -> None:
+    wave = [100, 300] * 12
+    two = replace(past(), entries_a_month=tuple(wave))
+    stage = past().stages[0]
+    even = what_it_takes(two, 300.0, until()).needed.at(0.8)
+    assert even is not None
+    limit = Capacity((People(1),), hours=even / 6 * 1.2, selling_share=1, hours_a_lead=1,
+                     stage=stage)  # fmt: skip
+    found = what_it_takes(two, 300.0, until(), capacity=limit).needed.at(0.8)
+    assert found is not None
+    assert found > even * 1.1
+
+
+def test_open_leads_take_room_of_the_people_too() -> None:
+    later = past().stages[2]
+    room = Capacity((People(1),), hours=100, selling_share=1, hours_a_lead=1, stage=later)
+    found = what_it_takes(past(), 400.0, until(), capacity=room)
+    loads = [month.load for month in found.months]
+    assert loads[0] is not None
+    new = found.months[0].leads * past().reached[2]
+    open_ones = loads[0].leads - new
+    assert open_ones > 1
+    none = replace(past(), waiting=())
+    alone = what_it_takes(none, 400.0, until(), capacity=room)
+    assert alone.held_back < found.held_back
+    assert alone.months[0].load is not None
+    assert alone.months[0].load.leads == pytest.approx(alone.months[0].leads * past().reached[2])

@@ -153,6 +153,7 @@ def would_words(one: WouldDo, answer: Answer, wording: Wording) -> str:
         return {
             "inflow": "More leads alone: not with twenty times as many as usual.",
             "steps": "More that go on at each step alone: not even if all did.",
+            "people": "More people alone: not with twenty times as many.",
             "pace": "More speed alone: not if everything took a tenth of the time.",
             "worth": "Dearer wins alone: not at twenty times what a win is worth.",
             "date": "More time alone: not within five years.",
@@ -167,6 +168,8 @@ def would_words(one: WouldDo, answer: Answer, wording: Wording) -> str:
         return f"{times.capitalize()} leads go on at each step."
     if one.lever == "pace":
         return f"Everything takes {more} less time."
+    if one.lever == "people":
+        return f"{times.capitalize()} people work on leads."
     if one.lever == "worth":
         return f"A win is worth {more} more."
     if one.lever == "date":

@@ -92,7 +92,7 @@ def _taken(basis: Basis, wording: Wording, moved: Moved, with_would: bool) -> An
         return Answer(refusal=said[:1].upper() + said[1:].rstrip(".") + ".")
     answer = Answer(takes, goal, past, (), by, since, objective.until, objective.where)
     if with_would and not answer.is_within_reach:
-        found = would_do(past, goal.wins, objective.until, takes.needed)
+        found = would_do(past, goal.wins, objective.until, takes.needed, capacity=capacity)
         return replace(answer, would=found)
     return answer
 
