@@ -75,7 +75,7 @@ def test_what_one_team_alone_wrote_is_settled_in_one_act(
         (("what", "why"), "one", " ", "Say why"),
         ((), "one", "so", "Choose one card"),
         (("what", "currency"), "one", "so", "only one team wrote"),
-        (("what", "why"), "other", "so", "only one team wrote"),
+        (("what", "currency"), "other", "so", "only one team wrote"),
     ],
 )
 def test_together_needs_a_reason_and_cards_of_one_side(
@@ -84,8 +84,8 @@ def test_together_needs_a_reason_and_cards_of_one_side(
 ) -> None:  # fmt: skip
     with pytest.raises(RoundRefused, match=refusal):
         commands.take_together(
-            round_id=both_in.pk, choice=choice, keys=keys(both_in, *fields), why=why, by=head,
-            at=now,
+            round_id=both_in.pk, choices=dict.fromkeys(keys(both_in, *fields), choice), why=why,
+            by=head, at=now,
         )  # fmt: skip
     assert not Decision.objects.exists()
 
@@ -98,8 +98,8 @@ def test_together_leaves_what_somebody_settled_in_the_meantime(
         round_id=both_in.pk, key=key, choice="other", why="too long", by=seller_head, at=now
     )
     made, left = commands.take_together(
-        round_id=both_in.pk, choice="one", keys=keys(both_in, "what", "why"), why="so", by=head,
-        at=now,
+        round_id=both_in.pk, choices=dict.fromkeys(keys(both_in, "what", "why"), "one"), why="so",
+        by=head, at=now,
     )  # fmt: skip
     assert [one.key for one in made] == keys(both_in, "why")
     assert [each.key for each in left] == [key]
@@ -181,3 +181,83 @@ def test_words_that_only_people_read_are_settled_in_one_act(
     page = client.get(COMPARE).content.decode()
     assert "words that only people read" not in page
     assert "1 is still to be settled" in page
+
+
+@pytest.fixture
+def one_stage(head: Any, seller_head: Any, now: datetime, data: Facts) -> Round:
+    """The second stage has another measure, target and meaning in either draft; so has the third
+    another target."""
+    going_on = commands.open_round(start="demand_waterfall", by=head, at=now)
+    for draft in queries.sides(going_on):
+        by = head if draft.team == "marketing" else seller_head
+        first, second, third, *rest = queries.read(draft).stages
+        if by is seller_head:
+            second = replace(second, measure="median days", target=14.0, meaning="Ripe")
+            third = replace(third, target=0.77)
+        changed = replace(queries.read(draft), stages=(first, second, third, *rest))
+        commands.save_draft(draft_id=draft.pk, agreement=changed, revision=0, by=by, at=now)
+        commands.hand_in(draft_id=draft.pk, by=by, at=now)
+    return going_on
+
+
+def test_the_cards_of_one_stage_are_settled_in_one_act_each_its_own_way(
+    one_stage: Round, head: Any, signed_in: Any
+) -> None:
+    client = signed_in(head)
+    found = queries.compared(one_stage)[0]
+    number = {each.field: each.number for each in found[:3]}
+    first = min(number.values())
+    where = reverse("agree:settle_group")
+    assert "3 open differences" in client.get(COMPARE).content.decode()
+    sent = {"group": first, f"choice-{number['measure']}": "other",
+            f"choice-{number['target']}": "other",
+            f"choice-{number['meaning']}": "one"}  # fmt: skip
+    refused = client.post(where, sent | {"why": " "})
+    assert refused.status_code == 422
+    assert refused.content.decode().count(" checked> As ") == 3
+    assert not Decision.objects.exists()
+    assert client.post(where, sent | {"why": "We counted"}).status_code == 302
+    made = Decision.objects.all()
+    assert {(one.key.rpartition("|")[2], one.choice, one.why) for one in made} == {
+        ("measure", "other", "We counted"), ("target", "other", "We counted"),
+        ("meaning", "one", "We counted"),
+    }  # fmt: skip
+    assert "1 is still to be settled" in client.get(COMPARE).content.decode()
+
+
+def test_all_cards_of_a_stage_can_follow_one_team_and_those_of_two_stages_cannot(
+    one_stage: Round, head: Any, signed_in: Any, now: datetime
+) -> None:
+    client = signed_in(head)
+    by_field = {(each.our_stage, each.field): each.key for each in queries.compared(one_stage)[0]}
+    targets = [key for (_, field), key in by_field.items() if field == "target"]
+    with pytest.raises(RoundRefused, match="the cards of one thing"):
+        commands.take_together(
+            round_id=one_stage.pk, choices=dict.fromkeys(targets, "one"), why="so", by=head, at=now
+        )
+    first = queries.compared(one_stage)[0][0].number
+    answer = client.post(
+        reverse("agree:settle_group"), {"group": first, "all": "other", "why": "so"}
+    )
+    assert answer.status_code == 302
+    assert {one.choice for one in Decision.objects.all()} == {"other"}
+    assert Decision.objects.count() == 3
+
+
+def test_a_card_says_what_hangs_on_it_and_takes_it_along(
+    one_stage: Round, head: Any, signed_in: Any
+) -> None:
+    client = signed_in(head)
+    found = {each.field: each for each in queries.compared(one_stage)[0][:3]}
+    page = client.get(COMPARE).content.decode()
+    assert page.count("a target is in the unit of its measure") == 2
+    sent = {"key": found["measure"].key, "number": found["measure"].number, "choice": "other",
+            "also": found["target"].key, "why": "Days are what we feel", "seen": 0}  # fmt: skip
+    assert client.post(reverse("agree:decide"), sent).status_code == 302
+    assert {one.key for one in Decision.objects.all()} == {
+        found["measure"].key, found["target"].key
+    }  # fmt: skip
+    anew = {"key": found["target"].key, "number": found["target"].number, "choice": "one",
+            "why": "No", "seen": Decision.objects.get(key=found["target"].key).pk}  # fmt: skip
+    client.post(reverse("agree:decide"), anew)
+    assert "The two are settled differently" in client.get(COMPARE).content.decode()

@@ -49,6 +49,8 @@ Thing = Literal[
     "agreement",
 ]
 
+#: Which of the two drafts.
+Side = Literal["ours", "theirs"]
 #: What a document can say in one place; None: it says nothing there.
 Value = str | int | float | bool | Decimal | date | tuple[str, ...] | None
 
@@ -97,7 +99,7 @@ class Discrepancy:
         return "|".join((self.kind, self.thing, *names, self.field))
 
     @property
-    def only_by(self) -> Literal["ours", "theirs"] | None:
+    def only_by(self) -> Side | None:
         """The draft that says something here where the other says nothing; None where both do."""
         ours = self.our_name is not None and self.ours not in (None, "", ())
         theirs = self.their_name is not None and self.theirs not in (None, "", ())

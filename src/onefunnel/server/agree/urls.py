@@ -7,7 +7,7 @@ from django.urls import path
 from onefunnel.server.agree import replaying, views
 from onefunnel.server.agree.changes import views as changes
 from onefunnel.server.agree.disputes import views as disputes
-from onefunnel.server.agree.drafts import settling
+from onefunnel.server.agree.drafts import filling, settling
 from onefunnel.server.agree.drafts import views as drafts
 
 app_name = "agree"
@@ -43,8 +43,11 @@ urlpatterns = [
     path("drafts/compare/list/", settling.compare_list, name="compare_list"),
     path("drafts/compare/decide/", settling.decide, name="decide"),
     path("drafts/compare/together/", settling.together, name="settle_together"),
+    path("drafts/compare/group/", settling.group, name="settle_group"),
     path("drafts/compare/conclude/", settling.conclude, name="conclude"),
     path("drafts/<slug:team>/", drafts.draft, name="draft"),
+    path("drafts/<slug:team>/at-once/", filling.at_once_page, name="at_once"),
+    path("drafts/<slug:team>/at-once/list/", filling.came_list, name="came_list"),
     path("drafts/<slug:team>/effect/", drafts.effect, name="effect"),
     path("drafts/<slug:team>/effect/list/", drafts.effect_list, name="effect_list"),
     path("drafts/<slug:team>/draft.yaml", drafts.draft_yaml, name="draft_yaml"),

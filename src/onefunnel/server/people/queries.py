@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from onefunnel.server.people.models import ApiKey, Invitation, Person, Workspace
+from onefunnel.server.people.models import ApiKey, Invitation, Person, Role, Workspace
 
 
 def workspace() -> Workspace:
@@ -24,6 +24,11 @@ def has_anybody() -> bool:
 def people() -> QuerySet[Person]:
     """Everybody, by team and name."""
     return Person.objects.order_by("team", "name", "pk")
+
+
+def heads_of(team: str) -> list[Person]:
+    """Those who lead a team and may sign in, by name."""
+    return list(people().filter(team=team, role=Role.LEAD, is_active=True))
 
 
 def keys_of(person: Person) -> QuerySet[ApiKey]:

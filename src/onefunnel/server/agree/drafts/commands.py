@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from onefunnel.agreement.compare.discrepancy import Discrepancy
+from onefunnel.agreement.compare.discrepancy import Discrepancy, Side
 from onefunnel.agreement.compare.settle import NotSettled, settle
 from onefunnel.agreement.compare.typed import lines_of
 from onefunnel.agreement.document import Agreement
@@ -18,7 +18,14 @@ from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.server.agree import events
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.commands import import_agreement
-from onefunnel.server.agree.drafts.queries import are_both_in, compared, decisions_of, read, sides
+from onefunnel.server.agree.drafts.queries import (
+    are_both_in,
+    belong_together,
+    compared,
+    decisions_of,
+    read,
+    sides,
+)
 from onefunnel.server.agree.models import AgreementVersion, Decision, Draft, Round
 from onefunnel.server.agree.queries import agreement_of, current_agreement
 from onefunnel.server.people.models import Person, Team
@@ -34,6 +41,8 @@ FROM_PRESENT = "present"
 FROM_VERSION = "version-"
 
 
+#: Whose draft is taken, by the choice.
+_SIDES: dict[str, Side] = {Decision.ONE: "ours", Decision.OTHER: "theirs"}
 #: Fields of discrepancies that hold a definition, which is run.
 DEFINITIONS = frozenset({"when", "accepted_when"})
 
@@ -203,17 +212,18 @@ def decide(
 
 
 def take_together(
-    *, round_id: int, choice: str, keys: Collection[str], why: str, by: Person, at: datetime
+    *, round_id: int, choices: Mapping[str, str], why: str, by: Person, at: datetime
 ) -> tuple[list[Decision], list[Discrepancy]]:
-    """Take what one team wrote, in one act and for one reason: wherever the other wrote nothing, or
+    """Settle several discrepancies in one act and for one reason: those of one thing of the
+    agreement (and what hangs on it), or what one team wrote wherever the other wrote nothing, or
     wrote other words for people to read.
 
-    Each of the discrepancies named by `keys` keeps a decision and the reason of its own. What was
-    settled in the meantime stays as it was settled: it is returned second.
+    `choices` say by a discrepancy's key whose text is taken. Each keeps a decision and the reason
+    of its own. What was settled in the meantime stays as it was settled: it is returned second.
 
     Raises:
-        RoundRefused: nothing is chosen, no reason is given, in one of them both teams wrote what
-            is run or counted, or what is taken does not fit together; nothing is settled then.
+        RoundRefused: nothing is chosen, no reason is given, they do not belong together, or what is
+            taken does not fit together; nothing is settled then.
     """
     require(by, "propose agreement")
     why = _plain(why)
@@ -222,21 +232,22 @@ def take_together(
         going_on = _to_settle(round_id, by)
         one, other = sides(going_on)
         found, matches = compared(going_on)
-        side = {Decision.ONE: "ours", Decision.OTHER: "theirs"}.get(choice)
-        chosen = [each for each in found if each.key in keys]
+        chosen = [each for each in found if each.key in choices]
         if not chosen:
             raise RoundRefused("Choose one card at least.")
-        if side is None or any(not each.is_of_words and each.only_by != side for each in chosen):
+        if not set(choices.values()) <= _SIDES.keys():
+            raise RoundRefused("Choose one of the two drafts in each card.")
+        if not belong_together(going_on, chosen, {key: _SIDES[c] for key, c in choices.items()}):
             raise RoundRefused(
-                "Together are settled the cards that only one team wrote, and those of words that "
-                "only people read."
+                "Together are settled the cards of one thing, the cards that only one team wrote, "
+                "and those of words that only people read."
             )
         _reason_given(why)
         settled = set(going_on.decisions.values_list("key", flat=True))
         due = [each for each in chosen if each.key not in settled]
         decisions = [
-            Decision(round=going_on, key=each.key, choice=choice, why=why, decided_at=at,
-                     decided_by=by)
+            Decision(round=going_on, key=each.key, choice=choices[each.key], why=why,
+                     decided_at=at, decided_by=by)
             for each in due
         ]  # fmt: skip
         try:
@@ -247,7 +258,7 @@ def take_together(
         Decision.objects.bulk_create(decisions)
         append_many([
             Happening(events.DISCREPANCY_DECIDED, at, by, f"round:{going_on.public_id}",
-                      {"number": each.number, "choice": choice})
+                      {"number": each.number, "choice": choices[each.key]})
             for each in due
         ])  # fmt: skip
     return decisions, [each for each in chosen if each.key in settled]

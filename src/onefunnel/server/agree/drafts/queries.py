@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.conf import settings
 
 from onefunnel.agreement.compare.compare import compare
 from onefunnel.agreement.compare.discrepancy import Discrepancy
+from onefunnel.agreement.compare.discrepancy import Side as Written
 from onefunnel.agreement.compare.matching import Match, match_stages
 from onefunnel.agreement.compare.settle import Choice
 from onefunnel.agreement.compare.settle import Decision as Settled
+from onefunnel.agreement.compare.together import Link, groups, links
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.yaml_text import read_yaml
 from onefunnel.measures.differences import (
@@ -45,6 +47,28 @@ class Card:
     note: str
     decided: Decision | None
     takes_words: bool
+    #: Cards that this one hangs on, each with why.
+    hangs_on: tuple[tuple[Card, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """The cards of one thing of the agreement, and of what hangs on it."""
+
+    cards: tuple[Card, ...]
+
+    @property
+    def number(self) -> int:
+        return self.cards[0].discrepancy.number
+
+    @property
+    def open(self) -> int:
+        return sum(card.decided is None for card in self.cards)
+
+    @property
+    def where(self) -> str:
+        """Its things in words, each once."""
+        return ", ".join(dict.fromkeys(card.discrepancy.where for card in self.cards))
 
 
 @dataclass(frozen=True)
@@ -116,6 +140,40 @@ def of_words(found: Iterable[Card]) -> list[Card]:
     """The open cards in which both wrote words that only people read, if more than one."""
     cards = [card for card in found if card.decided is None and card.discrepancy.is_of_words]
     return cards if len(cards) > 1 else []
+
+
+def grouped(going_on: Round, found: Iterable[Card]) -> list[Group]:
+    """The cards by the thing they are about; what hangs on each other stands in one group."""
+    by_key = {card.discrepancy.key: card for card in found}
+    hanging, together = _groups(going_on, [card.discrepancy for card in by_key.values()])
+    on: dict[str, list[tuple[Card, str]]] = {}
+    for link in hanging:
+        on.setdefault(link.one, []).append((by_key[link.other], link.why))
+        on.setdefault(link.other, []).append((by_key[link.one], link.why))
+    return [
+        Group(tuple(replace(by_key[e.key], hangs_on=tuple(on.get(e.key, ()))) for e in group))
+        for group in together
+    ]
+
+
+def belong_together(
+    going_on: Round, chosen: Sequence[Discrepancy], side_of: Mapping[str, Written]
+) -> bool:
+    """Whether one reason can settle them all: they are of one thing, or in each the team whose text
+    is taken is the only one that wrote, or both wrote words that only people read."""
+    if all(each.is_of_words or each.only_by == side_of[each.key] for each in chosen):
+        return True
+    keys = {each.key for each in chosen}
+    _, together = _groups(going_on, compared(going_on)[0])
+    return any(keys <= {each.key for each in group} for group in together)
+
+
+def _groups(
+    going_on: Round, found: Sequence[Discrepancy]
+) -> tuple[tuple[Link, ...], tuple[tuple[Discrepancy, ...], ...]]:
+    one, other = sides(going_on)
+    hanging = links(found, read(one), read(other))
+    return hanging, groups(found, hanging)
 
 
 def decisions_of(decisions: Iterable[Decision]) -> dict[str, Settled]:

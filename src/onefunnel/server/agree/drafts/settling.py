@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import get_args
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from onefunnel.agreement.yaml_text import AgreementTextError
 from onefunnel.measures.differences import Side
 from onefunnel.server.agree.drafts import commands, queries
 from onefunnel.server.agree.drafts.lists import list_page
-from onefunnel.server.agree.models import Round
+from onefunnel.server.agree.models import Decision, Round
 from onefunnel.server.people.access import who_may
 from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import may
@@ -30,7 +31,7 @@ _SIDES = {"touched": "Concerned", "ours_only": "Only by {one}", "theirs_only": "
 @dataclass(frozen=True)
 class Refused:
     """A deed that was refused, and what was typed for it: of one card, or (`number` 0) of several
-    that were to be settled together."""
+    that were to be settled together; `group` is the first number of the group they stand in."""
 
     why_not: str
     status: int
@@ -39,6 +40,9 @@ class Refused:
     text: str
     why: str
     keys: frozenset[str] = frozenset()
+    group: int = 0
+    #: What was chosen in a group, by the number of the card.
+    choices: Mapping[int, str] = field(default_factory=dict)
 
 
 @require_GET
@@ -63,6 +67,7 @@ def _compare_page(
         "tab": "drafts",
         "round": going_on,
         "cards": found,
+        "groups": queries.grouped(going_on, found),
         "open": len(open_cards),
         "due": refused.number if refused and refused.number else due,
         "is_led": bool(refused.number if refused else after),
@@ -102,12 +107,16 @@ def compare_list(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest) -> HttpResponse:
     """Settle one card; a refusal stands at the card, with what was typed."""
     going_on = _both_in(request)
-    number = request.POST.get("number", "")
+    number, also = request.POST.get("number", ""), request.POST.getlist("also")
+    choice = request.POST.get("choice", "")
+    if also and choice != Decision.NEW:
+        keys = [request.POST.get("key", ""), *also]
+        return _settle(request, going_on, dict.fromkeys(keys, choice), number=number)
     try:
         commands.decide(
             round_id=going_on.pk,
             key=request.POST.get("key", ""),
-            choice=request.POST.get("choice", ""),
+            choice=choice,
             text=request.POST.get("text", ""),
             why=request.POST.get("why", ""),
             seen=int(seen) if (seen := request.POST.get("seen", "")).isdecimal() else None,
@@ -118,7 +127,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         is_lost = isinstance(refusal, commands.DecidedMeanwhile)
         return _compare_page(request, going_on, Refused(
             str(refusal), 409 if is_lost else 422, int(number) if number.isdecimal() else 0,
-            request.POST.get("choice", ""), request.POST.get("text", ""),
+            choice, request.POST.get("text", ""),
             request.POST.get("why", ""),
         ))  # fmt: skip
     messages.success(request, f"Card {number} is settled. It can be settled anew.")
@@ -129,23 +138,59 @@ def decide(request: HttpRequest) -> HttpResponse:
 @who_may("propose agreement")
 def together(request: HttpRequest) -> HttpResponse:
     """Take what one team wrote in all the chosen cards."""
+    keys = request.POST.getlist("key")
+    choice = request.POST.get("choice", "")
+    return _settle(request, _both_in(request), dict.fromkeys(keys, choice), choice=choice)
+
+
+@require_POST
+@who_may("propose agreement")
+def group(request: HttpRequest) -> HttpResponse:
+    """Settle the cards of one thing: each as it was chosen, or all of them alike."""
     going_on = _both_in(request)
-    keys = frozenset(request.POST.getlist("key"))
-    choice, why = request.POST.get("choice", ""), request.POST.get("why", "")
+    named = request.POST.get("group", "")
+    number = int(named) if named.isdecimal() else 0
+    found = queries.grouped(going_on, queries.cards(going_on)[0])
+    cards = next((one.cards for one in found if one.number == number), ())
+    alike = request.POST.get("all", "")
+    chosen = {
+        card.discrepancy: alike or request.POST.get(f"choice-{card.discrepancy.number}", "")
+        for card in cards
+        if card.decided is None
+    }
+    by_key = {each.key: choice for each, choice in chosen.items() if choice}
+    return _settle(request, going_on, by_key, group=number,
+                   by_number={each.number: choice for each, choice in chosen.items()})  # fmt: skip
+
+
+def _settle(
+    request: HttpRequest,
+    going_on: Round,
+    choices: Mapping[str, str],
+    *,
+    number: str = "",
+    choice: str = "",
+    group: int = 0,
+    by_number: Mapping[int, str] | None = None,
+) -> HttpResponse:
+    """Settle several cards in one act; a refusal stands where they were chosen."""
+    why = request.POST.get("why", "")
     try:
         made, left = commands.take_together(
-            round_id=going_on.pk, choice=choice, keys=keys, why=why, by=request.user,
-            at=timezone.now(),
-        )  # fmt: skip
+            round_id=going_on.pk, choices=choices, why=why, by=request.user, at=timezone.now()
+        )
     except commands.RoundRefused as refusal:
-        refused = Refused(str(refusal), 422, 0, choice, "", why, keys)
-        return _compare_page(request, going_on, refused)
+        at_card = int(number) if number.isdecimal() else 0
+        return _compare_page(request, going_on, Refused(
+            str(refusal), 422, at_card, choice or next(iter(choices.values()), ""), "", why,
+            frozenset(choices), group, by_number or {},
+        ))  # fmt: skip
     said = f"{len(made)} card{'' if len(made) == 1 else 's'} settled. Each can be settled anew."
     if left:
         numbers = ", ".join(str(each.number) for each in left)
         said += f" Settled by others in the meantime, and left as they are: {numbers}."
     messages.success(request, said)
-    return HttpResponseRedirect(reverse("agree:compare") + "?after=0")
+    return HttpResponseRedirect(reverse("agree:compare") + f"?after={group or number or 0}")
 
 
 @require_POST

@@ -19,7 +19,7 @@ from onefunnel.agreement.rules.gap import Gap
 from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import AgreementTextError, read_yaml
 from onefunnel.server.agree.columns import definition_columns
-from onefunnel.server.agree.drafts import commands, editing, part_form, queries
+from onefunnel.server.agree.drafts import at_once, commands, editing, part_form, queries
 from onefunnel.server.agree.drafts.effect import effect_of, list_of
 from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.forms import ImportForm
@@ -31,7 +31,7 @@ from onefunnel.server.people.models import Team
 from onefunnel.server.people.rules import may
 from onefunnel.server.warehouse import queries as warehouse
 
-_REFUSALS = (commands.RoundRefused, commands.ChangedMeanwhile)
+REFUSALS = (commands.RoundRefused, commands.ChangedMeanwhile)
 
 
 @require_GET
@@ -40,16 +40,17 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where does the round stand, and what can I do?"""
     going_on = queries.round_going_on()
     drafts = queries.sides(going_on) if going_on else ()
+    own = next((draft for draft in drafts if draft.team == request.user.team), None)
+    gaps = _gaps(own) if own is not None else ()
     context = {
         "tab": "drafts",
         "round": going_on,
         "drafts": [
             (draft, Team(draft.team).label, draft.team == request.user.team) for draft in drafts
         ],
-        "gaps": next((len(_gaps(each)) for each in drafts if each.team == request.user.team), 0),
-        "title": next(
-            (_title_to_give(queries.read(d)) for d in drafts if d.team == request.user.team), ""
-        ),
+        "gaps": len(gaps),
+        "can_fill": any(at_once.is_asked(gap) for gap in gaps),
+        "title": _title_to_give(queries.read(own)) if own is not None else "",
         "is_party": going_on is not None and request.user.team in (going_on.one, going_on.other),
         "are_in": going_on is not None and queries.are_both_in(going_on),
         "templates": [(name, templates.load(name).title) for name in templates.names()],
@@ -95,19 +96,21 @@ def give_up(request: HttpRequest) -> HttpResponse:
 @who_may("see numbers", others="refused")
 def draft(request: HttpRequest, team: str) -> HttpResponse:
     """What does this team believe the funnel is?"""
-    found = _draft(request, team)
+    found = draft_to_see(request, team)
     agreement = queries.read(found)
     columns = definition_columns(warehouse.current_facts())
+    shown = view_of(agreement, columns)
     context = {
         "tab": "drafts",
         "draft": found,
         "team": Team(team).label,
-        "may_write": _may_write(request, found),
+        "may_write": may_write(request, found),
         "parts": [
             (part, [(place, _said(thing)) for place, thing in enumerate(_there(agreement, part))])
             for part in editing.PARTS.values()
         ],
-        "shown": view_of(agreement, columns),
+        "shown": shown,
+        "can_fill": any(at_once.is_asked(gap) for gap in shown.gaps),
         "gaps": open_gaps(team, agreement, columns),
         "title": _title_to_give(agreement),
     }
@@ -118,7 +121,7 @@ def draft(request: HttpRequest, team: str) -> HttpResponse:
 @who_may("see numbers", others="refused")
 def effect(request: HttpRequest, team: str) -> HttpResponse:
     """What would the draft have done to last quarter's leads?"""
-    found = _draft(request, team)
+    found = draft_to_see(request, team)
     context = {"effect": effect_of(queries.read(found), now=timezone.now()), "draft": found}
     return render(request, "agree/drafts/effect.html", context)
 
@@ -127,7 +130,7 @@ def effect(request: HttpRequest, team: str) -> HttpResponse:
 @who_may("see numbers", others="refused")
 def effect_list(request: HttpRequest, team: str) -> HttpResponse:
     """The leads behind a number of the effect."""
-    found, stage = _draft(request, team), request.GET.get("stage", "")
+    found, stage = draft_to_see(request, team), request.GET.get("stage", "")
     is_present = request.GET.get("by") == "present"
     now = timezone.now()
     try:
@@ -142,7 +145,7 @@ def effect_list(request: HttpRequest, team: str) -> HttpResponse:
 @who_may("see numbers", change="draft agreement", others="refused")
 def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpResponse:
     """One thing of the draft as a form: change it, or add one."""
-    found, kind = _draft(request, team), _part(slug)
+    found, kind = draft_to_see(request, team), _part(slug)
     agreement = queries.read(found)
     at = None if place == "new" else int(place)
     there = editing.things(agreement, kind)
@@ -160,10 +163,10 @@ def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpRe
             try:
                 thing = editing.made(kind, typed, before)
                 changed = editing.with_thing(agreement, kind, at, thing)
-                _keep(request, found, changed, request.POST.get("revision", ""))
+                keep(request, found, changed, request.POST.get("revision", ""))
             except editing.Mistakes as refusal:
                 mistakes = refusal.by_field
-            except _REFUSALS as refusal:
+            except REFUSALS as refusal:
                 mistakes = {"": str(refusal)}
             else:
                 messages.success(request, f"Kept: {kind.one} {_said(thing)}.")
@@ -175,15 +178,15 @@ def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpRe
 @who_may("draft agreement", others="refused")
 def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpResponse:
     """Move a thing up or down, or remove it."""
-    found, kind = _draft(request, team), _part(slug)
+    found, kind = draft_to_see(request, team), _part(slug)
     agreement, deed = queries.read(found), request.POST.get("deed", "")
     try:
         if deed == "remove":
             changed = editing.without_thing(agreement, kind, place)
         else:
             changed = editing.moved(agreement, kind, place, -1 if deed == "up" else 1)
-        _keep(request, found, changed, request.POST.get("revision", ""))
-    except (*_REFUSALS, LookupError) as refusal:
+        keep(request, found, changed, request.POST.get("revision", ""))
+    except (*REFUSALS, LookupError) as refusal:
         messages.error(request, str(refusal))
     else:
         if deed != "remove":
@@ -197,13 +200,13 @@ def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpRespo
 @who_may("draft agreement", others="refused")
 def hand_in(request: HttpRequest, team: str) -> HttpResponse:
     """Hand the draft in, or take it back."""
-    found = _draft(request, team)
+    found = draft_to_see(request, team)
     is_back = request.POST.get("deed") == "take back"
     deed = commands.take_back if is_back else commands.hand_in
     try:
         _give_title(request, found)
         deed(draft_id=found.pk, by=request.user, at=timezone.now())
-    except _REFUSALS as refusal:
+    except REFUSALS as refusal:
         messages.error(request, str(refusal))
     else:
         gaps = 0 if is_back else len(_gaps(found))
@@ -222,7 +225,7 @@ def hand_in(request: HttpRequest, team: str) -> HttpResponse:
 def draft_yaml(request: HttpRequest, team: str) -> HttpResponse:
     """The draft as a file."""
     answer = HttpResponse(
-        _draft(request, team).text, content_type="application/yaml; charset=utf-8"
+        draft_to_see(request, team).text, content_type="application/yaml; charset=utf-8"
     )
     answer["Content-Disposition"] = f'attachment; filename="draft-{team}.yaml"'
     return answer
@@ -232,16 +235,16 @@ def draft_yaml(request: HttpRequest, team: str) -> HttpResponse:
 @who_may("draft agreement", others="refused")
 def bring_in(request: HttpRequest, team: str) -> HttpResponse:
     """Bring the draft in as YAML; every mistake is shown with its line."""
-    found = _draft(request, team)
+    found = draft_to_see(request, team)
     form = ImportForm(request.POST or None, request.FILES or None)
     problems: tuple[object, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:
             agreement = read_yaml(form.cleaned_data["text"], "the draft")
-            _keep(request, found, agreement, request.POST.get("revision", ""))
+            keep(request, found, agreement, request.POST.get("revision", ""))
         except AgreementTextError as error:
             problems = error.problems
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, "The draft is what the text says now.")
@@ -254,7 +257,8 @@ def bring_in(request: HttpRequest, team: str) -> HttpResponse:
     return render(request, "agree/drafts/bring_in.html", context, status=status)
 
 
-def _draft(request: HttpRequest, team: str) -> Draft:
+def draft_to_see(request: HttpRequest, team: str) -> Draft:
+    """The team's draft in the round that goes on, as far as the person may see it."""
     going_on = queries.round_going_on()
     found = queries.draft_of(going_on, team) if going_on else None
     if found is None:
@@ -273,7 +277,7 @@ def _give_title(request: HttpRequest, found: Draft) -> None:
     """Keep the title that was written where the draft is handed in."""
     agreement, title = queries.read(found), " ".join(request.POST.get("title", "").split())[:200]
     if title and title != agreement.title:
-        _keep(request, found, replace(agreement, title=title), str(found.revision))
+        keep(request, found, replace(agreement, title=title), str(found.revision))
 
 
 def _gaps(found: Draft) -> tuple[Gap, ...]:
@@ -286,12 +290,14 @@ def _part(slug: str) -> editing.Part:
     return editing.PARTS[slug]
 
 
-def _may_write(request: HttpRequest, found: Draft) -> bool:
+def may_write(request: HttpRequest, found: Draft) -> bool:
+    """Whether the person may change this draft now."""
     is_own = found.team == request.user.team and found.handed_in_at is None
     return is_own and may(request.user, "draft agreement")
 
 
-def _keep(request: HttpRequest, found: Draft, agreement: Any, revision: str) -> None:
+def keep(request: HttpRequest, found: Draft, agreement: Any, revision: str) -> None:
+    """Keep the changed draft, made from the revision that the form was shown with."""
     commands.save_draft(
         draft_id=found.pk,
         agreement=agreement,
@@ -339,7 +345,7 @@ def _form(
         "refused": mistakes.get("", ""),
         "columns": sorted(columns),
         "operators": part_form.OPERATORS,
-        "may_write": _may_write(request, found),
+        "may_write": may_write(request, found),
     }
     return render(request, "agree/drafts/part.html", context, status=422 if mistakes else 200)
 
