@@ -80,9 +80,12 @@ def _money(text: str | None, option: str) -> Decimal | None:
     if text is None:
         return None
     try:
-        return Decimal(text)
+        found = Decimal(text)
     except InvalidOperation:
-        raise typer.BadParameter(f"{option} {text!r} is no amount. Write it as 250000.") from None
+        found = Decimal("NaN")
+    if not found.is_finite() or not 0 < found < Decimal("1e14"):
+        raise typer.BadParameter(f"{option} {text!r} is no amount above zero. Write it as 250000.")
+    return found
 
 
 def _print(takes: Takes, output: Format) -> None:

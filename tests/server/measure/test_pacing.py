@@ -71,5 +71,17 @@ def test_a_changed_objective_says_so_and_one_set_aside_is_not_followed(
         objective_id=planned.public_id, typed=typed, revision=1, by=marketer, at=now
     )
     assert "was changed after this plan" in see("/measure/pacing/")
+    assert "by the present one" in see("/measure/pacing/")  # it was made under another agreement
     commands.set_aside(objective_id=planned.public_id, by=marketer, at=now)
     assert "No plan is followed yet" in see("/measure/pacing/")
+
+
+def test_a_plan_is_held_against_the_leads_it_was_saved_for(
+    planned: Objective, signed_in: Any, marketer: Any, now: datetime
+) -> None:
+    before = [one.value for one in read(signed_in(marketer), "/measure/pacing/").figures]
+    typed = {"outcome": "won", "amount": "40", "until": "2027-05-31", "where": "country = 'X'"}
+    commands.change_objective(
+        objective_id=planned.public_id, typed=typed, revision=1, by=marketer, at=now
+    )
+    assert [one.value for one in read(signed_in(marketer), "/measure/pacing/").figures] == before

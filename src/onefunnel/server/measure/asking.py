@@ -18,6 +18,8 @@ KEYS = ("period", "since", "until", "segment", "where", "by", "reading", "within
 
 #: Years a question may look at; nothing anyone measures lies outside them.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+#: Characters of one key. What is longer is refused: cut, it would ask for something else.
+LONGEST = 20_000
 
 READINGS: dict[str, str] = {
     "cohort": "Cohort: those who entered in the period",
@@ -66,9 +68,15 @@ def asked(
     `until` and `as_of` are days and include the whole of that day. Periods of the menu are seen
     from `as_of`, else from the data's own time. Raises BadQuestion.
     """
-    given = {key: words.get(key, "").strip()[:2000] for key in KEYS}
-    given["within"] = given["within"] or words.get("within_days", "").strip()[:2000]
+    given = {key: words.get(key, "").strip() for key in KEYS}
+    given["within"] = given["within"] or words.get("within_days", "").strip()
     given = {key: value for key, value in given.items() if value}
+    for key, value in given.items():
+        if len(value) > LONGEST:
+            raise BadQuestion(
+                f"{key} has {len(value):,} characters, and {LONGEST:,} are the most. Make it "
+                "shorter, or write it as a segment of the agreement."
+            )
     just_after = _end(given, "as_of", calendar)
     as_of = just_after - timedelta(microseconds=1) if just_after else None
     since, until = _period(given, calendar, as_of or data_at)

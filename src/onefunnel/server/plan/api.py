@@ -36,7 +36,7 @@ class ObjectiveIn(Strict):
     the agreement, `where` a definition over lead columns; both may be empty."""
 
     outcome: Literal["won", "revenue", "margin", "share"]
-    amount: Decimal = Field(gt=0)
+    amount: Decimal = Field(gt=0, lt=Decimal("1e14"), decimal_places=4)
     until: date
     currency: str = Field("", max_length=3)
     segment: str = Field("", max_length=200)

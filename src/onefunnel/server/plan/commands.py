@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
 
 from onefunnel.facts.utc import in_utc
 from onefunnel.planner.what_it_takes import PlanMonth
@@ -39,16 +38,32 @@ class NoSuchObjective(LookupError):
 def draft_objective(*, typed: Mapping[str, str], by: Person, at: datetime) -> Objective:
     """Write an objective down. It is a draft until the heads of both sides have signed it.
 
+    Written twice by one person in the same words it is one objective: a click sent two forms.
+
     Raises:
         ObjectiveRefused: something is missing, or cannot be read.
     """
     require(by, DRAFT)
     words = _read(typed, current_basis(), at)
     with transaction.atomic():
+        Person.objects.select_for_update().get(pk=by.pk)  # two clicks one after the other
+        there = _drafted(words, by)
+        if there is not None:
+            return there
         made = Objective.objects.create(begun_at=at, begun_by=by)
         _word(made, words, by, at)
         _tell(events.OBJECTIVE_DRAFTED, made, by, at, outcome=words.outcome)
     return made
+
+
+def _drafted(words: Words, by: Person) -> Objective | None:
+    """The objective that this person wrote in these very words, and that stands."""
+    said = Wording.objects.filter(
+        written_by=by, revision=1, objective__revision=1, objective__set_aside_at=None,
+        **asdict(words),
+    )  # fmt: skip
+    found = said.select_related("objective").first()
+    return found.objective if found else None
 
 
 def change_objective(
@@ -141,17 +156,18 @@ def set_aside_with_the_demo(*, at: datetime) -> int:
     count = 0
     for objective in found:
         with transaction.atomic():
-            count += Objective.objects.filter(pk=objective.pk, set_aside_at=None).update(
-                set_aside_at=at, set_aside_by=objective.begun_by
-            )
-            _tell(events.OBJECTIVE_SET_ASIDE, objective, None, at)
+            there = Objective.objects.filter(pk=objective.pk, set_aside_at=None)
+            if there.update(set_aside_at=at, set_aside_by=objective.begun_by):
+                _tell(events.OBJECTIVE_SET_ASIDE, objective, None, at)
+                count += 1
     return count
 
 
 def say_capacity(
     *, objective_id: object, typed: Mapping[str, str], by: Person, at: datetime
 ) -> SalesCapacity:
-    """Say who works on the leads of an objective, from which stage on; the last one counts.
+    """Say who works on the leads of an objective, from which stage on; the last one counts. What
+    was said last is not said again.
 
     Raises:
         NoSuchObjective; ObjectiveRefused: a number is missing or impossible.
@@ -160,6 +176,11 @@ def say_capacity(
     said = read_capacity(typed, current_basis().agreement)
     with transaction.atomic():
         objective = _standing(objective_id)
+        last = SalesCapacity.objects.filter(objective=objective).last()
+        if last is not None and asdict(said) == {
+            name: getattr(last, name) for name in asdict(said)
+        }:
+            return last
         made = SalesCapacity.objects.create(
             objective=objective, said_at=at, said_by=by, **asdict(said)
         )
@@ -170,7 +191,8 @@ def say_capacity(
 def save_plan(
     *, objective_id: object, words: Mapping[str, str], by: Person, at: datetime
 ) -> SavedPlan:
-    """Keep what the levers in `words` come to as the objective's plan; older ones stay.
+    """Keep what the levers in `words` come to as the objective's plan; older ones stay. Where the
+    last one says the same, over the same data, it is the plan.
 
     Raises:
         NoSuchObjective; ObjectiveRefused: the levers change the goal or the day itself, which is
@@ -193,13 +215,18 @@ def save_plan(
         objective = _standing(objective_id)
         if objective.revision != wording.revision:
             raise ObjectiveRefused("The objective was changed meanwhile. Look again, then save.")
-        last = SavedPlan.objects.filter(objective=objective).aggregate(n=Max("number"))["n"] or 0
+        said = {
+            "digest": wording.digest, "agreement": basis.agreement.digest,
+            "data_at": basis.data_at or at, "levers": dict(moved.words),
+            "leads": answer.takes.leads, "chance": answer.takes.needed.reached_chance,
+            "months": _months(answer.takes.months, basis),
+        }  # fmt: skip
+        last = SavedPlan.objects.filter(objective=objective).last()
+        if last is not None and said == {name: getattr(last, name) for name in said}:
+            return last
         plan = SavedPlan.objects.create(
-            objective=objective, number=last + 1, digest=wording.digest,
-            agreement=basis.agreement.digest, data_at=basis.data_at or at,
-            levers=dict(moved.words), leads=answer.takes.leads,
-            chance=answer.takes.needed.reached_chance, months=_months(answer.takes.months, basis),
-            saved_at=at, saved_by=by,
+            objective=objective, number=last.number + 1 if last else 1, saved_at=at, saved_by=by,
+            **said,
         )  # fmt: skip
         _tell(events.PLAN_SAVED, objective, by, at, number=plan.number, leads=plan.leads)
     return plan

@@ -158,7 +158,9 @@ def _lines(wording: Wording, teams: tuple[str, ...]) -> tuple[SignatureLine, ...
 class PlanToFollow:
     """The plan that counts for an objective: its months, and which leads it is about.
 
-    `is_for_these_words`: whether it was saved for the objective as it reads now.
+    `is_for_these_words`: whether it was saved for the objective as it reads now; one that was not
+    is followed by the words it was saved for. `is_under_this_agreement`: whether the agreement is
+    still the one it was made under; what counts as a lead, or as won, goes by the present one.
     """
 
     objective_id: str
@@ -167,6 +169,7 @@ class PlanToFollow:
     months: tuple[Planned, ...]
     where: str
     is_for_these_words: bool
+    is_under_this_agreement: bool
 
 
 def plans_to_follow(basis: Basis) -> tuple[PlanToFollow, ...]:
@@ -177,8 +180,9 @@ def plans_to_follow(basis: Basis) -> tuple[PlanToFollow, ...]:
         plan = one.plan
         if plan is None or one.objective.set_aside_at is not None:
             continue
+        words = _words_of(plan, one)
         try:
-            where = definition_of(one.wording, basis.agreement)
+            where = definition_of(words, basis.agreement)
         except ObjectiveRefused:
             continue
         found.append(
@@ -196,7 +200,16 @@ def plans_to_follow(basis: Basis) -> tuple[PlanToFollow, ...]:
                     for month in plan.months
                 ),
                 where=where,
-                is_for_these_words=plan.digest == one.wording.digest,
+                is_for_these_words=words.revision == one.wording.revision,
+                is_under_this_agreement=plan.agreement == basis.agreement.digest,
             )
         )
     return tuple(found)
+
+
+def _words_of(plan: SavedPlan, one: ObjectiveView) -> Wording:
+    """The words that a plan was saved for."""
+    if plan.digest == one.wording.digest:
+        return one.wording
+    every = Wording.objects.filter(objective=one.objective).select_related("objective")
+    return next(words for words in every if words.digest == plan.digest)

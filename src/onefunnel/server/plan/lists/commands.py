@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from onefunnel.facts.typed_text import one_line
 from onefunnel.measures.catalogue import MEASURES
@@ -23,6 +24,7 @@ from onefunnel.server.record.commands import append
 FIELDS = ("list", "what", "strategy", "tactic", "stage", "measure", "owner", "due_on")
 _TEXTS = {"what": "what is to be done", "strategy": "the strategy", "tactic": "the tactic"}
 LONGEST = 300
+ASIDE = "This objective is set aside. Take it up first."
 
 
 class NoSuchItem(LookupError):
@@ -32,7 +34,8 @@ class NoSuchItem(LookupError):
 def add_item(
     *, objective_id: object, typed: Mapping[str, str], by: Person, at: datetime
 ) -> WorkItem:
-    """Put something on one of the six lists. `owner` is the public id of a person.
+    """Put something on one of the six lists. `owner` is the public id of a person. What stands
+    there in the same words is not put there again: a click sent two forms.
 
     Raises:
         NoSuchObjective; ObjectiveRefused: something is missing or unknown, or the objective is set
@@ -62,20 +65,28 @@ def add_item(
         if objective is None:
             raise NoSuchObjective("there is no such objective")
         if objective.set_aside_at is not None:
-            raise ObjectiveRefused("This objective is set aside. Take it up first.")
-        made = WorkItem.objects.create(
-            objective=objective, list=typed["list"], stage=typed["stage"], owner=owner,
-            measure=typed["measure"], due_on=due_on, made_at=at, made_by=by, **texts,
-        )  # fmt: skip
+            raise ObjectiveRefused(ASIDE)
+        said = {
+            "list": typed["list"], "stage": typed["stage"], "owner": owner,
+            "measure": typed["measure"], "due_on": due_on, **texts,
+        }  # fmt: skip
+        standing = WorkItem.objects.filter(objective=objective, removed_at=None, done_at=None)
+        if there := standing.filter(**said).first():
+            return there
+        made = WorkItem.objects.create(objective=objective, made_at=at, made_by=by, **said)
         _tell(events.WORK_ADDED, made, by, at, list=made.list)
     return made
 
 
 def mark_done(*, item_id: object, is_done: bool, by: Person, at: datetime) -> WorkItem:
-    """Mark an item done, or not done after all; what is so already stays. Raises NoSuchItem."""
+    """Mark an item done, or not done after all; what is so already stays.
+
+    Raises:
+        NoSuchItem; ObjectiveRefused: its objective is set aside.
+    """
     require(by, DRAFT)
     with transaction.atomic():
-        there = WorkItem.objects.filter(public_id=item_id, removed_at=None)
+        there = _followed(item_id)
         changed = there.filter(done_at__isnull=is_done).update(
             done_at=at if is_done else None, done_by=by if is_done else None
         )
@@ -88,15 +99,22 @@ def mark_done(*, item_id: object, is_done: bool, by: Person, at: datetime) -> Wo
 
 
 def remove_item(*, item_id: object, by: Person, at: datetime) -> WorkItem:
-    """Take an item off its list; it stays in the record. Raises NoSuchItem."""
+    """Take an item off its list; it stays in the record. Raises as `mark_done`."""
     require(by, DRAFT)
     with transaction.atomic():
-        there = WorkItem.objects.filter(public_id=item_id, removed_at=None)
+        there = _followed(item_id)
         if not there.update(removed_at=at, removed_by=by):
             raise NoSuchItem("there is no such item")
         item = WorkItem.objects.get(public_id=item_id)
         _tell(events.WORK_REMOVED, item, by, at)
     return item
+
+
+def _followed(item_id: object) -> QuerySet[WorkItem]:
+    there = WorkItem.objects.filter(public_id=item_id, removed_at=None)
+    if there.filter(objective__set_aside_at__isnull=False).exists():
+        raise ObjectiveRefused(ASIDE)
+    return there
 
 
 def _tell(kind: str, item: WorkItem, by: Person, at: datetime, **payload: str) -> None:

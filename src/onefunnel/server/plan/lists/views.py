@@ -64,6 +64,9 @@ def done(request: HttpRequest, item_id: str) -> HttpResponse:
         )
     except commands.NoSuchItem as absent:
         raise Http404(str(absent)) from absent
+    except ObjectiveRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("plan:home")
     undo = f"undo:{reverse('plan:work_done', args=[item_id])}?not_done=1" if is_done else ""
     said = "Done." if is_done else "It is to be done again."
     messages.success(request, said, extra_tags=undo)
@@ -78,5 +81,8 @@ def remove(request: HttpRequest, item_id: str) -> HttpResponse:
         item = commands.remove_item(item_id=item_id, by=request.user, at=timezone.now())
     except commands.NoSuchItem as absent:
         raise Http404(str(absent)) from absent
+    except ObjectiveRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("plan:home")
     messages.success(request, "It is off the list.")
     return redirect("plan:work", item.objective.public_id)
