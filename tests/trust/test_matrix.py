@@ -71,8 +71,9 @@ WORDS = {
 }
 #: Lists and files that a workspace without data and files has not: a 404 to whoever may ask.
 NOT_THERE = (
-    "effect/list/", "at-once/list/", "replay/list/", "evidence/", "templates/<slug:name>/list/",
-    "refused.csv", "mapping.yaml", "columns/<int:place>/", "accounts/<path:account_id>/",
+    "effect/list/", "at-once/list/", "drafts/last/<slug:team>/", "replay/list/", "evidence/",
+    "templates/<slug:name>/list/", "refused.csv", "mapping.yaml", "columns/<int:place>/",
+    "accounts/<path:account_id>/",
 )  # fmt: skip
 #: Where a contact of a lead is taken back.
 CONTACTS = (

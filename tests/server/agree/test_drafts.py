@@ -358,3 +358,38 @@ def test_two_cards_of_one_new_name_are_refused_with_their_numbers(
     assert answer.status_code == 200
     assert "would be called" in answer.content.decode()
     assert queries.round_going_on() == going_on
+
+
+def test_an_ended_round_says_who_ended_it_and_where_the_drafts_are(
+    going_on: Round, head: Any, seller_head: Any, signed_in: Any, now: datetime, data: Facts
+) -> None:
+    """Blind stays blind: ending a round shows nobody what the other side had not handed in."""
+    write(going_on, head, now, with_second_stage(meaning="Ripe for a call"))
+    signed_in(head).post(reverse("agree:give_up_round"))
+    client = signed_in(seller_head)
+    page = client.get(reverse("agree:drafts")).content.decode()
+    assert "was ended without a result" in page
+    assert "by <span data-name>Hal Hart</span>" in page
+    assert "Marketing (not shown: the round ended before both were handed in)" in page
+    theirs, ours = (reverse("agree:last_draft", args=[team]) for team in ("marketing", "sales"))
+    assert ours in page
+    assert client.get(ours).status_code == 200
+    assert client.get(theirs).status_code == 403
+    assert client.get(reverse("agree:last_draft", args=["nobody"])).status_code == 404
+    mine = signed_in(head).get(theirs).content.decode()
+    assert "Ripe for a call" in mine
+    assert "by <span data-name>Hal Hart</span>" in mine
+
+
+def test_a_round_that_ended_in_a_version_shows_both_drafts_to_both(
+    both_in: Round, head: Any, seller_head: Any, signed_in: Any, now: datetime, data: Facts
+) -> None:
+    settle(both_in, head, now, "target", choice="one")
+    settle(both_in, head, now, "meaning", choice="one")
+    version = commands.conclude(round_id=both_in.pk, by=seller_head, at=now)
+    client = signed_in(head)
+    page = client.get(reverse("agree:drafts")).content.decode()
+    assert reverse("agree:version", args=[version.public_id]) in page
+    assert "by <span data-name>Hedda Holm</span>" in page
+    theirs = client.get(reverse("agree:last_draft", args=["sales"])).content.decode()
+    assert "meaning: Ripe" in theirs

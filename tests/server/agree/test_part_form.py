@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -117,9 +117,61 @@ def test_the_cursor_stays_where_a_condition_was_added(form: Any) -> None:
     assert "AND country = &#x27;UK&#x27;" in page
 
 
-def test_after_a_move_the_page_opens_at_the_thing_that_moved(form: Any) -> None:
-    assert form("stages/0/arrange/", deed="down")["Location"] == f"{DRAFT}#stages-1"
-    assert 'id="stages-1"' in form("")
+def test_after_a_move_the_focus_stays_on_the_button_of_the_thing_that_moved(form: Any) -> None:
+    """At the end of the list that button cannot be pressed: the other one has it."""
+
+    def focused(deed: str, place: int) -> list[str]:
+        where = form(f"stages/{place}/arrange/", deed=deed)["Location"]
+        return re.findall(r'value="(up|down)" autofocus>.<span class="[^"]*"> Move ([^<]*) ',
+                          form(where.removeprefix(DRAFT)))  # fmt: skip
+
+    names = [stage.name for stage in says().stages]
+    assert focused("down", 0) == [("down", names[0])]
+    assert focused("up", 1) == [("down", names[0])]
+    assert focused("down", len(names) - 2) == [("up", names[-2])]
+
+
+def test_what_was_removed_is_put_back_until_the_draft_changes_again(form: Any) -> None:
+    before = says()
+    page = form(form("stages/1/arrange/", deed="remove")["Location"].removeprefix(DRAFT))
+    assert f"{DRAFT}put-back/" in page
+    assert len(says().stages) == len(before.stages) - 1
+    form("put-back/", deed="undo")
+    assert says() == before
+    form("stages/1/arrange/", deed="remove")
+    form("stages/0/", **stage(meaning="Fresh"))
+    form("put-back/", deed="undo")
+    assert len(says().stages) == len(before.stages) - 1
+
+
+def test_a_condition_that_nothing_meets_is_kept_and_said(form: Any) -> None:
+    form("stages/0/", **stage(when="stage = 'Qualfied'"))
+    page = form("stages/0/")
+    assert "Nothing in the data has “Qualfied” as the stage. Did you mean “Qualified”?" in page
+    assert says().stages[0].when == "stage = 'Qualfied'"
+    assert "no lead ever met this condition" in form("effect/")
+
+
+def test_columns_are_offered_in_the_words_of_people(form: Any) -> None:
+    page = form("stages/0/")
+    for name, words in (("at", "time of the move"), ("by", "person who made the move"),
+                        ("seq", "number of the move"), ("from_stage", "stage left")):  # fmt: skip
+        assert f'<option value="{name}">{words}</option>' in page
+
+
+def test_a_day_is_read_as_it_is_written_here(form: Any) -> None:
+    assert 'type="date"' in form("success/0/")
+    form("success/0/", by="30.06.2027")
+    assert says().outcome.by == date(2027, 6, 30)
+    page = form("success/0/", by="31.06.2027").content.decode()
+    assert "write it like 2027-12-31 or 31.12.2027" in page
+    assert 'value="31.06.2027"' in page
+
+
+def test_a_promise_is_asked_for_in_the_fields_of_its_kind(form: Any) -> None:
+    page = form("promises/new/")
+    assert 'data-kinds="step answer reply "' in page
+    assert 'data-kinds="volume "' in page
 
 
 def test_a_title_of_ones_own_is_asked_for_at_the_hand_in(form: Any) -> None:

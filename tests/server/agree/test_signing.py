@@ -13,7 +13,7 @@ from django.urls import reverse
 from onefunnel.agreement.templates.templates import load
 from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.server.agree import commands, queries
-from onefunnel.server.agree.commands import CannotSign, NotComplete
+from onefunnel.server.agree.commands import CannotSign, NotComplete, NotSigned
 from onefunnel.server.agree.models import AgreementVersion, Signature, VersionsAreKept
 from onefunnel.server.record.models import Event
 
@@ -51,18 +51,28 @@ def test_with_the_last_signature_it_is_agreed(head: Any, seller_head: Any, now: 
     assert sorted(payload["team"] for payload in kinds) == ["marketing", "sales"]
 
 
-def test_a_changed_text_needs_new_signatures(head: Any, seller_head: Any, now: datetime) -> None:
+def test_a_changed_text_needs_new_signatures_before_it_follows_a_signed_one(
+    head: Any, seller_head: Any, signed_in: Any, now: datetime
+) -> None:
+    """What both teams signed binds both: no one of them puts an unsigned text in its place."""
     version = version_in_use(head, now)
     sign(version, head, now)
     sign(version, seller_head, now)
-    changed = version_in_use(
-        head, now + timedelta(hours=1), WHOLE.replace("title: ", "title: New ")
-    )
+    later, text = now + timedelta(hours=1), WHOLE.replace("title: ", "title: New ")
+    changed = commands.import_agreement(text=text, by=head, at=later)
     assert changed.digest != version.digest
+    sign(changed, head, later)
+    with pytest.raises(NotSigned, match="binds both"):
+        commands.adopt_agreement(version_id=changed.public_id, by=head, at=later, refresh=False)
+    answer = signed_in(head).post(reverse("agree:adopt", args=[changed.public_id]), {})
+    assert answer.status_code == 422
+    assert "comes into force once both teams have signed it too" in answer.content.decode()
+    sign(changed, seller_head, later)
+    commands.adopt_agreement(version_id=changed.public_id, by=head, at=later, refresh=False)
     found = queries.in_use(at=now + timedelta(hours=2))
     assert found is not None
     assert found.version == changed
-    assert found.agreement.status == "in use"
+    assert found.agreement.is_agreed
 
 
 def test_who_may_sign(

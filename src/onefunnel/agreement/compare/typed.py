@@ -24,7 +24,8 @@ class BadValue(ValueError):
 def value_of(owner: type, field: str, text: str, before: object) -> Any:
     """What `text` means in a field of a document class; `before` is what stands there now.
 
-    Lists are separated by commas, a share may be written as `40 %`, a day as 2027-12-31. Texts of
+    Lists are separated by commas, a share may be written as `40 %`, a day as 2027-12-31 or
+    31.12.2027. Texts of
     several lines keep them; names and the like are one line.
 
     Raises:
@@ -83,10 +84,13 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def _day(text: str) -> date:
+    written = re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", text)
     try:
+        if written:
+            return date(int(written[3]), int(written[2]), int(written[1]))
         return date.fromisoformat(text)
     except ValueError:
-        raise BadValue(f"“{text}” is no day; write it like 2027-12-31") from None
+        raise BadValue(f"“{text}” is no day; write it like 2027-12-31 or 31.12.2027") from None
 
 
 def _signatory(text: str) -> Signatory:

@@ -25,6 +25,7 @@ _KNOWN = {
     "lead_id": "the lead's id",
     "account_id": "the account's id",
     "name": "the lead's name",
+    "seq": "the number of the move",
 }
 _COUNTED = {"employees": "the company has {} employees"}
 

@@ -18,7 +18,7 @@ from onefunnel.server.agree import events
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.gaps import gaps_of
 from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
-from onefunnel.server.agree.queries import agreement_of
+from onefunnel.server.agree.queries import agreement_of, binding_before
 from onefunnel.server.agree.signatures import signing_teams, team_of
 from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import require
@@ -40,6 +40,17 @@ class NotComplete(Exception):
 
 class CannotSign(Exception):
     """This person's signature does not belong under this version. The text says why."""
+
+
+class NotSigned(Exception):
+    """A version that both teams signed is in force; only one that both signed can follow it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"Version {number} is in force and signed by both teams, so it binds both. Another "
+            "comes into force once both teams have signed it too: nobody changes it alone."
+        )
 
 
 class InThePast(ValueError):
@@ -97,6 +108,7 @@ def adopt_agreement(
     Raises:
         AgreementVersion.DoesNotExist: there is no such version.
         NotComplete: a tick, a card or a definition is missing.
+        NotSigned: a signed version is in force then, and not all have signed this one.
         InThePast: `effective_from` lies before `at`.
     """
     if by is not None:
@@ -110,6 +122,9 @@ def adopt_agreement(
         gaps = gaps_of(agreement_of(version), columns)
         if gaps:
             raise NotComplete(gaps)
+        bound = binding_before(version, at=effective_from or at) if by is not None else None
+        if bound is not None:
+            raise NotSigned(bound.number)
         last = Adoption.objects.order_by("-pk").first()
         adoption = Adoption(
             version=version,

@@ -152,6 +152,10 @@ class Round(models.Model):
         "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
     )
     closed_at = models.DateTimeField(null=True)
+    #: Nobody while it goes on, and of rounds that ended before this was kept.
+    closed_by = models.ForeignKey(
+        "people.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     #: True while it goes on, else NULL: so at most one goes on at a time.
     is_open = models.BooleanField(null=True, default=True, unique=True)
     #: What it ended in; none while it goes on, or when it was given up.

@@ -64,6 +64,16 @@ def in_use(*, at: datetime) -> InUse | None:
     )
 
 
+def binding_before(version: AgreementVersion, *, at: datetime) -> AgreementVersion | None:
+    """The signed version in force at that moment, where this one is not signed by all who shall:
+    it binds both teams, so no one of them puts an unsigned text in its place."""
+    found = in_use(at=at)
+    if found is None or not found.agreement.is_agreed or found.version.pk == version.pk:
+        return None
+    is_signed = are_all_signed(lines_of(version, agreement_of(version)))
+    return None if is_signed else found.version
+
+
 def version_in_use(*, at: datetime) -> tuple[int, str] | None:
     """Key and digest of the version in use at that moment, as `in_use` finds it.
 

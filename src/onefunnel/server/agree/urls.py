@@ -7,7 +7,7 @@ from django.urls import path
 from onefunnel.server.agree import replaying, views
 from onefunnel.server.agree.changes import views as changes
 from onefunnel.server.agree.disputes import views as disputes
-from onefunnel.server.agree.drafts import filling, settling
+from onefunnel.server.agree.drafts import filling, settling, writing
 from onefunnel.server.agree.drafts import views as drafts
 
 app_name = "agree"
@@ -45,6 +45,7 @@ urlpatterns = [
     path("drafts/compare/together/", settling.together, name="settle_together"),
     path("drafts/compare/group/", settling.group, name="settle_group"),
     path("drafts/compare/conclude/", settling.conclude, name="conclude"),
+    path("drafts/last/<slug:team>/", drafts.last, name="last_draft"),
     path("drafts/<slug:team>/", drafts.draft, name="draft"),
     path("drafts/<slug:team>/at-once/", filling.at_once_page, name="at_once"),
     path("drafts/<slug:team>/at-once/list/", filling.came_list, name="came_list"),
@@ -52,9 +53,10 @@ urlpatterns = [
     path("drafts/<slug:team>/effect/list/", drafts.effect_list, name="effect_list"),
     path("drafts/<slug:team>/draft.yaml", drafts.draft_yaml, name="draft_yaml"),
     path("drafts/<slug:team>/bring-in/", drafts.bring_in, name="draft_bring_in"),
+    path("drafts/<slug:team>/put-back/", writing.put_back, name="put_back"),
     path("drafts/<slug:team>/hand-in/", drafts.hand_in, name="hand_in"),
-    path("drafts/<slug:team>/<slug:slug>/new/", drafts.part, {"place": "new"}, name="new_part"),
-    path("drafts/<slug:team>/<slug:slug>/<int:place>/", drafts.part, name="part"),
-    path("drafts/<slug:team>/<slug:slug>/<int:place>/arrange/", drafts.arrange, name="arrange"),
+    path("drafts/<slug:team>/<slug:slug>/new/", writing.part, {"place": "new"}, name="new_part"),
+    path("drafts/<slug:team>/<slug:slug>/<int:place>/", writing.part, name="part"),
+    path("drafts/<slug:team>/<slug:slug>/<int:place>/arrange/", writing.arrange, name="arrange"),
     path("glossary/", views.glossary, name="glossary"),
 ]

@@ -109,6 +109,9 @@ def adopt(request: HttpRequest, version_id: str) -> HttpResponse:
         )
     except commands.NotComplete:
         return _version_page(request, kept, is_refused=True)
+    except commands.NotSigned as refusal:
+        form.add_error("from_on", str(refusal))
+        return _version_page(request, kept, form=form)
     except commands.InThePast:
         form.add_error("from_on", "Choose today or a later day: past numbers keep their version.")
         return _version_page(request, kept, form=form)
@@ -255,6 +258,7 @@ def _version_page(
         "is_refused": is_refused,
         "is_drafting": round_going_on() is not None,
         "is_agreed": is_agreed,
+        "bound": queries.binding_before(kept, at=now) if not is_in_use else None,
         "lines": lines,
         "may_sign": may_sign,
         "form": form or UseForm(),

@@ -243,3 +243,20 @@ def test_a_field_may_be_called_as_the_data_call_it(owner: Any) -> None:
     )
     made = commands.save_form(slug="m", name="M", fields=asked, origins=[SITE], by=owner, at=NOW)
     assert [one["name"] for one in made.fields][1] == "Mitarbeiter"
+
+
+def test_a_visitor_without_a_thanks_page_reads_words_and_no_program_text(
+    form: CaptureForm,
+) -> None:
+    CaptureForm.objects.filter(pk=form.pk).update(thanks_url="")
+    said = {"Origin": SITE, "Accept": "text/html,*/*;q=0.8"}
+    client = Client(enforce_csrf_checks=True)
+    where = "/run/forms/contact/"
+    answer = client.post(where, {"email": "ada@x.example"}, headers=said)
+    assert answer.status_code == 201
+    assert "What you sent has come in" in answer.content.decode()
+    answer = client.post(where, {"email": "nowhere"}, headers=said)
+    assert answer.status_code == 422
+    assert "Write it like name@example.com" in answer.content.decode()
+    answer = client.post(where, {"email": "eve@x.example"}, headers={"Origin": SITE})
+    assert answer.json() == {"taken": True}

@@ -282,7 +282,9 @@ def conclude(*, round_id: int, by: Person, at: datetime) -> AgreementVersion:
         version = import_agreement(
             text=write_yaml(final), by=by, at=at, origin=f"drafts of {names}"
         )
-        Round.objects.filter(pk=going_on.pk).update(is_open=None, closed_at=at, version=version)
+        Round.objects.filter(pk=going_on.pk).update(
+            is_open=None, closed_at=at, closed_by=by, version=version
+        )
         append(
             kind=events.ROUND_CONCLUDED, at=at, by=by, subject=f"round:{going_on.public_id}",
             payload={"version": version.number, "discrepancies": len(found)},
@@ -297,7 +299,7 @@ def give_up_round(*, round_id: int, by: Person, at: datetime) -> None:
         going_on = _going_on(round_id)
         if by.team not in (going_on.one, going_on.other):
             raise RoundRefused("Only the two teams that draft can end their round.")
-        Round.objects.filter(pk=going_on.pk).update(is_open=None, closed_at=at)
+        Round.objects.filter(pk=going_on.pk).update(is_open=None, closed_at=at, closed_by=by)
         append(kind=events.ROUND_GIVEN_UP, at=at, by=by, subject=f"round:{going_on.public_id}")
 
 

@@ -21,7 +21,7 @@ from onefunnel.agreement.stage import CustomerPromise, Stage
 from onefunnel.agreement.words import Persona, Segment, Term
 from onefunnel.facts.sql_text import identifier, literal
 
-Widget = Literal["line", "text", "definition", "choice", "yes", "one", "ticks"]
+Widget = Literal["line", "text", "definition", "choice", "yes", "one", "ticks", "date"]
 #: What a field chooses among, where that hangs on the workspace and the draft.
 Among = Literal["", "teams", "measures", "stages", "segments", "columns", "credit models"]
 
@@ -30,7 +30,8 @@ Among = Literal["", "teams", "measures", "stages", "segments", "columns", "credi
 class Field:
     """One field: its name in the document, what people call it, a help, how it is asked for.
 
-    `options` are the same everywhere; those `among` things of the draft are made with it.
+    `options` are the same everywhere; those `among` things of the draft are made with it. A field
+    `of_kinds` is asked for only where the thing is of one of these kinds.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     widget: Widget = "line"
     options: tuple[tuple[str, str], ...] = ()
     among: Among = ""
+    of_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,16 +130,23 @@ PROMISES = Part(
         Field("to_team", "To", "", "one", among="teams"),
         Field("kind", "What is promised", "", "choice", _PROMISED),
         Field("kept_share", "Kept in", "A share of cases, for example 85 %."),
-        Field("within_hours", "Within", "Business hours: for a step, an answer or a reply."),
+        Field("within_hours", "Within", "Business hours: for a step, an answer or a reply.",
+              of_kinds=("", "answer", "reply")),
         Field("from_stage", "From stage", "For a step: the clock starts when a lead enters it.",
-              "one", among="stages"),
+              "one", among="stages", of_kinds=("",)),
         Field("to_stage", "To stage", "For a step: the clock stops when a lead enters it. For "
-              "attempts: no more are owed from there on.", "one", among="stages"),
-        Field("leads", "How many leads", "For a number of leads."),
-        Field("per", "In each", "For a number of leads.", "choice", _PERIODS),
-        Field("attempts", "How many attempts", "For attempts to reach a lead."),
-        Field("within_days", "In how many days", "For attempts: days after the lead is accepted."),
-        Field("counts", "Contacts that count", f"For attempts: called, sent, met ... {_COMMAS}"),
+              "attempts: no more are owed from there on. For a number of leads: where they are "
+              "counted if no hand-overs are.", "one", among="stages",
+              of_kinds=("", "attempts", "volume")),
+        Field("leads", "How many leads", "For a number of leads.", of_kinds=("volume",)),
+        Field("per", "In each", "For a number of leads.", "choice", _PERIODS,
+              of_kinds=("volume",)),
+        Field("attempts", "How many attempts", "For attempts to reach a lead.",
+              of_kinds=("attempts",)),
+        Field("within_days", "In how many days", "For attempts: days after the lead is accepted.",
+              of_kinds=("attempts",)),
+        Field("counts", "Contacts that count", f"For attempts: called, sent, met ... {_COMMAS}",
+              of_kinds=("attempts",)),
     ),
 )  # fmt: skip
 SEGMENTS = Part(
@@ -174,7 +183,7 @@ OUTCOME = Part(
         Field("volume", "Won leads", "How many."),
         Field("margin", "Margin", "In the agreement's currency."),
         Field("segment", "In the segment", "", "one", among="segments"),
-        Field("by", "By", "A day, as 2027-12-31."),
+        Field("by", "By", "The last day.", "date"),
         Field("measures", "Shown by", "", "ticks", among="measures"),
     ),
     is_list=False,

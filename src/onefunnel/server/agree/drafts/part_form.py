@@ -14,6 +14,7 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.measured import MEASURES
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.agreement.predicates.parse import parse
+from onefunnel.agreement.predicates.sentence import phrases
 from onefunnel.agreement.rules.gap import Columns
 from onefunnel.agreement.rules.teams_known import named
 from onefunnel.server.agree.drafts.editing import Field, Part, with_condition
@@ -51,6 +52,8 @@ class Line:
     sentence: str = ""
     problem: str = ""
     is_added: bool = False
+    #: Of a definition that can be run: why nothing in the data meets it.
+    note: str = ""
 
 
 def typed_of(sent: QueryDict, part: Part) -> dict[str, str]:
@@ -87,6 +90,12 @@ def lines_of(
             line = replace(line, choices=_choices(field, value, agreement, columns))
         lines.append(line)
     return lines
+
+
+def columns_in_words(columns: Columns) -> list[tuple[str, str]]:
+    """The columns a condition can be about, each as people call it, in their order."""
+    said = {name: words.removeprefix("the ") for name, words in phrases(columns).items()}
+    return sorted(said.items(), key=lambda each: each[1].casefold())
 
 
 def unreadable(
@@ -155,7 +164,7 @@ def _offered(field: Field, agreement: Agreement, columns: Columns) -> Iterable[t
         case "segments":
             return [(segment.name, segment.name) for segment in agreement.segments]
         case "columns":
-            return [(name, name) for name in sorted(columns)]
+            return columns_in_words(columns)
         case _:
             return [(model, title(model)) for model in MODELS]
 

@@ -86,6 +86,12 @@ def round_going_on() -> Round | None:
     return Round.objects.filter(is_open=True).first()
 
 
+def last_ended() -> Round | None:
+    """The round that ended last; None where none has."""
+    ended = Round.objects.filter(is_open=None).select_related("closed_by", "version")
+    return ended.order_by("-closed_at", "-pk").first()
+
+
 def draft_of(going_on: Round, team: str) -> Draft | None:
     """The draft of a team in a round."""
     return going_on.drafts.filter(team=team).select_related("changed_by", "handed_in_by").first()

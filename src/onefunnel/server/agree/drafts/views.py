@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +19,8 @@ from onefunnel.agreement.rules.gap import Gap
 from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import AgreementTextError, read_yaml
 from onefunnel.server.agree.columns import definition_columns
-from onefunnel.server.agree.drafts import at_once, commands, editing, part_form, queries
-from onefunnel.server.agree.drafts.effect import effect_of, list_of
+from onefunnel.server.agree.drafts import at_once, commands, editing, queries
+from onefunnel.server.agree.drafts.effect import effect_of, list_of, never_met_in
 from onefunnel.server.agree.drafts.lists import list_page
 from onefunnel.server.agree.forms import ImportForm
 from onefunnel.server.agree.gaps import gaps_of, open_gaps
@@ -45,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "tab": "drafts",
         "round": going_on,
+        "ended": _ended(request) if going_on is None else None,
         "drafts": [
             (draft, Team(draft.team).label, draft.team == request.user.team) for draft in drafts
         ],
@@ -88,7 +89,9 @@ def give_up(request: HttpRequest) -> HttpResponse:
     except commands.RoundRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The round has ended without a result. Its drafts are kept.")
+        messages.success(
+            request, "The round has ended without a result, for both teams. Its drafts are kept."
+        )
     return redirect("agree:drafts")
 
 
@@ -106,10 +109,12 @@ def draft(request: HttpRequest, team: str) -> HttpResponse:
         "team": Team(team).label,
         "may_write": may_write(request, found),
         "parts": [
-            (part, [(place, _said(thing)) for place, thing in enumerate(_there(agreement, part))])
+            (part, [(place, said(thing)) for place, thing in enumerate(_there(agreement, part))])
             for part in editing.PARTS.values()
         ],
         "shown": shown,
+        "moved": request.GET.get("moved", ""),
+        "moved_by": request.GET.get("by", ""),
         "can_fill": any(at_once.is_asked(gap) for gap in shown.gaps),
         "gaps": open_gaps(team, agreement, columns),
         "title": _title_to_give(agreement),
@@ -119,10 +124,38 @@ def draft(request: HttpRequest, team: str) -> HttpResponse:
 
 @require_GET
 @who_may("see numbers", others="refused")
+def last(request: HttpRequest, team: str) -> HttpResponse:
+    """What a team had written in the round that ended last."""
+    if team not in Team.values:
+        raise Http404("there is no such team")
+    ended = queries.last_ended()
+    found = queries.draft_of(ended, team) if ended else None
+    if team != request.user.team and (found is None or not queries.may_see(found, request.user)):
+        raise PermissionDenied("The round ended before both drafts were handed in.")
+    if found is None:
+        raise Http404("no round has ended in which this team wrote")
+    agreement = queries.read(found)
+    context = {
+        "tab": "drafts",
+        "draft": found,
+        "ended": ended,
+        "team": Team(team).label,
+        "shown": view_of(agreement, definition_columns(warehouse.current_facts())),
+    }
+    return render(request, "agree/drafts/last.html", context)
+
+
+@require_GET
+@who_may("see numbers", others="refused")
 def effect(request: HttpRequest, team: str) -> HttpResponse:
     """What would the draft have done to last quarter's leads?"""
     found = draft_to_see(request, team)
-    context = {"effect": effect_of(queries.read(found), now=timezone.now()), "draft": found}
+    agreement = queries.read(found)
+    context = {
+        "effect": effect_of(agreement, now=timezone.now()),
+        "draft": found,
+        "never": never_met_in(agreement),
+    }
     return render(request, "agree/drafts/effect.html", context)
 
 
@@ -139,61 +172,6 @@ def effect_list(request: HttpRequest, team: str) -> HttpResponse:
         raise Http404(f"no such list: {absent}") from absent
     title = f"Reached {stage} by {'the present funnel' if is_present else 'the draft'}"
     return list_page(request, records, title, reverse("agree:draft", args=[team]))
-
-
-@require_http_methods(["GET", "POST"])
-@who_may("see numbers", change="draft agreement", others="refused")
-def part(request: HttpRequest, team: str, slug: str, place: int | str) -> HttpResponse:
-    """One thing of the draft as a form: change it, or add one."""
-    found, kind = draft_to_see(request, team), _part(slug)
-    agreement = queries.read(found)
-    at = None if place == "new" else int(place)
-    there = editing.things(agreement, kind)
-    if at is not None and not 0 <= at < len(there):
-        raise Http404("there is nothing at that place of the draft")
-    before = None if at is None else there[at]
-    typed = editing.shown(before, kind)
-    mistakes: dict[str, str] = {}
-    if request.method == "POST":
-        as_it_was, typed = typed, part_form.typed_of(request.POST, kind)
-        columns = definition_columns(warehouse.current_facts())
-        if "add" in request.POST:
-            mistakes = part_form.add_condition(request.POST, typed, columns)
-        elif not (mistakes := part_form.unreadable(kind, typed, as_it_was, columns)):
-            try:
-                thing = editing.made(kind, typed, before)
-                changed = editing.with_thing(agreement, kind, at, thing)
-                keep(request, found, changed, request.POST.get("revision", ""))
-            except editing.Mistakes as refusal:
-                mistakes = refusal.by_field
-            except REFUSALS as refusal:
-                mistakes = {"": str(refusal)}
-            else:
-                messages.success(request, f"Kept: {kind.one} {_said(thing)}.")
-                return HttpResponseRedirect(_after(request, found, kind, at))
-    return _form(request, found, kind, place, typed, mistakes)
-
-
-@require_POST
-@who_may("draft agreement", others="refused")
-def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpResponse:
-    """Move a thing up or down, or remove it."""
-    found, kind = draft_to_see(request, team), _part(slug)
-    agreement, deed = queries.read(found), request.POST.get("deed", "")
-    try:
-        if deed == "remove":
-            changed = editing.without_thing(agreement, kind, place)
-        else:
-            changed = editing.moved(agreement, kind, place, -1 if deed == "up" else 1)
-        keep(request, found, changed, request.POST.get("revision", ""))
-    except (*REFUSALS, LookupError) as refusal:
-        messages.error(request, str(refusal))
-    else:
-        if deed != "remove":
-            place = min(
-                max(place + (-1 if deed == "up" else 1), 0), len(editing.things(changed, kind)) - 1
-            )
-    return HttpResponseRedirect(reverse("agree:draft", args=[team]) + f"#{slug}-{place}")
 
 
 @require_POST
@@ -268,6 +246,18 @@ def draft_to_see(request: HttpRequest, team: str) -> Draft:
     return found
 
 
+def _ended(request: HttpRequest) -> dict[str, Any] | None:
+    """The round that ended last, and the drafts of it that the person may read."""
+    ended = queries.last_ended()
+    if ended is None:
+        return None
+    drafts = [
+        (draft.team, Team(draft.team).label, queries.may_see(draft, request.user))
+        for draft in queries.sides(ended)
+    ]
+    return {"round": ended, "drafts": drafts}
+
+
 def _title_to_give(agreement: Agreement) -> str:
     """The title, as long as nobody gave it one of their own."""
     return agreement.title if agreement.title == TITLE else ""
@@ -282,12 +272,6 @@ def _give_title(request: HttpRequest, found: Draft) -> None:
 
 def _gaps(found: Draft) -> tuple[Gap, ...]:
     return gaps_of(queries.read(found), definition_columns(warehouse.current_facts()))
-
-
-def _part(slug: str) -> editing.Part:
-    if slug not in editing.PARTS:
-        raise Http404(f"a draft has no part {slug}")
-    return editing.PARTS[slug]
 
 
 def may_write(request: HttpRequest, found: Draft) -> bool:
@@ -311,7 +295,7 @@ def _there(agreement: Any, kind: editing.Part) -> tuple[Any, ...]:
     return tuple(one for one in editing.things(agreement, kind) if one is not None)
 
 
-def _said(thing: Any) -> str:
+def said(thing: Any) -> str:
     """A thing in a line: its name, or its first words."""
     if thing is None:
         return ""
@@ -319,45 +303,3 @@ def _said(thing: Any) -> str:
         if said := str(getattr(thing, name, "")):
             return said if len(said) <= 120 else said[:119] + "…"
     return ""
-
-
-def _form(
-    request: HttpRequest,
-    found: Draft,
-    kind: editing.Part,
-    place: int | str,
-    typed: dict[str, str],
-    mistakes: dict[str, str],
-) -> HttpResponse:
-    columns, agreement = definition_columns(warehouse.current_facts()), queries.read(found)
-    here = reverse("agree:part", args=[found.team, kind.slug, place]) if place != "new" else ""
-    gaps = open_gaps(found.team, agreement, columns)
-    added = request.POST.get("add", "")
-    context = {
-        "tab": "drafts",
-        "draft": found,
-        "team": Team(found.team).label,
-        "part": kind,
-        "place": place,
-        "lines": part_form.lines_of(kind, typed, mistakes, agreement, columns, added),
-        "gaps": [gap for gap in gaps if here and gap.url.split("#")[0] == here],
-        "has_more": bool(gaps),
-        "refused": mistakes.get("", ""),
-        "columns": sorted(columns),
-        "operators": part_form.OPERATORS,
-        "may_write": may_write(request, found),
-    }
-    return render(request, "agree/drafts/part.html", context, status=422 if mistakes else 200)
-
-
-def _after(request: HttpRequest, found: Draft, kind: editing.Part, place: int | None) -> str:
-    """Where to go on after something was kept: the next gap where that was asked for, else the
-    thing itself in the list it stands in."""
-    found.refresh_from_db()
-    agreement = queries.read(found)
-    if request.POST.get("then") == "gap":
-        columns = definition_columns(warehouse.current_facts())
-        if gaps := open_gaps(found.team, agreement, columns):
-            return gaps[0].url
-    at = len(editing.things(agreement, kind)) - 1 if place is None else place
-    return reverse("agree:draft", args=[found.team]) + f"#{kind.slug}-{at}"

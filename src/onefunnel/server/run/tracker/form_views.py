@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -97,13 +98,24 @@ def _taken(request: HttpRequest, form: CaptureForm) -> HttpResponse:
     except MaybeKept as unknown:
         return JsonResponse({"detail": str(unknown)}, status=503)
     if wrong:
+        if _is_read_by_people(request):
+            page = "run/capture/not_taken.html"
+            return render(request, page, {"form": form, "wrong": wrong}, status=422)
         told = [{"field": one.field, "reason": one.reason, "fix": one.fix} for one in wrong]
         return JsonResponse({"detail": told}, status=422)
+    if not form.thanks_url and _is_read_by_people(request):
+        return render(request, "run/capture/taken.html", {"form": form}, status=201)
     if is_json or not form.thanks_url:
         return JsonResponse({"taken": True}, status=201)
     answer = HttpResponse(status=303)
     answer["Location"] = form.thanks_url
     return answer
+
+
+def _is_read_by_people(request: HttpRequest) -> bool:
+    """Whether a visitor's browser shows the answer, and no script reads it."""
+    sent = request.content_type != "application/json"
+    return sent and "text/html" in request.headers.get("Accept", "")
 
 
 def _said(request: HttpRequest, is_json: bool) -> dict[str, str] | None:
