@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Type = Literal["text", "int", "number", "money", "time", "day", "flag"]
@@ -81,7 +82,7 @@ class Table:
                 return column
         raise KeyError(f"table {self.name} declares no column {name}")
 
-    @property
+    @cached_property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 

@@ -80,11 +80,54 @@ def append_many(happenings: Sequence[Happening]) -> list[Event]:
             )
             event.hash = last = seal(event)
             made.append(event)
-        Event.objects.bulk_create(made)
+        _insert(made)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE record_head SET hash = %s WHERE id = 1", [last])
         appended.send(sender=Event, events=made)
     return made
+
+
+#: How the events of one JSON text become rows, by database.
+_ROWS = {
+    "sqlite": "SELECT {} FROM json_each(%s) ORDER BY key".format(
+        ", ".join(f"json_extract(value, '$[{place}]')" for place in range(8))
+    ),
+    "postgresql": (
+        "SELECT (value ->> 0)::uuid, (value ->> 1)::timestamptz, (value ->> 2)::bigint, "
+        "value ->> 3, value ->> 4, (value ->> 5)::jsonb, value ->> 6, value ->> 7 "
+        "FROM json_array_elements(%s::json)"
+    ),
+}
+
+
+def _moment(at: datetime) -> str:
+    """A time as the database keeps it."""
+    return str(connection.ops.adapt_datetimefield_value(at))
+
+
+def _insert(events: Sequence[Event]) -> None:
+    """Write the events in their order, and give them their numbers.
+
+    In SQL, of one text: each deed passes here, and the mapper would take longer over it than all
+    else of the deed.
+    """
+    rows = [
+        (
+            one.public_id.hex, _moment(one.at), one.by_id, one.kind, one.subject,
+            json.dumps(one.payload), one.previous, one.hash,
+        )
+        for one in events
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO record_event (public_id, at, by_id, kind, subject, payload, previous, "
+            f"hash) {_ROWS[connection.vendor]} RETURNING id, hash",
+            [json.dumps(rows)],
+        )
+        numbers = {seal: number for number, seal in cursor.fetchall()}
+    for one in events:
+        one.pk = numbers[one.hash]
+        one._state.adding = False
 
 
 def _hold_the_last_hash() -> str:

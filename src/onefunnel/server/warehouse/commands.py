@@ -33,9 +33,11 @@ from onefunnel.server.warehouse.inbox.files import check_folder, keep_upload
 from onefunnel.server.warehouse.inbox.forgetting import forget_kept
 from onefunnel.server.warehouse.inbox.reading import read_delivery
 from onefunnel.server.warehouse.inbox.recording import OWN_SOURCE
+from onefunnel.server.warehouse.inbox.recording import Ground as Ground
 from onefunnel.server.warehouse.inbox.recording import Recorded as Recorded
 from onefunnel.server.warehouse.inbox.recording import add_rows as add_rows
 from onefunnel.server.warehouse.inbox.recording import check_row as check_row
+from onefunnel.server.warehouse.inbox.recording import ground_of_leads as ground_of_leads
 from onefunnel.server.warehouse.inbox.recording import hold_the_door as hold_the_door
 from onefunnel.server.warehouse.inbox.recording import record_rows as record_rows
 from onefunnel.server.warehouse.inbox.recording import take_back_rows as take_back_rows

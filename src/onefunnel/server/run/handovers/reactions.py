@@ -16,7 +16,7 @@ from onefunnel.server.run.handovers.reasons import reason_in_words
 from onefunnel.server.run.handovers.taking_back import take_back_left
 from onefunnel.server.run.handovers.teams import heads
 from onefunnel.server.run.handovers.telling import HandoverEvent, happened
-from onefunnel.server.run.tracker.events import LEAD_CHANGED, LEAD_ENTERED, LeadEvent
+from onefunnel.server.run.tracker.events import LEAD_CHANGED, LeadEvent
 from onefunnel.server.run.tracker.events import happened as entered
 from onefunnel.server.warehouse.queries import moves_of_leads
 
@@ -100,12 +100,11 @@ def _offer_who_entered(*, event: LeadEvent, **_: Any) -> None:
     In the transaction of the deed. Many leads at once are offered in the background, so that
     whoever sends them does not wait.
     """
-    is_new = event.kind == LEAD_ENTERED  # a lead that is new left nothing, and was moved just now
-    if not is_new:
+    if not event.is_new:  # a lead that is new left nothing, and was moved just now
         take_back_left(event.stages, by=event.by, at=event.at)
     asked = {stage: _has_card(stage, event) for stage in set(event.stages.values())}
     due = {lead_id: stage for lead_id, stage in event.stages.items() if asked[stage]}
-    arrived = due if is_new else _moved_now(due, event.at)
+    arrived = due if event.is_new else _moved_now(due, event.at)
     if len(arrived) > MOST_AT_ONCE:
         tasks.offer_entered.enqueue(arrived, event.at.isoformat())
     else:

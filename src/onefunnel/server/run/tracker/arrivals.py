@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db import connection
 
@@ -18,6 +19,8 @@ LONGEST_KEY = 200
 KEPT_FOR = timedelta(days=30)
 #: So many are forgotten in one turn at most.
 _A_TURN = 500
+#: Rows of one INSERT: one statement is one way to the database, and SQLite takes 999 values.
+_ROWS_AT_ONCE = 150
 Before = tuple[str, Mapping[str, object]]
 
 
@@ -128,7 +131,10 @@ def _moment(at: datetime) -> object:
 
 def _insert(rows: list[tuple[object, ...]]) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO run_arrival (caller, key, digest, answer, at) VALUES (%s, %s, %s, %s, %s)",
-            rows,
-        )
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[start : start + _ROWS_AT_ONCE]
+            marks = ", ".join(["(%s, %s, %s, %s, %s)"] * len(some))
+            cursor.execute(
+                f"INSERT INTO run_arrival (caller, key, digest, answer, at) VALUES {marks}",
+                list(chain.from_iterable(some)),
+            )

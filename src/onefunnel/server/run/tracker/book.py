@@ -49,10 +49,13 @@ class Book:
         return next((one for one in self.agreement.stages if one.name == name), None)
 
 
-def current_book(*, at: datetime) -> Book:
-    """The definitions in force at that moment; read once for each version and set of columns."""
+def current_book(*, at: datetime, columns: tuple[tuple[str, str], ...] = ()) -> Book:
+    """The definitions in force at that moment; read once for each version and set of columns.
+
+    `columns` are those of leads, where somebody has read them already.
+    """
     found = agree.version_in_use(at=at)
-    columns = warehouse.lead_columns()
+    columns = columns or warehouse.lead_columns()
     if found is not None:
         agreement = agree.agreement_of_version(found)
         mark: object = found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -40,7 +40,15 @@ from onefunnel.server.run.tracker.history import (
     own_columns,
     requalified,
 )
-from onefunnel.server.warehouse.commands import BadRow, check_row, hold_the_door, record_rows
+from onefunnel.server.warehouse.commands import (
+    BadRow,
+    Ground,
+    add_rows,
+    check_row,
+    ground_of_leads,
+    hold_the_door,
+    record_rows,
+)
 from onefunnel.server.warehouse.queries import (
     living_leads,
     moves_of_leads,
@@ -97,9 +105,11 @@ def enter_leads(*, leads: Sequence[Sent], by: Person, at: datetime, key: str = "
             if digest != whole:
                 raise KeyUsed(key)
             return [Entered(**row) for row in answer["rows"]]  # type: ignore[attr-defined]
-        entered, changes = _recorded(leads, by, at, caller)
+        ground = ground_of_leads()
+        book = current_book(at=at, columns=ground.columns)
+        entered, changes = _recorded(leads, by, at, caller, book, ground)
         if changes:
-            tell(events.LEADS_ENTERED, changes, by, at)
+            _tell_many(entered, changes, by, at, book.agreement)
             ids: dict[str, list[str]] = {"created": [], "updated": []}
             for one in entered:
                 if one.outcome in ids:
@@ -120,9 +130,9 @@ def enter_leads(*, leads: Sequence[Sent], by: Person, at: datetime, key: str = "
 class Found:
     """What is there of the leads that a batch names: as they are, their rows, their moves."""
 
-    leads: Mapping[str, Row]
-    rows: Mapping[str, tuple[Row, ...]]
-    moves: Mapping[str, tuple[Row, ...]]
+    leads: Mapping[str, Row] = field(default_factory=dict)
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    moves: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
 
 
 def caller_of(by: Person | None) -> str:
@@ -131,28 +141,62 @@ def caller_of(by: Person | None) -> str:
 
 
 def _recorded(
-    leads: Sequence[Sent], by: Person, at: datetime, caller: str
+    leads: Sequence[Sent], by: Person, at: datetime, caller: str, book: Book, ground: Ground
 ) -> tuple[list[Entered], list[Change]]:
     """What becomes of each lead, and the changes, which are written.
 
     Rows are looked at one by one only where not all of them can be kept as they are.
     """
-    entered, changes = _enter_all(leads, by, at, caller, _as_it_is)
+    entered, changes = _enter_all(leads, by, at, caller, book, _as_it_is)
     try:
-        record_changes(changes, by, at)
+        _write(entered, changes, by, at, ground)
     except BadField:  # nothing of it was written
-        entered, changes = _enter_all(leads, by, at, caller, _kept_whole)
-        record_changes(changes, by, at)
+        entered, changes = _enter_all(leads, by, at, caller, book, _kept_whole)
+        _write(entered, changes, by, at, ground)
     return entered, changes
 
 
+def _write(
+    entered: Sequence[Entered],
+    changes: Sequence[Change],
+    by: Person,
+    at: datetime,
+    ground: Ground,
+) -> None:
+    """Write the rows; where all leads are new, nobody can have written under their keys before."""
+    if not changes or any(one.outcome == "updated" for one in entered):
+        record_changes(changes, by, at)
+        return
+    rows = rows_of(changes)
+    first = hold_the_door(numbers=sum(len(found) for found in rows.values()))
+    try:
+        add_rows(rows=rows, by=by, at=at, first=first, ground=ground)
+    except BadRow as bad:
+        raise BadField(bad.column, bad.reason, bad.fix) from bad
+
+
+def _tell_many(
+    entered: Sequence[Entered],
+    changes: Sequence[Change],
+    by: Person,
+    at: datetime,
+    agreement: Agreement,
+) -> None:
+    """Tell of those that are new, and of those that were changed."""
+    new = {one.lead_id for one in entered if one.outcome == "created"}
+    for is_new in (True, False):
+        if theirs := [one for one in changes if (one.lead_id in new) is is_new]:
+            tell(events.LEADS_ENTERED, theirs, by, at, agreement, is_new=is_new)
+
+
 def _enter_all(
-    leads: Sequence[Sent], by: Person, at: datetime, caller: str, look: _Look
+    leads: Sequence[Sent], by: Person, at: datetime, caller: str, book: Book, look: _Look
 ) -> tuple[list[Entered], list[Change]]:
-    book = current_book(at=at)
     before = answers_to([(caller, one.key) for one in leads if one.key and not is_unfit(one.key)])
     named = [one.lead_id for one in leads if one.lead_id and not is_unfit(one.lead_id)]
-    there = Found(living_leads(named), rows_of_leads(named), moves_of_leads(named))
+    there = Found()
+    if named:
+        there = Found(living_leads(named), rows_of_leads(named), moves_of_leads(named))
     entered: list[Entered] = []
     changes: dict[str, Change] = {}
     for one in leads:
@@ -169,7 +213,7 @@ def _enter_all(
             if change is not None:
                 changes[change.lead_id] = change
             if one.key and result.outcome != "refused":
-                before[mark] = (one.digest, asdict(result))
+                before[mark] = (one.digest, dict(vars(result)))
         entered.append(result)
     return entered, list(changes.values())
 
@@ -268,7 +312,11 @@ def tell(
     by: Person | None,
     at: datetime,
     agreement: Agreement | None = None,
+    *,
+    is_new: bool = False,
 ) -> None:
     """Tell whoever listens, in the transaction of the deed; see LeadEvent."""
     stages = {change.lead_id: change.stage for change in changes}
-    events.happened.send(sender=None, event=events.LeadEvent(kind, at, by, stages, agreement))
+    events.happened.send(
+        sender=None, event=events.LeadEvent(kind, at, by, stages, agreement, is_new)
+    )

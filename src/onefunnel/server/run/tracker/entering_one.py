@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from onefunnel.facts.declaration import Type
@@ -32,7 +32,13 @@ from onefunnel.server.run.tracker.fields import BadField
 from onefunnel.server.run.tracker.gate import Gate
 from onefunnel.server.run.tracker.history import Change, MoveRefused
 from onefunnel.server.run.tracker.models import FormAnswer
-from onefunnel.server.warehouse.commands import BadRow, add_rows, hold_the_door
+from onefunnel.server.warehouse.commands import (
+    BadRow,
+    Ground,
+    add_rows,
+    ground_of_leads,
+    hold_the_door,
+)
 
 #: So many leads that come at the same moment are written together.
 MOST_TOGETHER = 100
@@ -98,7 +104,8 @@ def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
     first = hold_the_door(numbers=_ROWS_EACH * len(jobs))
     keys = ((job.caller, key) for job in jobs for key in (job.sent.key, job.before) if key)
     before = answers_to(keys)
-    book = current_book(at=max(job.at for job in jobs))
+    ground = ground_of_leads()
+    book = current_book(at=max(job.at for job in jobs), columns=ground.columns)
     for job in jobs:
         mark = (job.caller, job.sent.key)
         if job.before and (earlier := before.get((job.caller, job.before))):
@@ -114,18 +121,18 @@ def _enter_together(jobs: Sequence[Job]) -> list[Entered | Exception]:
             answers.append(refusal)
             continue
         entered = Entered("created", change.lead_id, change.stage)
-        before[mark] = (job.sent.digest, asdict(entered))
+        before[mark] = (job.sent.digest, dict(vars(entered)))
         made.append((job, change))
         answers.append(entered)
     if made:
-        _keep(made, book, first)
+        _keep(made, book, first, ground)
     return answers
 
 
-def _keep(made: Sequence[tuple[Job, Change]], book: Book, first: int) -> None:
+def _keep(made: Sequence[tuple[Job, Change]], book: Book, first: int, ground: Ground) -> None:
     rows = rows_of([change for _, change in made])
     try:
-        add_rows(rows=rows, by=None, at=made[0][0].at, first=first)
+        add_rows(rows=rows, by=None, at=made[0][0].at, first=first, ground=ground)
     except BadRow as bad:
         raise BadField(bad.column, bad.reason, bad.fix) from bad
     by_person: dict[Person | None, list[tuple[Job, Change]]] = {}
@@ -133,7 +140,8 @@ def _keep(made: Sequence[tuple[Job, Change]], book: Book, first: int) -> None:
         by_person.setdefault(job.by, []).append((job, change))
     for by, theirs in by_person.items():
         changes = [change for _, change in theirs]
-        tell(events.LEAD_ENTERED, changes, by, theirs[-1][0].at, book.agreement)
+        at = theirs[-1][0].at
+        tell(events.LEAD_ENTERED, changes, by, at, book.agreement, is_new=True)
     append_many(
         [
             Happening(
@@ -151,7 +159,8 @@ def _keep(made: Sequence[tuple[Job, Change]], book: Book, first: int) -> None:
         if job.answer is not None:
             job.answer.lead_id = change.lead_id
             by_forms.append(job.answer)
-    FormAnswer.objects.bulk_create(by_forms)
+    if by_forms:
+        FormAnswer.objects.bulk_create(by_forms)
     keep_answers(
         (job.caller, job.sent.key, job.sent.digest, Entered("created", c.lead_id, c.stage), job.at)
         for job, c in made

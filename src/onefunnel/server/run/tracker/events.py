@@ -49,6 +49,7 @@ class LeadEvent:
     """What happened to leads: `stages` says, by lead, the stage each stands in now.
 
     `agreement` is the one that says so, where the deed has it at hand: who listens need not ask.
+    `is_new`: none of the leads was there before.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class LeadEvent:
     by: Person | None
     stages: Mapping[str, str]
     agreement: Agreement | None = None
+    is_new: bool = False
 
 
 #: Sent inside the transaction of the deed, with `event`: what follows is kept or lost with it.

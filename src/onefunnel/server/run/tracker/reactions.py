@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from onefunnel.server.run.tracker.deals import follow_leads
-from onefunnel.server.run.tracker.events import LEAD_ENTERED, LeadEvent, happened
+from onefunnel.server.run.tracker.events import LeadEvent, happened
 
 
 def _deals_follow(*, event: LeadEvent, **_: Any) -> None:
     """A deal that was won here follows its lead; one that just came in has none."""
-    if event.kind != LEAD_ENTERED:
+    if not event.is_new:
         follow_leads(event.stages, by=event.by, at=event.at)
 
 

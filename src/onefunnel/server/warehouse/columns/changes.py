@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain
 from typing import Any
@@ -58,7 +58,7 @@ def shapes(only: str = "") -> dict[str, tuple[tuple[str, str], ...]]:
     The type of an attribute is decided over all imports that brought it: two number types give
     the wider one, anything else that differs gives text. `only` names the one table asked for.
     """
-    kinds: dict[str, dict[str, str]] = {name: {} for name in TABLES}
+    brought: dict[str, list[tuple[str, str]]] = {name: [] for name in TABLES}
     with connection.cursor() as cursor:  # every lead that comes in asks
         cursor.execute(
             'SELECT DISTINCT a."table", a.name, a.type FROM warehouse_attribute a '
@@ -66,14 +66,17 @@ def shapes(only: str = "") -> dict[str, tuple[tuple[str, str], ...]]:
             'AND (a."table" = %s OR %s = %s)',
             [Import.Status.UNDONE.value, only, only, ""],
         )
-        brought = sorted(cursor.fetchall())
-    for table, name, kind in brought:
-        kinds[table][name] = wider(kinds[table].get(name, kind), kind)
-    return {
-        name: (*((c.name, SQL_TYPES[c.type]) for c in table.columns), *kinds[name].items())
-        for name, table in TABLES.items()
-        if only in ("", name)
-    }
+        for table, name, kind in cursor.fetchall():
+            brought[table].append((name, kind))
+    return {name: shape(name, brought[name]) for name in TABLES if only in ("", name)}
+
+
+def shape(table: str, brought: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The columns of a standard table with these free attributes (name, type), as `shapes`."""
+    kinds: dict[str, str] = {}
+    for name, kind in sorted(set(brought)):
+        kinds[name] = wider(kinds.get(name, kind), kind)
+    return (*((c.name, SQL_TYPES[c.type]) for c in TABLES[table].columns), *kinds.items())
 
 
 def wider(one: str, other: str) -> str:

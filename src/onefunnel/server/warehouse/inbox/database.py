@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain, islice, repeat
 from typing import Any
 
@@ -18,11 +19,13 @@ import pyarrow as pa
 from django.db import connection
 
 from onefunnel.facts.sql_text import identifier
+from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.fact_rows import sql_table, stored_columns
 from onefunnel.server.warehouse.models import Counter
 
-#: Rows of one INSERT on SQLite, which takes no more parameters than this in any version.
+#: Rows of one INSERT: SQLite takes no more parameters than this in any version.
 _ROWS_AT_ONCE, _PARAMETERS = 40, 999
+_IN_TEXT = {"text": "text", "number": "double precision"}
 
 
 def take_numbers(count: int) -> int:
@@ -253,13 +256,13 @@ def insert(table: str, import_id: int, first: int, rows: pa.RecordBatch | pa.Tab
 def insert_cells(table: str, cells: Iterable[object], count: int) -> None:
     """Insert `count` rows, given cell by cell: id, import, key, digest, the stored columns.
 
-    Any number of rows: many go by COPY on PostgreSQL.
+    Any number of rows: many go by COPY on PostgreSQL, a few as one text.
     """
     columns = ("id", "import_id", "key", "digest", *stored_columns(table))
-    names = ", ".join(map(identifier, columns))
-    into = f"INSERT INTO {sql_table(table)} ({names}) VALUES "
     flow = iter(cells)
     if connection.vendor == "sqlite":
+        names = ", ".join(map(identifier, columns))
+        into = f"INSERT INTO {sql_table(table)} ({names}) VALUES "
         # The raw connection: Django's cursor would look at every parameter list. Many rows in one
         # statement save a fifth of the time.
         marks = f"({', '.join('?' * len(columns))})"
@@ -271,14 +274,37 @@ def insert_cells(table: str, cells: Iterable[object], count: int) -> None:
         if rest := list(flow):
             raw.execute(into + ", ".join([marks] * (count % at_once)), rest)
         return
-    with connection.cursor() as cursor:
-        if count <= _ROWS_AT_ONCE:
-            marks = f"({', '.join(['%s'] * len(columns))})"
-            cursor.execute(into + ", ".join([marks] * count), list(flow))
-            return
-        with cursor.copy(f"COPY {sql_table(table)} ({names}) FROM STDIN") as copy:
+    if count > _ROWS_AT_ONCE:
+        names = ", ".join(map(identifier, columns))
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {sql_table(table)} ({names}) FROM STDIN") as copy,
+        ):
             while row := tuple(islice(flow, len(columns))):
                 copy.write_row(row)
+        return
+    places = [f"c{place}" for place in range(len(columns))]
+    rows = [
+        {place: cell for place, cell in zip(places, row, strict=True) if cell is not None}
+        for row in iter(lambda: tuple(islice(flow, len(columns))), ())
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_from_text(table), [json.dumps(rows, ensure_ascii=False)])
+
+
+@cache
+def _from_text(table: str) -> str:
+    """The INSERT of rows that come as one JSON text: a statement that is the same for any number
+    of them, of which PostgreSQL's client reads no thousands of marks and parameters."""
+    frame = {"id": "bigint", "import_id": "bigint", "key": "text", "digest": "bigint"}
+    kinds = frame | {c.name: _IN_TEXT.get(c.type, "bigint") for c in TABLES[table].columns}
+    columns = (*frame, *stored_columns(table))
+    shape = ", ".join(f"c{n} {kinds.get(name, 'text')}" for n, name in enumerate(columns))
+    names = ", ".join(map(identifier, columns))
+    return (
+        f"INSERT INTO {sql_table(table)} ({names}) "
+        f"SELECT * FROM json_to_recordset(%s::json) AS r({shape})"
+    )
 
 
 @contextmanager

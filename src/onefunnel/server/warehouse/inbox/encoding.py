@@ -30,6 +30,7 @@ _LARGEST = 2**63
 _SHORT = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 _ESCAPED = str.maketrans({n: f"\\u{n:04X}" for n in range(32)} | _SHORT)
 _NAMES = {name: {c: i for i, c in enumerate(t.column_names)} for name, t in TABLES.items()}
+_TAKEN = {name: {c.lower() for c in t.column_names} for name, t in TABLES.items()}
 _REQUIRED = {name: [c.name for c in t.columns if c.required] for name, t in TABLES.items()}
 _NAME = re.compile(r"[^_\x00-\x1f][^\x00-\x1f]{0,119}")
 
@@ -149,7 +150,7 @@ def _free_attributes(
         return None, {}
     if not table.is_open:
         raise _bad(table, min(values), "", "the table has no such column", "Leave it out")
-    taken = {name.lower() for name in table.column_names}
+    taken = _TAKEN[table.name]
     kept: dict[str, tuple[str, str]] = {}
     for name, value in values.items():
         shown = spelled.get(name.lower(), name)

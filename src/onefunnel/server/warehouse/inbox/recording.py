@@ -18,7 +18,7 @@ from onefunnel.facts.tables import TABLES
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import events
-from onefunnel.server.warehouse.columns.changes import wider
+from onefunnel.server.warehouse.columns.changes import shape, wider
 from onefunnel.server.warehouse.inbox import database
 from onefunnel.server.warehouse.inbox.encoding import Encoded, encode
 from onefunnel.server.warehouse.models import Attribute, Import, Source
@@ -37,6 +37,35 @@ class Recorded:
     created: dict[str, int] = field(default_factory=dict)
     updated: dict[str, int] = field(default_factory=dict)
     unchanged: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What whoever enters leads has to know of them first: `columns` as `queries.lead_columns`
+    gives them, the attributes that are known, the oldest first, and the import they belong to."""
+
+    columns: tuple[tuple[str, str], ...]
+    known: tuple[_Known, ...]
+    kept: int | None
+
+
+def ground_of_leads() -> Ground:
+    """Read it in one statement, behind the door: every lead that comes in asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.id, a.name, a.type, i.id, i.status FROM warehouse_attribute a "
+            "JOIN warehouse_import i ON i.id = a.imported_id WHERE a.\"table\" = 'leads' "
+            "UNION ALL SELECT 0, '', '', id, status FROM warehouse_import WHERE status = 'kept'"
+        )
+        rows = sorted(cursor.fetchall())
+    kept = next((imported for number, _, _, imported, _ in rows if number == 0), None)
+    said = [row for row in rows if row[0]]
+    undone = Import.Status.UNDONE.value
+    return Ground(
+        shape("leads", ((name, kind) for _, name, kind, _, status in said if status != undone)),
+        tuple((name, kind, imported) for _, name, kind, imported, _ in said),
+        kept,
+    )
 
 
 def record_rows(*, rows: Rows, by: Person | None, at: datetime) -> Recorded:
@@ -69,21 +98,23 @@ def record_rows(*, rows: Rows, by: Person | None, at: datetime) -> Recorded:
     return recorded
 
 
-def add_rows(*, rows: Rows, by: Person | None, at: datetime, first: int) -> None:
+def add_rows(*, rows: Rows, by: Person | None, at: datetime, first: int, ground: Ground) -> None:
     """Write rows under keys that were made just now, in the caller's transaction.
 
     As `record_rows`, but nothing is looked for: nobody else can know these keys.
 
     Args:
         first: The first of as many numbers as there are rows, taken with the door.
+        ground: As it is behind the door.
 
     Raises:
         encoding.BadRow: a row cannot be kept; nothing is written.
     """
     assert connection.in_atomic_block, "rows and the deed they belong to are one transaction"
     tables = [name for name in TABLES if rows.get(name)]
-    known, encoded = _ready(rows, tables, by)
-    kept, number = kept_here(at=at), first
+    known: dict[str, Sequence[_Known]] = dict.fromkeys(tables, ()) | {"leads": ground.known}
+    encoded = {name: _encoded(name, rows[name], by, _spelled(known[name])) for name in tables}
+    kept, number = ground.kept or kept_here(at=at), first
     for name, found in encoded.items():
         database.insert_cells(name, _cells(list(found.items()), kept, number), len(found))
         number += len(found)
