@@ -113,6 +113,23 @@ def test_the_documentation_is_for_people_signed_in_and_stays_offline(
     assert "//cdn" not in page
 
 
+def test_a_key_reads_the_documentation_too(client: Any, marketer: Person) -> None:
+    sent = {"Authorization": f"Bearer {a_key(marketer)}"}
+    for path in ("/api/openapi.json", "/api/docs"):
+        assert client.get(path, headers=sent).status_code == 200
+        assert client.get(path, headers={"Authorization": "Bearer of_live_no"}).status_code == 302
+
+
+def test_what_nobody_asked_for_is_refused_by_its_name(client: Any, marketer: Person) -> None:
+    sent = {"Authorization": f"Bearer {a_key(marketer, scope='write')}"}
+    answer = client.post(
+        "/api/run/leads", {"name": "Ada", "colour": "red"}, "application/json", headers=sent
+    )
+    (told,) = answer.json()["detail"]
+    assert answer.status_code == 422
+    assert "“colour”" in told["msg"]
+
+
 def test_a_router_is_what_rooms_hand_in() -> None:
     from onefunnel.server.people.api import router
 

@@ -42,6 +42,7 @@ def test_the_page_and_the_palette_find_the_same(
         text = client.get("/search/", {"q": words}).content.decode()
         shown = re.findall(r'<li><a href="([^"]+)">', text.split("<main")[1].split("</main")[0])
         assert shown == [url for _, url in found]
+    assert ("page", "/agree/versions/") in hits(client, "sign")
     assert ("view", "/run/board/?segment=Dairy") in hits(client, "dairy f")
     assert "Nothing found" in client.get("/search/?q=zzzzzz").content.decode()
     assert 'href="/search/" data-open-palette' in client.get("/").content.decode()

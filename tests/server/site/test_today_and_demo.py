@@ -18,6 +18,7 @@ from onefunnel.server.record.models import Event
 from onefunnel.server.site import demo
 from onefunnel.server.site.today import has_data
 from onefunnel.server.warehouse.inbox.lock import only_writer
+from tests.server.measure.company import put_in_place
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,3 +125,14 @@ def test_the_demo_is_not_removed_while_an_import_writes(signed_in: Any, owner: A
         answer = signed_in(owner).post("/simulated-company/remove/", follow=True)
     assert "An import is writing just now" in answer.content.decode()
     assert has_data()
+
+
+def test_heads_are_told_what_to_do_first(
+    monkeypatch: pytest.MonkeyPatch, signed_in: Any, make_person: Any, marketer: Person
+) -> None:
+    put_in_place(monkeypatch, leads=60)
+    head = make_person("Hedda Holm", team="marketing", role="lead")
+    shown = signed_in(head).get("/").content.decode()
+    assert "First: agree what the funnel is" in shown
+    assert 'href="/agree/drafts/"' in shown
+    assert "First:" not in signed_in(marketer).get("/").content.decode()

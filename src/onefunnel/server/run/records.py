@@ -111,7 +111,7 @@ def lead_record(
         stage=stage,
         outcome=_text(state or {}, "outcome"),
         since=_moment(entered, "at") if entered else None,
-        known=_known(lead, "leads", hiding),
+        known=known_of(lead, "leads", hiding),
         entries=tuple(timeline.in_order([*entries, *changes])),
         is_cut=is_cut,
         why=why(basis, stage, lead, entered or latest),
@@ -135,7 +135,7 @@ def _as_it_is_now(
         stage=now.stage.name if now.stage else "",
         outcome=now.stage.kind if now.stage else "",
         since=now.since.replace(tzinfo=UTC) if now.since else None,
-        known=_known(now.lead, "leads", hiding),
+        known=known_of(now.lead, "leads", hiding),
         entries=tuple(timeline.in_order([*entries, *changes])),
         is_cut=is_cut,
         why=said_of(now.stage, now.why),
@@ -168,7 +168,7 @@ def account_record(basis: Basis, account_id: str, *, hiding: Hiding) -> AccountR
     return AccountRecord(
         account_id=key,
         title=name if name not in ("", MASK) else f"Account {key}",
-        known=_known(account, "accounts", hiding),
+        known=known_of(account, "accounts", hiding),
         leads=tuple(leads),
         entries=tuple(entries),
         is_cut=is_cut,
@@ -237,8 +237,8 @@ def _lead_title(row: Row) -> str:
 LABELS = {"created_at": "Entered", "email": "E-mail", "is_customer": "Customer"}
 
 
-def _known(row: Row, table: str, hiding: Hiding) -> tuple[Known, ...]:
-    """What is known, in the declared order, then the free attributes; keys and empties left out."""
+def known_of(row: Row, table: str, hiding: Hiding) -> tuple[Known, ...]:
+    """What a row says: declared columns, then free attributes; keys and empties left out."""
     declared = {column.name: column for column in TABLES[table].columns}
     names = [*(n for n in declared if n in row), *(n for n in row if n not in declared)]
     known = []

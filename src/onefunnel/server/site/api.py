@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve
 from ninja import NinjaAPI, Router
+from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from onefunnel.server.people.access import SIGNED_IN, asks_first, who_may
@@ -21,6 +24,7 @@ _REFUSALS = {
     "403": "The key may only read, or the person may not do this.",
     "422": "A value is missing or not understood; `detail` names each one.",
 }
+_UNASKED = "There is no field “{}” here: leave it out, or see /api/docs for those there are."
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _REFUSAL_BODY = {
     "type": "object",
@@ -56,6 +60,17 @@ class OnefunnelAPI(NinjaAPI):
         return schema
 
 
+def _for_who_may_ask(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The documents about the API are for who may use it: by a key as by signing in."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        any(way(request) for way in API_AUTH)  # a key says whose it is
+        return login_required(view)(request, *args, **named)
+
+    return asked
+
+
 api = OnefunnelAPI(
     title="onefunnel",
     version="1",
@@ -64,7 +79,7 @@ api = OnefunnelAPI(
         "Settings, Keys; anything but GET needs a key that may write."
     ),
     auth=API_AUTH,
-    docs_decorator=login_required,
+    docs_decorator=_for_who_may_ask,
     urls_namespace="api",
 )
 
@@ -107,6 +122,16 @@ def _too_big(request: HttpRequest, refusal: RequestDataTooBig) -> HttpResponse:
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
     detail = f"A request takes at most {most} MiB: send it in parts."
     return api.create_response(request, {"detail": detail}, status=413)
+
+
+@api.exception_handler(ValidationError)
+def _not_taken(request: HttpRequest, refusal: ValidationError) -> HttpResponse:
+    """What was sent is not as declared: each thing by its name, also one that nobody asked for."""
+    detail = [
+        {**one, "msg": _UNASKED.format(one["loc"][-1])} if one["type"] == "extra_forbidden" else one
+        for one in refusal.errors
+    ]
+    return api.create_response(request, {"detail": detail}, status=422)
 
 
 @api.exception_handler(PermissionDenied)

@@ -42,6 +42,7 @@ PLACES = (
     Entry("Speed", "measure:speed", ""),
     Entry("Channels", "measure:channels", ""),
     Entry("Value", "measure:value", ""),
+    Entry("Versions and signatures", "agree:versions", ""),
     Entry("Write an objective", "plan:new", "", "draft objective"),
     Entry("Plan against actual", "measure:pacing", ""),
     Entry("Leads", "run:leads", ""),

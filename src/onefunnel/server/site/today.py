@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from onefunnel.server.agree.basis import current_basis
 from onefunnel.server.agree.disputes.queries import open_count
+from onefunnel.server.agree.drafts.queries import round_going_on
 from onefunnel.server.agree.queries import in_use
 from onefunnel.server.agree.turns.queries import turns_of
 from onefunnel.server.measure.pacing.queries import Pace, paces
@@ -48,6 +50,16 @@ class Agreed:
 
 
 @dataclass(frozen=True)
+class First:
+    """What a head does before all else, why, and where: while both teams agreed on nothing."""
+
+    title: str
+    why: str
+    deed: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Today:
     """The page's contract. `funnel` is None before there is any data; then an import that was
     begun and left is shown to those who may go on with it, and what is agreed to everybody."""
@@ -59,6 +71,7 @@ class Today:
     unfinished: Unfinished | None = None
     agreed: Agreed | None = None
     paces: tuple[Pace, ...] = ()
+    first: First | None = None
 
 
 def today_of(person: Person) -> Today:
@@ -72,7 +85,30 @@ def today_of(person: Person) -> Today:
         data_at=current_basis().data_at if is_there else None,
         unfinished=None if is_there or not may(person, "import data") else unfinished_import(),
         agreed=None if is_there else _agreed(),
+        first=_first(person) if is_there else None,
     )
+
+
+def _first(person: Person) -> First | None:
+    """What is to be done first; None for who signs nothing, and where somebody began."""
+    if not may(person, "sign agreement") or round_going_on() or turns_of(person):
+        return None
+    found = in_use(at=timezone.now())
+    if found is None:
+        return First(
+            "First: agree what the funnel is",
+            "These stages are read from the data; marketing and sales agreed on none of them. Each "
+            "writes a draft, the differences are settled one by one, then both sign.",
+            "Begin the drafts", reverse("agree:drafts"),
+        )  # fmt: skip
+    if found.agreement.is_agreed:
+        return None
+    return First(
+        "First: sign what is in use",
+        f"Leads go by version {found.version.number}, which both teams have not signed. Read it "
+        "together, change what you do not mean, then sign.",
+        "Read it", reverse("agree:version", args=[found.version.public_id]),
+    )  # fmt: skip
 
 
 def _agreed() -> Agreed | None:

@@ -58,6 +58,17 @@ def test_accepted_in_one_click(fresh: Handover, signed_in: Any, seller: Any) -> 
     assert "Sam took it" in late.content.decode()
 
 
+def test_the_page_shows_what_the_receiver_has_to_judge(
+    fresh: Handover, signed_in: Any, seller: Any
+) -> None:
+    shown = page(signed_in(seller), "handover", fresh.public_id)
+    about = shown.split("What is known of the lead")[1].split('id="reject"')[0]
+    assert "asks for" in about
+    assert "a@firm.example" in about
+    assert "What happened so far" in about
+    assert "<strong>Stage</strong>" in about
+
+
 def test_rejected_in_two_clicks_and_replied_to(
     fresh: Handover, signed_in: Any, seller: Any, marketer: Any
 ) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from onefunnel.business_time import NeverOpenError
 from onefunnel.server.people.access import who_may
+from onefunnel.server.run.about_lead import about_lead
 from onefunnel.server.run.handovers import commands, queries, typed
 from onefunnel.server.run.handovers.finding import handover_for
 from onefunnel.server.run.handovers.lead_data import hiding_for
@@ -241,8 +242,10 @@ def _show(
     request: HttpRequest, one: Handover, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
     at = timezone.now()
-    (line,) = queries.lines_of([one], request.user, hiding_for(request.user), at=at)
+    hiding = hiding_for(request.user)
+    (line,) = queries.lines_of([one], request.user, hiding, at=at)
     context: dict[str, Any] = {
+        "about": about_lead(one, request.user, hiding, at=at),
         "tab": "handovers", "line": line, "one": line.handover, "refused": refused,
         "history": queries.chain_of(one), "pauses": one.pauses.select_related("by", "resumed_by"),
         "typed": request.POST,
