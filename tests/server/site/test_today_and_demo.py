@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from onefunnel.server.agree import commands as agree
 from onefunnel.server.people.demo import add_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.models import Event
+from onefunnel.server.run.nurture.commands import take_steps
+from onefunnel.server.run.nurture.models import Enrolment, Sequence, SequenceMail
 from onefunnel.server.site import demo
 from onefunnel.server.site.today import has_data
 from onefunnel.server.warehouse.inbox.lock import only_writer
@@ -136,3 +139,22 @@ def test_heads_are_told_what_to_do_first(
     assert "First: agree what the funnel is" in shown
     assert 'href="/agree/drafts/"' in shown
     assert "First:" not in signed_in(marketer).get("/").content.decode()
+
+
+def test_the_simulated_company_writes_to_new_inquiries(signed_in: Any, owner: Person) -> None:
+    now = timezone.now()
+    demo.add_demo(by=None, at=now)
+    demo.add_demo_sequence(at=now)
+    assert not Sequence.objects.exists(), "nobody is there to write in their name"
+    add_demo_people(at=now)
+    for _ in range(2):
+        demo.add_demo_sequence(at=now)
+    (one,) = Sequence.objects.all()
+    assert one.is_on
+    inside = Enrolment.objects.filter(sequence=one)
+    assert 0 < inside.count() <= 12
+    take_steps(at=now + timedelta(days=7))  # whatever day it is, working hours have come
+    assert SequenceMail.objects.filter(state="going").exists()
+    demo.remove_demo(by=owner, at=now)
+    assert not Sequence.objects.exists()
+    assert not SequenceMail.objects.exists()

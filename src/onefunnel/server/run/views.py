@@ -95,7 +95,11 @@ def board(request: HttpRequest) -> HttpResponse:
         return render(request, "run/parts/cards.html", context)
     context |= _narrowed(request, "board", basis, asked, hiding)
     if not basis.is_empty:
-        context |= {"board": board_of(basis, asked, hiding, at=at), "onto": basis.agreement.stages}
+        context |= {
+            "board": board_of(basis, asked, hiding, at=at),
+            "onto": basis.agreement.stages,
+            "sequences": sequences_on() if context["may_move"] else (),
+        }
     return render(request, "run/board.html", context)
 
 

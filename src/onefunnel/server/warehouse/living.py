@@ -22,6 +22,7 @@ from onefunnel.server.warehouse.duplicates.chains import group_of
 from onefunnel.server.warehouse.fact_rows import FACT_MODELS, stored_columns
 from onefunnel.server.warehouse.inbox.database import kept_import, living_rows, rows_by
 from onefunnel.server.warehouse.models import Import
+from onefunnel.server.warehouse.read_once import once
 
 Row = Mapping[str, object]
 #: By table, the column that names the lead.
@@ -94,9 +95,11 @@ def _as_they_were(table: str, numbers: Iterable[int]) -> dict[int, Row]:
 def leads_with_address(address: str) -> list[str]:
     """The ids of the latest rows of leads with this e-mail address, however it is capitalised; an
     id may be that of a lead that was merged into another."""
+    asked = address.strip().lower()
     rows = FACT_MODELS["leads"].objects.annotate(address=Lower("email"))
-    there = rows.filter(address=address.strip().lower(), replaced_by=None).order_by("-pk")
-    return list(there.values_list("key", flat=True)[:MOST_OF_ADDRESS])
+    there = rows.filter(address=asked, replaced_by=None).order_by("-pk")
+    found = there.values_list("key", flat=True)[:MOST_OF_ADDRESS]
+    return once(("address", asked), lambda: list(found))
 
 
 def simulated_leads(lead_ids: Sequence[str]) -> set[str]:

@@ -41,6 +41,7 @@ from onefunnel.server.warehouse.living import said_of_all as said_of_all
 from onefunnel.server.warehouse.living import simulated_leads as simulated_leads
 from onefunnel.server.warehouse.living import touches_of_leads as touches_of_leads
 from onefunnel.server.warehouse.models import Import, Source
+from onefunnel.server.warehouse.read_once import read_once as read_once
 from onefunnel.server.warehouse.unfinished import UNDER_WAY as UNDER_WAY
 from onefunnel.server.warehouse.unfinished import Unfinished as Unfinished
 from onefunnel.server.warehouse.unfinished import unfinished_import as unfinished_import

@@ -37,6 +37,7 @@ from onefunnel.server.run.nurture.telling import tell_enrolment
 from onefunnel.server.run.nurture.turns import WHOLE, Turn
 from onefunnel.server.run.nurture.wording import WordMissing, worded
 from onefunnel.server.warehouse.commands import hold_the_door, record_rows
+from onefunnel.server.warehouse.queries import read_once
 
 #: Keys of these mails in the outbox begin so.
 KEY = "nurture:"
@@ -117,9 +118,10 @@ def last_look(key: str, at: datetime) -> str:
     if one.status != Status.RUNNING:
         return "The lead left the sequence."
     plan = read_plan(one.revision.plan)
-    if why_leave(one.lead_id, plan, at=at) or why_human(one, plan, at=at):
-        return f"{_NOT_NOW}the lead is not where it was when this was written."
-    wait = why_wait(one.lead_id, at=at)
+    with read_once():
+        if why_leave(one.lead_id, plan, at=at) or why_human(one, plan, at=at):
+            return f"{_NOT_NOW}the lead is not where it was when this was written."
+        wait = why_wait(one.lead_id, at=at)
     return f"{_NOT_NOW}{wait.why}." if wait else ""
 
 
@@ -144,7 +146,7 @@ def settle_mails(*, at: datetime, turn: Turn = WHOLE) -> int:
 
 
 def _settle(pk: int, became: Became | None, *, at: datetime) -> int:
-    with transaction.atomic():
+    with transaction.atomic(), read_once():
         hold_the_door()
         mail = (
             SequenceMail.objects.select_related("enrolment__sequence", "enrolment__revision")

@@ -17,7 +17,7 @@ from onefunnel.server.run.nurture.plan import read_plan
 from onefunnel.server.run.nurture.stepping import look_at
 from onefunnel.server.run.nurture.turns import WHOLE, Turn
 from onefunnel.server.warehouse.commands import hold_the_door
-from onefunnel.server.warehouse.queries import last_number, leads_changed_after
+from onefunnel.server.warehouse.queries import last_number, leads_changed_after, read_once
 
 #: So many rows of each table are looked at in one transaction, and so often in one tick.
 MOST, ROUNDS = 100, 20
@@ -69,7 +69,8 @@ def _look(pk: int, *, at: datetime) -> int | None:
             sequence=one, lead_id__in=leads, status__in=IN_IT
         )
         for enrolment in inside:
-            look_at(enrolment, at=at)
+            with read_once():
+                look_at(enrolment, at=at)
         entered = _enter(one, sorted(leads), at=at)
         Sequence.objects.filter(pk=pk, looked_at=one.looked_at).update(looked_at=end)
     return entered

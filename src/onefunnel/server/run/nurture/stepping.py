@@ -15,6 +15,7 @@ from onefunnel.server.run.nurture.plan import read_plan
 from onefunnel.server.run.nurture.todos import todo_of_step
 from onefunnel.server.run.nurture.turns import WHOLE, Turn
 from onefunnel.server.warehouse.commands import hold_the_door
+from onefunnel.server.warehouse.queries import read_once
 
 #: So many at a time; what is left comes with the next tick.
 MOST = 500
@@ -44,7 +45,7 @@ def take_steps(*, at: datetime, most: int = MOST, turn: Turn = WHOLE) -> int:
 
 
 def _take(pk: int, due_at: datetime, *, at: datetime) -> None:
-    with transaction.atomic():
+    with transaction.atomic(), read_once():
         hold_the_door()
         one = (
             Enrolment.objects.select_related("sequence", "revision")

@@ -24,6 +24,7 @@ from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.fact_rows import decoded, sql_table, stored_columns
 from onefunnel.server.warehouse.inbox.ahead import made_ahead
 from onefunnel.server.warehouse.models import Import
+from onefunnel.server.warehouse.read_once import once
 
 WINDOW = 20_000
 _ARROW = {"text": pa.string(), "number": pa.float64()}
@@ -58,6 +59,10 @@ def shapes(only: str = "") -> dict[str, tuple[tuple[str, str], ...]]:
     The type of an attribute is decided over all imports that brought it: two number types give
     the wider one, anything else that differs gives text. `only` names the one table asked for.
     """
+    return once(("shapes", only), lambda: _shapes(only))
+
+
+def _shapes(only: str) -> dict[str, tuple[tuple[str, str], ...]]:
     brought: dict[str, list[tuple[str, str]]] = {name: [] for name in TABLES}
     with connection.cursor() as cursor:  # every lead that comes in asks
         cursor.execute(

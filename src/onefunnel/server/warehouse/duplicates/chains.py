@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from onefunnel.server.warehouse.duplicates.rows import Merge
+from onefunnel.server.warehouse.read_once import once
 
 
 def followed(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -29,7 +30,7 @@ def merged_leads() -> dict[str, str]:
 
 def group_of(lead_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """For each lead the one that stands for it now, then all that were merged into that one."""
-    if not Merge.objects.filter(undone_at=None).exists():
+    if not once("merges", Merge.objects.filter(undone_at=None).exists):
         return {lead: (lead,) for lead in lead_ids}
     ends = merged_leads()
     groups: dict[str, list[str]] = {}

@@ -22,6 +22,7 @@ from onefunnel.facts.sql_text import identifier
 from onefunnel.facts.tables import TABLES
 from onefunnel.server.warehouse.fact_rows import sql_table, stored_columns
 from onefunnel.server.warehouse.models import Counter
+from onefunnel.server.warehouse.read_once import once, read_anew
 
 #: Rows of one INSERT: SQLite takes no more parameters than this in any version.
 _ROWS_AT_ONCE, _PARAMETERS = 40, 999
@@ -103,6 +104,13 @@ def rows_by(
     table: str, column: str, values: Sequence[str], columns: Sequence[str]
 ) -> list[tuple[object, ...]]:
     """These columns of the living rows whose `column` (that has an index) is one of the values."""
+    key = ("rows", table, column, tuple(values), tuple(columns))
+    return once(key, lambda: _rows_by(table, column, values, columns))
+
+
+def _rows_by(
+    table: str, column: str, values: Sequence[str], columns: Sequence[str]
+) -> list[tuple[object, ...]]:
     listed = ", ".join(f"t.{identifier(name)}" for name in columns)
     by = f"t.{identifier(column)}"
     with connection.cursor() as cursor:
@@ -176,6 +184,7 @@ def ids_of_import(table: str, import_id: int) -> list[int]:
 
 def replace(table: str, ids: np.ndarray, import_id: int, first: int) -> None:
     """Mark rows as replaced by this import, and tell readers, under numbers from `first` on."""
+    read_anew()
     _tell_gone(table, ids, first)
     listed = _id_list(ids)
     with connection.cursor() as cursor:
@@ -187,6 +196,7 @@ def replace(table: str, ids: np.ndarray, import_id: int, first: int) -> None:
 
 def remove(table: str, ids: np.ndarray, first: int) -> None:
     """Delete rows without a trace in the history, and tell readers, under numbers from `first`."""
+    read_anew()
     _tell_gone(table, ids, first)
     listed = _id_list(ids)
     with connection.cursor() as cursor:
@@ -258,6 +268,7 @@ def insert_cells(table: str, cells: Iterable[object], count: int) -> None:
 
     Any number of rows: many go by COPY on PostgreSQL, a few as one text.
     """
+    read_anew()
     columns = ("id", "import_id", "key", "digest", *stored_columns(table))
     flow = iter(cells)
     if connection.vendor == "sqlite":

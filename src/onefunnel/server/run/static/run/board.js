@@ -7,6 +7,7 @@
   const dialog = document.getElementById("board-move");
   if (!board || !dialog) return;
   const form = dialog.querySelector("form");
+  const enter = document.getElementById("board-enter");
   const error = form.querySelector(".error");
   const said = document.getElementById("board-said");
   const ASKS = ["lost", "disqualified", "recycled"]; // a move there needs a reason or a day
@@ -95,6 +96,7 @@
     follow();
   }
   // the lead's own address says its key, however it is written
+  const keyOf = (card) => decodeURIComponent(card.querySelector("a").pathname.slice("/run/leads/".length, -1));
   const moveUrl = (card) => card.querySelector("a").pathname.replace("/run/leads/", "/run/move-lead/");
   const focus = (card) => card.querySelector(".grip")?.focus({ preventScroll: false });
   function mark(card, asks) {
@@ -223,6 +225,7 @@
     asked = card;
     form.reset();
     error.hidden = true;
+    if (enter) enter.elements.lead.value = keyOf(card);
     dialog.querySelector("h2").textContent = `Move ${titleOf(card)}`;
     const stands = stageOf(columnOf(card));
     const options = [...form.elements.stage.options];
