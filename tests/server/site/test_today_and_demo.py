@@ -16,7 +16,7 @@ from onefunnel.server.agree import commands as agree
 from onefunnel.server.people.demo import add_demo_people
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.models import Event
-from onefunnel.server.run.nurture.commands import take_steps
+from onefunnel.server.run.nurture.commands import begin_simulated_sequence, take_steps
 from onefunnel.server.run.nurture.models import Enrolment, Sequence, SequenceMail
 from onefunnel.server.site import demo
 from onefunnel.server.site.today import has_data
@@ -144,11 +144,11 @@ def test_heads_are_told_what_to_do_first(
 def test_the_simulated_company_writes_to_new_inquiries(signed_in: Any, owner: Person) -> None:
     now = timezone.now()
     demo.add_demo(by=None, at=now)
-    demo.add_demo_sequence(at=now)
+    begin_simulated_sequence(at=now)
     assert not Sequence.objects.exists(), "nobody is there to write in their name"
     add_demo_people(at=now)
     for _ in range(2):
-        demo.add_demo_sequence(at=now)
+        begin_simulated_sequence(at=now)
     (one,) = Sequence.objects.all()
     assert one.is_on
     inside = Enrolment.objects.filter(sequence=one)

@@ -28,8 +28,9 @@ def serve_demo(*, workspace: Path | None, port: int, seed: int, say: Say) -> int
     from django.utils import timezone
 
     from onefunnel.server.people.demo import add_demo_people
+    from onefunnel.server.run.nurture.commands import begin_simulated_sequence
     from onefunnel.server.site.bringing_in import go_on_with_interrupted
-    from onefunnel.server.site.demo import add_demo, add_demo_sequence, has_demo
+    from onefunnel.server.site.demo import add_demo, has_demo
 
     if not has_demo():
         started = time.monotonic()
@@ -37,7 +38,7 @@ def serve_demo(*, workspace: Path | None, port: int, seed: int, say: Say) -> int
         add_demo(by=None, at=timezone.now(), seed=seed, progress=progress_to(say))
         say(f"Simulated and stored in {time.monotonic() - started:.0f} s.")
     add_demo_people(at=timezone.now())
-    add_demo_sequence(at=timezone.now())
+    begin_simulated_sequence(at=timezone.now())
     go_on_with_interrupted()
     say(f"The demo lives in {folder}; delete the folder to be rid of it.")
     return _serve("127.0.0.1", port, say)

@@ -17,13 +17,15 @@ from onefunnel.server.run.nurture.outlived import end_outlived
 from onefunnel.server.run.nurture.plan import BadPlan
 from onefunnel.server.run.nurture.rules import BadRules, RulesChanged, save_rules
 from onefunnel.server.run.nurture.scanning import look_at_changes
+from onefunnel.server.run.nurture.simulated import begin_simulated_sequence
 from onefunnel.server.run.nurture.stepping import take_steps
 from onefunnel.server.run.nurture.todos import TodoEnded, call_off, do_todo, give_todo
 from onefunnel.server.run.nurture.waking import wake_due
 
 __all__ = [
     "BadPlan", "BadRules", "ChangedMeanwhile", "Entered", "NoSuch", "NurtureRefused",
-    "RulesChanged", "Saved", "TodoEnded", "call_off", "change_sequence", "do_todo", "end_outlived",
+    "RulesChanged", "Saved", "TodoEnded", "begin_simulated_sequence",
+    "call_off", "change_sequence", "do_todo", "end_outlived",
     "enter_leads",
     "forget_simulated_nurture", "give_todo", "look_at_changes", "make_sequence", "pause_lead",
     "resume_lead", "save_rules", "settle_mails", "stop_lead", "switch_sequence", "take_steps",
