@@ -74,6 +74,8 @@ def begin(request: HttpRequest) -> HttpResponse:
         raise Http404(str(absent)) from absent
     except commands.RoundRefused as refusal:
         messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The round has begun: each team writes its own draft.")
     return redirect("agree:drafts")
 
 
@@ -188,7 +190,9 @@ def hand_in(request: HttpRequest, team: str) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         gaps = 0 if is_back else len(_gaps(found))
-        if gaps:
+        if not gaps:
+            messages.success(request, "Taken back." if is_back else "Handed in, with no gap open.")
+        else:
             what = "gap" if gaps == 1 else "gaps"
             messages.success(
                 request,
