@@ -105,7 +105,7 @@ def _first(person: Person) -> First | None:
         return None
     return First(
         "First: sign what is in use",
-        f"Leads go by version {found.version.number}, which both teams have not signed. Read it "
+        f"Leads go by version {found.version.number}, which both teams have yet to sign. Read it "
         "together, change what you do not mean, then sign.",
         "Read it", reverse("agree:version", args=[found.version.public_id]),
     )  # fmt: skip
