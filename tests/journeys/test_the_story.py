@@ -169,8 +169,10 @@ def what_the_seller_wins(sue: AtTheScreen, name: str) -> None:
     sue.opens("/run/handovers/").presses(f"Accept {name}", then="text=The lead is yours.")
     sue.opens("/run/leads/").follows(name, then=f"h1:has-text('{name}')")
     assert "Owner Sue Sand" in sue.reads()
-    for stage in ("SAL", "Won"):
-        sue.chooses("Move to", stage).presses("Move it", then=f"#stands:has-text('{stage}')")
+    sue.chooses("Move to", "SAL").presses("Move it", then="#stands:has-text('SAL')")
+    sue.chooses("Move to", "Won").presses("Move it", then="h1:has-text('What was won')")
+    sue.writes("Amount, before cost", "1200").writes("Currency", "EUR")
+    sue.presses("Keep it", then="#stands:has-text('Won')")
     assert "Stage: SAL · sales · Sue Sand from MQL" in sue.reads()
 
 
