@@ -13,6 +13,7 @@ SHARE_DIGITS = 6
 SHARES = frozenset(
     {"low", "high", "overall_low", "overall_high"}
     | {"share_of_leads", "win_rate", "win_rate_of_closed", "win_rate_low", "win_rate_high"}
+    | {"gap_low", "gap_high", "grr_low", "grr_high", "nrr_low", "nrr_high"}
 )
 
 

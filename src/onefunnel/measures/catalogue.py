@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
@@ -17,10 +16,8 @@ from onefunnel.measures import (
     friction,
     handovers,
     misalignment,
-    penetration,
     promises,
     quality_volume,
-    repeat,
     returns,
     sales_velocity,
     stages,
@@ -28,7 +25,6 @@ from onefunnel.measures import (
     velocity,
     woken,
 )
-from onefunnel.measures.figures import Figures
 from onefunnel.measures.honoured import (
     BY,
     PARTS,
@@ -38,37 +34,12 @@ from onefunnel.measures.honoured import (
     not_honoured,
 )
 from onefunnel.measures.ideal_lead import measure as ideal_lead
+from onefunnel.measures.measure import Measure
+from onefunnel.measures.of_customers import CUSTOMERS
 from onefunnel.measures.result import AgreementRef, Records, Result
 from onefunnel.measures.scope import Scope
 from onefunnel.measures.steps.cohort import as_of_data
 from onefunnel.measures.steps.credited import SPLITS
-
-Compute = Callable[[Facts, Agreement, Scope], Figures]
-List = Callable[[Facts, Agreement, Scope, str, Mapping[str, str]], Records]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One measure: what it answers, in what unit, per what, by which formula, from which facts.
-
-    `term` is its word in the glossary; `needs` names the standard tables it cannot do without;
-    `honours` names the parts of a scope that its figures follow (see `honoured`).
-    `splits`: the only columns it can be split by, where those are few. `compute` gives the figures;
-    `records` gives the list behind one of them.
-    """
-
-    name: str
-    question: str
-    unit: str
-    grain: str
-    formula: str
-    term: str
-    needs: tuple[str, ...]
-    honours: frozenset[str]
-    compute: Compute
-    records: List
-    splits: frozenset[str] = frozenset()
-
 
 #: Every measure by name, in the order people meet them.
 MEASURES: dict[str, Measure] = {
@@ -252,30 +223,7 @@ MEASURES: dict[str, Measure] = {
             compute=awareness.compute,
             records=awareness.records,
         ),
-        Measure(
-            name="repeat",
-            question="How many of the companies we reach become customers, and come back?",
-            unit="accounts",
-            grain="one row per step from first touch to repeat order",
-            formula="accounts with a touch, a lead, a won deal, an order, orders on two days",
-            term="repeat customer",
-            needs=("orders",),
-            honours=frozenset({WHERE, PERIOD}),
-            compute=repeat.compute,
-            records=repeat.records,
-        ),
-        Measure(
-            name="penetration",
-            question="How many accounts of a market have we won?",
-            unit="accounts and shares",
-            grain="one row",
-            formula="accounts with a won lead or deal / accounts in the list of accounts",
-            term="penetration",
-            needs=("moves", "leads", "accounts"),
-            honours=frozenset({WHERE}),
-            compute=penetration.compute,
-            records=penetration.records,
-        ),
+        *CUSTOMERS,
         Measure(
             name="promises",
             question="Do both sides keep what they promised?",

@@ -41,8 +41,8 @@ from onefunnel.statistics.shrunken_gaps import shrink_gaps
 LEVEL = 0.05
 OWNER = "owner"
 #: What leads are compared by where nothing is asked for: the first of these that they have.
-_SEGMENTS = ("segment", "country", "source")
-_CHANNELS = ("source", "channel", "campaign")
+SEGMENTS = ("segment", "country", "source")
+CHANNELS = ("source", "channel", "campaign")
 FIGURES = ("n", "hit")
 NO_FLAG = "no worse than others"
 Z_95 = 1.959964
@@ -170,10 +170,10 @@ def scan_of(facts: Facts, agreement: Agreement, scope: Scope, *, with_owner: boo
         return None
     by = scope.by or ""
     segment = by if by.removeprefix("accounts.") not in ("", OWNER) else None
-    segment = segment or next((name for name in _SEGMENTS if name in known), None)
+    segment = segment or next((name for name in SEGMENTS if name in known), None)
     if segment is None:
         return None
-    channel = [name for name in _CHANNELS if name in known and name != segment][:1]
+    channel = [name for name in CHANNELS if name in known and name != segment][:1]
     columns = (segment, *channel, *([OWNER] if with_owner else []))
 
     def made() -> Scan:

@@ -94,3 +94,38 @@ def _cells_at(ratio: float, first: Floats, yes: Floats, n: Floats) -> Floats:
     root = np.sqrt(linear**2 - 4 * ratio * (ratio - 1) * first * yes)
     result: Floats = (linear - root) / (2 * (ratio - 1))
     return result
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference of two shares within strata: the first group's less the other's."""
+
+    value: float
+    error: float
+    compared: float
+
+    def interval(self, z: float = 1.959964) -> tuple[float, float]:
+        return self.value - z * self.error, self.value + z * self.error
+
+
+def difference_in_mix(
+    yes: ArrayLike, n: ArrayLike, other_yes: ArrayLike, other_n: ArrayLike
+) -> Difference | None:
+    """By how much does the share of one group differ from another's where like meets like?
+
+    One place per stratum. The common risk difference of Mantel and Haenszel (Greenland and Robins
+    1985) with the variance of Sato (1989), which holds for many small strata and few large ones
+    alike. `compared` is how many of the first group have somebody of the other in their stratum;
+    None where nobody has.
+    """
+    a, n1, b, n0 = (np.asarray(one, float) for one in (yes, n, other_yes, other_n))
+    both = (n1 > 0) & (n0 > 0)
+    a, n1, b, n0 = a[both], n1[both], b[both], n0[both]
+    if not len(a):
+        return None
+    total = n1 + n0
+    weight = float((n1 * n0 / total).sum())
+    value = float(((a * n0 - b * n1) / total).sum()) / weight
+    p = float(((n1**2 * b - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2).sum())
+    q = float(((a * (n0 - b) + b * (n1 - a)) / (2 * total)).sum())
+    return Difference(value, float(np.sqrt(max(value * p + q, 0.0))) / weight, float(n1.sum()))

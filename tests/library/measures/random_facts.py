@@ -63,6 +63,8 @@ def random_tables(seed: int, leads: int = 60) -> dict[str, pa.Table]:
         "spend": _spend(rng),
         "awareness": _awareness(rng),
         "handovers": _handovers(rng, leads),
+        "installed": _installed(rng, leads),
+        "uses": _uses(rng, leads),
     }
 
 
@@ -204,6 +206,8 @@ def _deals(rng: np.random.Generator, leads: int) -> pa.Table:
             "lead_id": _keys(rng, "L", leads, n),
             "account_id": pa.array([f"A{rng.integers(0, 12)}" for _ in range(n)]),
             "owner": [str(rng.choice(["ana", "bo"])) for _ in range(n)],
+            "competitor": pa.array([("Rival", "Other", None)[deal % 3] for deal in range(n)]),
+            "reason": pa.array([("Price", " ", None, "Time")[deal % 4] for deal in range(n)]),
             "opened_at": pa.array(opened, pa.timestamp("us")),
             "closed_at": pa.array(closed, pa.timestamp("us")),
             "outcome": outcome,
@@ -212,6 +216,33 @@ def _deals(rng: np.random.Generator, leads: int) -> pa.Table:
             "currency": pa.array(
                 [(None, "EUR", "EUR", "USD")[rng.integers(0, 4)] for _ in range(n)], pa.string()
             ),
+        }
+    )
+
+
+def _installed(rng: np.random.Generator, leads: int) -> pa.Table:
+    n = leads * 2 // 3
+    times = pa.timestamp("us")
+    served = [_at(rng) if rng.random() < 0.6 else None for _ in range(n)]
+    return pa.table(
+        {
+            "asset_id": [f"S{number}" for number in range(n)],
+            "account_id": _keys(rng, "A", 12, n),
+            "product": [(" Filler", "Filler", "Labeller", None)[number % 4] for number in range(n)],
+            "installed_at": pa.array([_at(rng) for _ in range(n)], times),
+            "serviced_at": pa.array(served, times),
+            "interval_days": [(30, 60, None, 0)[int(rng.integers(0, 4))] for _ in range(n)],
+        }
+    )
+
+
+def _uses(rng: np.random.Generator, leads: int) -> pa.Table:
+    n = leads * 2
+    return pa.table(
+        {
+            "content_id": [str(rng.choice(["Guide", "Case"])) for _ in range(n)],
+            "lead_id": _keys(rng, "L", leads, n),
+            "at": pa.array([_at(rng) for _ in range(n)], pa.timestamp("us")),
         }
     )
 

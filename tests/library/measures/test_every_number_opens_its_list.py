@@ -51,16 +51,24 @@ NOT_LISTED = {
     "recoverable", "recoverable_low", "recoverable_high", "p", "promise", "credit_share",
     "lost_wins", "lost_wins_low", "lost_wins_high", "cost_low", "cost_high", "upper_cost",
     "e_value", "expected_wins", "expected_share", "return_share", "payback_months", *COSTS,
+    "others_win_share", "others_won_share", "lost_share",
+    "bought_share", "grr_share", "grr_low", "grr_high", "nrr_share", "nrr_low", "nrr_high",
+    "expected_purchases", "expected_low", "expected_high", "worth_each", "next_year",
+    "next_year_low", "next_year_high", "new_worth", "new_worth_low", "new_worth_high",
+    "tested_expected", "tested_low", "tested_high", "overdue_share", "median_days_late",
 }  # fmt: skip
 KEYS = {"stage", "period", "kind", "step", "currency", "difference", "team", "promise", "week",
         "from_team", "to_team", "reason", "clause", "segment", "owner",
-        "ledger", "cause"}  # fmt: skip
+        "ledger", "cause", "age", "worth"}  # fmt: skip
 NO_SPLIT = {"by source", "by account region", "by team", "by month"}
 #: What each measure cannot be asked: no such reading, no such split.
 LEFT_OUT = {
     "ideal_lead": set(SCOPES),  # too few random leads are won: see ideal_lead/test_measure.py
     "awareness": {"by source", "by account region", "by team", "where", "window", "flow"},
     "value": {"window"},
+    "content_effect": set(SCOPES),  # too few random leads are won late: see its own test
+    "retention": {"as of the past"},  # too short a time
+    "revenue_retention": {"as of the past"},
     "promises": {"window", "flow", "snapshot"},
     "handovers": {"window", "flow", "snapshot"},
     "sent_back": {"window", "flow", "snapshot"},

@@ -12,9 +12,12 @@ from onefunnel.measures.result import Result
 from onefunnel.measures.scope import Scope
 from tests.library.measures.ideal_lead.planted import AGREED, planted
 from tests.library.measures.random_facts import AGREEMENT, AS_OF, START, random_facts
+from tests.library.measures.shown_content import AGREEMENT as SHOWN_BY
+from tests.library.measures.shown_content import company
 
 FACTS = random_facts(6)
 LEARNT = planted(6)
+SHOWN = company(6, leads=2000)
 PLAIN = Scope(as_of=AS_OF)
 ASKED = {
     BY: replace(PLAIN, by="segment"),  # friction tells by segment unasked: see `_asked`
@@ -29,6 +32,8 @@ ASKED = {
 def answer(name: str, scope: Scope) -> Result:
     if name == "ideal_lead":  # too few are won of the random leads to learn anything
         return compute_measure(name, LEARNT.facts, AGREED, replace(scope, as_of=None))
+    if name == "content_effect":  # too few of them are won late
+        return compute_measure(name, SHOWN, SHOWN_BY, replace(scope, as_of=None))
     return compute_measure(name, FACTS, AGREEMENT, scope)
 
 

@@ -20,6 +20,7 @@ Row = Mapping[str, object]
 #: The column of a row that holds how many it is a share (or a median) of, and so the list that
 #: opens behind it; some figures of the whole name another.
 COUNTED = "n"
+_ENDS = ("", "_low", "_high")
 OPENS = {
     "win_rate_of_closed": "closed",
     "win_rate_low": "closed",
@@ -38,6 +39,9 @@ OPENS = {
     **dict.fromkeys(("cost_low", "cost_high", "upper_cost"), COUNTED),
     **dict.fromkeys(("recoverable", "recoverable_low", "recoverable_high"), COUNTED),
     **dict.fromkeys(COSTS, COUNTED),
+    "worth_each": "again",
+    "tested_expected": "tested",
+    **dict.fromkeys((f"{of}{end}" for of in ("next_year", "new_worth") for end in _ENDS), COUNTED),
     "others_won_share": "others",
     "later_ideal_won_share": "later_ideal",
     "later_let_in_won_share": "later_let_in",

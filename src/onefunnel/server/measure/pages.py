@@ -22,6 +22,7 @@ from onefunnel.server.measure.of_owners import only_theirs, standing_out
 from onefunnel.server.measure.refusals import REFUSALS
 from onefunnel.server.measure.scorecard import Side, sides_of
 from onefunnel.server.measure.tables import TableView, table_of
+from onefunnel.server.measure.triangle import triangle
 from onefunnel.server.people.models import Person
 
 
@@ -55,6 +56,18 @@ PAGES = {
             ("attribution", "returns"),
         ),
         PageKind("value", "Value", "What is it worth?", ("value", "repeat", "penetration")),
+        PageKind(
+            "win-loss",
+            "Win-loss",
+            "Why do we win and lose?",
+            ("lost_reasons", "win_loss", "content_effect"),
+        ),
+        PageKind(
+            "customers",
+            "Customers",
+            "Do customers stay, and what are they worth?",
+            ("retention", "revenue_retention", "customer_value", "service_due"),
+        ),
         PageKind(
             "promises",
             "Promises",
@@ -133,6 +146,13 @@ TITLES = {
     "cost_per_stage": "Cost per stage",
     "repeat": "Customers who come back",
     "penetration": "How much of the market is won",
+    "win_loss": "Against whom",
+    "lost_reasons": "Why deals are lost",
+    "content_effect": "Content",
+    "retention": "Retention",
+    "revenue_retention": "Revenue retention",
+    "customer_value": "Customer value",
+    "service_due": "Service due",
     "channels": "Channels",
     "value": "Value",
     "attribution": "Credit for what was won",
@@ -215,6 +235,8 @@ def _section(name: str, basis: Basis, question: Asked, reader: Person | None) ->
 
 
 def _table(result: Result, question: Asked, currency: str, won: str, basis: Basis) -> TableView:
+    if result.measure == "retention":
+        return triangle(result, question)
     if result.measure in GIVEN:
         return credit_table(result, question, currency, policy_of(basis.agreement))
     return table_of(result, question, currency, won=won)

@@ -49,8 +49,17 @@ OWN_HEADS = {
     ("returns", "n"): "Won with it",
     ("returns", "return_share"): "Return",
     ("ideal_lead", "n"): "Have it",
+    ("content_effect", "n"): "Saw it early",
+    ("content_effect", "others"): "Did not",
+    ("content_effect", "gap_share"): "Difference, same mix",
+    ("content_effect", "verdict"): "Told apart?",
+    ("win_loss", "verdict"): "Told apart?",
+    ("win_loss", "n"): "Closed",
+    ("revenue_retention", "lost_amount"): "Lost",
+    ("revenue_retention", "n"): "Accounts",
+    ("customer_value", "n"): "Customers",
+    ("service_due", "unknown"): "Not known",
     ("ideal_lead", "others"): "Others",
-    ("ideal_lead", "others_won_share"): "Won of the others",
 }
 #: Measures whose columns before `n` name the row, whatever they are called.
 _NAMED_BEFORE_N = frozenset({"friction", "friction_by_owner"})
@@ -112,6 +121,27 @@ HEADS = {
     "others_days": "Others",
     "collision_share": "Of all mails",
     "in_time": "In time",
+    "others_win_share": "Of the others",
+    "others_won_share": "Won of the others",
+    "gap_share": "Difference",
+    "lost_share": "Of lost deals",
+    "lost_amount": "Worth",
+    "stayed": "Bought again",
+    "less_amount": "Bought less",
+    "more_amount": "Bought more",
+    "grr_share": "Kept (gross)",
+    "nrr_share": "Kept (net)",
+    "unpriced": "Not priced",
+    "again": "Bought again",
+    "expected_purchases": "To expect in a year",
+    "worth_each": "Worth of one",
+    "next_year": "Worth in a year",
+    "new_worth": "A new one, three years",
+    "tested_expected": "Test: expected",
+    "tested": "Test: came",
+    "due_soon": "Due in thirty days",
+    "due_later": "Due later",
+    "median_days_late": "Half late by",
     "median_days_to_won": "Median to won",
     "median_days_to_lost": "Median to lost",
 }
@@ -147,6 +177,27 @@ SHOWN = {
     "value": frozenset(
         {"currency", "won", "lost", "open", "win_rate", "average_deal", "median_days_to_won"}
         | {"margin"}
+    ),
+    "win_loss": frozenset(
+        {"competitor", "won", "lost", "open", "win_rate", "others_win_share", "gap_share"}
+        | {"verdict"}
+    ),
+    "lost_reasons": frozenset(
+        {"reason", "currency", "lost", "lost_share", "lost_amount", "unpriced"}
+    ),
+    "content_effect": frozenset(
+        {"content", "n", "won_share", "others", "others_won_share", "gap_share", "verdict"}
+    ),
+    "service_due": frozenset(
+        {"product", "assets", "overdue", "overdue_share", "due_soon", "median_days_late"}
+        | {"unknown"}
+    ),
+    "revenue_retention": frozenset(
+        {"worth", "currency", "n", "stayed", "before", "after", "grr_share", "nrr_share"}
+    ),
+    "customer_value": frozenset(
+        {"currency", "worth", "n", "again", "expected_purchases", "worth_each", "next_year"}
+        | {"new_worth", "tested_expected", "tested"}
     ),
     "attribution": frozenset({"leads", "credit_share", "n"}),
     "returns": frozenset({"currency", "spend", "n"}),
@@ -186,6 +237,16 @@ _INTERVALS = {
     "in_time_share": ("low", "high"),
     "woken_share": ("low", "high"),
     "collision_share": ("low", "high"),
+    "overdue_share": ("low", "high"),
+    "bought_share": ("low", "high"),
+    "gap_share": ("gap_low", "gap_high"),
+    "lost_share": ("low", "high"),
+    "grr_share": ("grr_low", "grr_high"),
+    "nrr_share": ("nrr_low", "nrr_high"),
+    "expected_purchases": ("expected_low", "expected_high"),
+    "next_year": ("next_year_low", "next_year_high"),
+    "new_worth": ("new_worth_low", "new_worth_high"),
+    "tested_expected": ("tested_low", "tested_high"),
 }
 
 

@@ -130,12 +130,15 @@ def touches_table(
 def uses_table(
     rng: np.random.Generator, walk: Walk, people: People, deals: pa.Table, until: int
 ) -> pa.Table:
-    """Content sellers used with their deals, soon after Sales qualified or the proposal."""
+    """Content sellers used with their deals, soon after Sales qualified and after the proposal."""
     deal_of = pc.index_in(people.lead_ids, deals["lead_id"].combine_chunks())
-    since = np.maximum(walk.first_at[SQL], walk.first_at[PROPOSAL])
-    rows = np.flatnonzero((since > 0) & deal_of.is_valid().to_numpy(zero_copy_only=False))
-    rows = np.repeat(rows, rng.poisson(1.2, size=len(rows)))
-    at = office_time(rng, since[rows] + lags(rng, 5, 0.8, len(rows)))
+    has_deal = deal_of.is_valid().to_numpy(zero_copy_only=False)
+    begun = [np.where(has_deal, walk.first_at[code], 0) for code in (SQL, PROPOSAL)]
+    rows = np.concatenate([np.flatnonzero(since > 0) for since in begun])
+    since = np.concatenate([since[since > 0] for since in begun])
+    times_used = rng.poisson(0.8, size=len(rows))
+    rows, since = np.repeat(rows, times_used), np.repeat(since, times_used)
+    at = office_time(rng, since + lags(rng, 5, 0.8, len(rows)))
     content = rng.integers(len(_CONTENT), size=len(rows))
     kept = at <= until
     rows, at, content = rows[kept], at[kept], content[kept]
