@@ -46,6 +46,7 @@ SHARED: dict[str, tuple[set[str], str]] = {
     "agree.tasks": ({"tick"}, "the worker's clock asks what is to be looked at today"),
     "run.handovers.tasks": ({"tick"}, "the worker's clock asks what is overdue"),
     "run.nurture.tasks": ({"tick"}, "the worker's clock asks which steps are due"),
+    "measure.forecast.tasks": ({"tick"}, "the worker's clock asks whether a forecast is due"),
     "notify.tasks": ({"tick", "send_out"}, "the worker's clocks ask what is due to go out"),
     "run.found": ({"find_records", "find_views"}, "the search palette finds records and views"),
     "warehouse.agreement_in_force": ({"provide"}, "a room above answers what a lower one asks"),

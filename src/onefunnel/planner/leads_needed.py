@@ -137,13 +137,11 @@ def leads_needed(
 
     Source: methods.md 1; the beta-binomial inverse of `trials_needed` with lags and in-flight.
     """
-    months = _months(past, until, seasons)
+    months = months_until(past, until, seasons)
     inflow = Inflow(months, None if limits is None else tuple(limits))
     cells = past.cells
     shares = _shares(mix, [cell.entries for cell in cells])
-    rates = shrink([cell.won for cell in cells], [cell.exposure for cell in cells])
-    factors = np.array([cell.factor for cell in cells])
-    drawn = np.clip(rates.draws(draws, seed) * factors, 0, 1)
+    means, drawn = won_shares(past, draws, seed)
     ever_won = drawn @ shares
     flying = wins_in_flight(past, until, draws=draws, seed=seed + 1)
     wanted = _wins(goal, draws, seed + 2)
@@ -155,7 +153,6 @@ def leads_needed(
     come = usual if coming is None else coming
     worked, in_time = inflow.worked(come)
     mean_wins = goal.wins if isinstance(goal, Worth) else float(goal)
-    means = np.clip(rates.rates * factors, 0, 1)
     rate = float(means @ shares)
     new = np.random.default_rng(seed + 3).binomial(worked, np.clip(ever_won * in_time, 0, 1))
     low, high = np.quantile(drawn, [0.1, 0.9], axis=0)
@@ -184,6 +181,15 @@ def leads_needed(
     )  # fmt: skip
 
 
+def won_shares(past: History, draws: int, seed: int) -> tuple[Floats, Floats]:
+    """Of the leads of each of `past.cells` the share that is ever won: the mean (cells,), and draws
+    (draws, cells); the channels are learnt together."""
+    cells = past.cells
+    rates = shrink([cell.won for cell in cells], [cell.exposure for cell in cells])
+    factors = np.array([cell.factor for cell in cells])
+    return np.clip(rates.rates * factors, 0, 1), np.clip(rates.draws(draws, seed) * factors, 0, 1)
+
+
 def usual_leads(past: History, until: datetime) -> int:
     """As many leads as would come by the moment if each month brought what the last ones did."""
     a_month = float(np.mean(past.entries_a_month[-12:]))
@@ -203,7 +209,9 @@ def _shares(mix: Sequence[float] | None, entries: Sequence[int]) -> Floats:
     return np.asarray(shares / shares.sum(), dtype=np.float64)
 
 
-def _months(past: History, until: datetime, seasons: Sequence[float] | None) -> tuple[Month, ...]:
+def months_until(
+    past: History, until: datetime, seasons: Sequence[float] | None
+) -> tuple[Month, ...]:
     """Months of equal length up to the day, each with the share of its wins that come in time."""
     whole = (until - past.as_of).total_seconds() / 86_400
     count = max(1, round(whole / DAYS_A_MONTH))

@@ -128,6 +128,17 @@ def figure(
     )
 
 
+def counted_figure(
+    count: int, question: Asked, *, measure: str, opens: str, row: Mapping[str, str]
+) -> Figure:
+    """A count that was made beside a measure, with the list of that measure which it equals."""
+    keys = {"measure": measure, "figure": opens} | {f"row.{name}": row[name] for name in row}
+    return Figure(
+        text=written.figure(count, "count", ""), kind="count", value=count, opens=opens,
+        counted=count, url=f"/measure/list/?{urlencode(keys)}&{question.as_query}",
+    )  # fmt: skip
+
+
 def amounts(result: Result, question: Asked, column: str) -> list[Figure]:
     """The figures of a total that is a sum for each currency."""
     held = result.totals.get(column)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from onefunnel.server.measure.forecast.models import ForecastTurn, FrozenForecast
 from onefunnel.server.measure.lift.models import LiftTest
 
 #: Rows that live beside their deeds.
-BESIDE_THEIR_DEEDS = (LiftTest,)
+BESIDE_THEIR_DEEDS = (ForecastTurn, FrozenForecast, LiftTest)

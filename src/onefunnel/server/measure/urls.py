@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from onefunnel.server.measure import downloads, views
+from onefunnel.server.measure.forecast import views as forecast
 from onefunnel.server.measure.lift import views as lift
 from onefunnel.server.measure.pacing import views as pacing
 from onefunnel.server.measure.pages import PAGES
@@ -15,6 +16,7 @@ urlpatterns = [
     *(path(f"{key}/", views.page, {"key": key}, name=key) for key in PAGES),
     path("credit/tests/", lift.lift_tests, name="lift_tests"),
     path("credit/tests/<uuid:test_id>/take-back/", lift.take_back, name="take_back_test"),
+    path("forecast/", forecast.forecast, name="forecast"),
     path("pacing/", pacing.pacing, name="pacing"),
     path("list/", views.record_list, name="list"),
     path("list.csv", downloads.list_csv, name="list_csv"),

@@ -92,6 +92,7 @@ for _prefix, _room in (
     ("plan", "plan"),
     ("run", "run"),
     ("measure", "measure"),
+    ("forecasts", "measure.forecast"),
 ):
     if _module := part(_room, "api"):
         api.add_router(f"/{_prefix}", _module.router, tags=[_prefix])

@@ -11,6 +11,7 @@ from django.db import connections
 from django.utils import timezone
 
 from onefunnel.server.agree.tasks import tick as drift
+from onefunnel.server.measure.forecast.tasks import tick as forecasts
 from onefunnel.server.notify.tasks import send_out
 from onefunnel.server.notify.tasks import tick as digests
 from onefunnel.server.run.handovers.tasks import tick as handovers
@@ -19,7 +20,7 @@ from onefunnel.server.run.tracker.commands import forget_old_requests
 
 #: What is asked of each room; each is safe with several clocks at once.
 TICKS: tuple[Callable[..., object], ...] = (
-    handovers, nurture, drift, digests, forget_old_requests,
+    handovers, nurture, drift, digests, forget_old_requests, forecasts,
 )  # fmt: skip
 #: What goes out has a clock of its own: a receiver that hangs keeps no promise waiting.
 SENDING: tuple[Callable[..., object], ...] = (send_out,)

@@ -45,6 +45,7 @@ PLACES = (
     Entry("Versions and signatures", "agree:versions", ""),
     Entry("Write an objective", "plan:new", "", "draft objective"),
     Entry("Plan against actual", "measure:pacing", ""),
+    Entry("Forecast", "measure:forecast", ""),
     Entry("Leads", "run:leads", ""),
     Entry("Board", "run:board", ""),
     Entry("Saved views", "run:saved", ""),

@@ -14,6 +14,8 @@ from onefunnel.server.agree.disputes.queries import open_count
 from onefunnel.server.agree.drafts.queries import round_going_on
 from onefunnel.server.agree.queries import in_use
 from onefunnel.server.agree.turns.queries import turns_of
+from onefunnel.server.measure.forecast.queries import Seen
+from onefunnel.server.measure.forecast.queries import seen as forecast_seen
 from onefunnel.server.measure.pacing.queries import Pace, paces
 from onefunnel.server.measure.queries import FunnelStrip, today_funnel
 from onefunnel.server.notify.queries import unread_count
@@ -72,6 +74,7 @@ class Today:
     agreed: Agreed | None = None
     paces: tuple[Pace, ...] = ()
     first: First | None = None
+    forecast: Seen | None = None
 
 
 def today_of(person: Person) -> Today:
@@ -80,6 +83,7 @@ def today_of(person: Person) -> Today:
     return Today(
         funnel=today_funnel() if is_there else None,
         paces=paces(current_basis()) if is_there else (),
+        forecast=forecast_seen(current_basis()) if is_there else None,
         waiting=tuple(one for one in _waiting(person) if one),
         is_simulating=is_simulating(),
         data_at=current_basis().data_at if is_there else None,
