@@ -18,7 +18,7 @@ from onefunnel.server.agree import events
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.gaps import gaps_of
 from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
-from onefunnel.server.agree.queries import agreement_of, binding_before
+from onefunnel.server.agree.queries import agreement_of, binding_before, version_in_use
 from onefunnel.server.agree.signatures import signing_teams, team_of
 from onefunnel.server.people.models import Person, Team
 from onefunnel.server.people.rules import require
@@ -160,6 +160,8 @@ def adopt_simulated(*, text: str, at: datetime) -> Adoption:
 def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
     """Sign a version for one's own team. It stands under this digest for ever.
 
+    Where the version waited for this signature, it comes into force with it.
+
     Raises:
         AgreementVersion.DoesNotExist: there is no such version.
         NotComplete: a tick, a card or a definition is missing.
@@ -169,6 +171,7 @@ def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
     columns = definition_columns(current_facts())
     with transaction.atomic():
         hold_the_chain()
+        before = version_in_use(at=at)
         version = AgreementVersion.objects.get(public_id=version_id)
         agreement = agreement_of(version)
         if agreement.digest != version.digest:
@@ -193,6 +196,8 @@ def sign_version(*, version_id: object, by: Person, at: datetime) -> Signature:
             subject=f"agreement:{version.public_id}",
             payload={"version": version.number, "digest": version.digest[:12], "team": by.team},
         )
+    if version_in_use(at=at) != before:
+        _follow(at, at)
     return signature
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.propose import propose
 from onefunnel.agreement.yaml_text import read_yaml
 from onefunnel.facts.store import Facts
+from onefunnel.server.agree.in_force import Course, Decided, course_of
 from onefunnel.server.agree.models import SIMULATED, Adoption, AgreementVersion, Signature
-from onefunnel.server.agree.signatures import SignatureLine, are_all_signed, lines_of
+from onefunnel.server.agree.signatures import (
+    SignatureLine,
+    are_all_signed,
+    last_signed_at,
+    lines_of,
+)
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import queries as warehouse
 
@@ -31,12 +38,17 @@ class InUse:
 
 @dataclass(frozen=True)
 class Use:
-    """A version and from when it counts, until the next one does; `is_coming`: not yet."""
+    """A version and from when it counts, until the next one does; `is_coming`: not yet.
+
+    `is_waiting`: from the day decided on, and not before all have signed it, since the version
+    that it follows is signed by all.
+    """
 
     version: AgreementVersion
     effective_from: datetime
     by: object
     is_coming: bool
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,19 +61,17 @@ class BrokenSeal:
 def in_use(*, at: datetime) -> InUse | None:
     """The version in use at that moment; None where none was put into use by then.
 
-    The simulated company's own agreement goes with it.
+    One that all have signed stays until another comes that all have signed too. The simulated
+    company's own agreement goes with it.
     """
-    adoptions = _adoptions(at).filter(effective_from__lte=at)
-    adoption = adoptions.select_related("version").order_by("-effective_from", "-pk").first()
-    if adoption is None:
+    came = [each for each in _course(at).came if each[0] <= at]
+    if not came:
         return None
-    agreement = agreement_of(adoption.version)
-    is_signed = are_all_signed(lines_of(adoption.version, agreement))
-    return InUse(
-        replace(agreement, status="agreed" if is_signed else "in use"),
-        adoption.version,
-        adoption.effective_from,
-    )
+    since, decided = came[-1]
+    version = decided.adoption.version
+    agreement = agreement_of(version)
+    is_signed = are_all_signed(lines_of(version, agreement))
+    return InUse(replace(agreement, status="agreed" if is_signed else "in use"), version, since)
 
 
 def binding_before(version: AgreementVersion, *, at: datetime) -> AgreementVersion | None:
@@ -77,35 +87,49 @@ def binding_before(version: AgreementVersion, *, at: datetime) -> AgreementVersi
 def version_in_use(*, at: datetime) -> tuple[int, str] | None:
     """Key and digest of the version in use at that moment, as `in_use` finds it.
 
-    In SQL, since every lead that comes in asks.
+    In SQL, since every lead that comes in asks; only where a version with signatures was in use
+    too is there more to look at.
     """
     moment = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT v.id, v.digest FROM agree_adoption a "
+            "SELECT v.id, v.digest, EXISTS (SELECT 1 FROM agree_adoption b "
+            "JOIN agree_signature s ON s.version_id = b.version_id "
+            "WHERE b.version_id <> v.id AND b.effective_from <= %s AND b.adopted_at <= %s) "
+            "FROM agree_adoption a "
             "JOIN agree_agreementversion v ON v.id = a.version_id "
             "WHERE a.effective_from <= %s AND a.adopted_at <= %s AND (v.origin <> %s OR EXISTS "
             "(SELECT 1 FROM people_workspace w WHERE w.id = 1 AND w.is_demo)) "
             "ORDER BY a.effective_from DESC, a.id DESC LIMIT 1",
-            [moment, moment, SIMULATED],
+            [moment, moment, moment, moment, SIMULATED],
         )
-        return cursor.fetchone()  # type: ignore[no-any-return]
+        last = cursor.fetchone()
+    if last is None or not last[2]:
+        return last and (last[0], last[1])
+    _, decided = [each for each in _course(at).came if each[0] <= at][-1]
+    return decided.adoption.version_id, decided.adoption.version.digest
 
 
 def uses(*, at: datetime) -> tuple[Use, ...]:
     """Which versions were, are and will be in use, in order of time, as was known at that moment.
 
     Of two that were put into use for the same moment the later decision counts. A version that
-    goes on after itself is told once.
+    goes on after itself is told once. What waits for signatures is not among them: see `waiting`.
     """
-    rows = _adoptions(at).select_related("version", "adopted_by").order_by("effective_from", "pk")
-    counted = {row.effective_from: row for row in rows}
+    counted = {since: decided.adoption for since, decided in _course(at).came}
     found: list[Use] = []
-    for row in counted.values():
+    for since, row in counted.items():
         if not found or found[-1].version.pk != row.version.pk:
-            is_coming = row.effective_from > at
-            found.append(Use(row.version, row.effective_from, row.adopted_by, is_coming))
+            found.append(Use(row.version, since, row.adopted_by, since > at))
     return tuple(found)
+
+
+def waiting(*, at: datetime) -> tuple[Use, ...]:
+    """The versions decided on that come into use only once all have signed them."""
+    return tuple(
+        Use(row.version, row.effective_from, row.adopted_by, row.effective_from > at, True)
+        for row in (decided.adoption for decided in _course(at).waiting)
+    )
 
 
 def coming(*, at: datetime) -> Use | None:
@@ -116,6 +140,33 @@ def coming(*, at: datetime) -> Use | None:
 def _adoptions(at: datetime) -> QuerySet[Adoption]:
     found = Adoption.objects.filter(adopted_at__lte=at)
     return found if workspace().is_demo else found.exclude(version__origin=SIMULATED)
+
+
+def _course(at: datetime) -> Course:
+    """What came, will come and waits to come into force, as was known at that moment."""
+    rows = _adoptions(at).select_related("version", "adopted_by").order_by("effective_from", "pk")
+    signed = _signed_at([row.version for row in rows], at)
+    return course_of([Decided(row, signed.get(row.version_id)) for row in rows])
+
+
+def _signed_at(versions: Iterable[AgreementVersion], at: datetime) -> dict[int, datetime]:
+    """When the last of all who sign a version did, by its key; without those not signed by all."""
+    there = {version.pk: version for version in versions}
+    moments: dict[int, dict[str, datetime]] = {}
+    signatures = Signature.objects.filter(
+        version__in=there, signed_at__lte=at, digest=F("version__digest")
+    )
+    for version, team, moment in signatures.values_list("version_id", "team", "signed_at"):
+        moments.setdefault(version, {})[team] = moment
+    found = {}
+    for version, by_team in moments.items():
+        try:
+            last = last_signed_at(agreement_of(there[version]), by_team)
+        except ValueError:  # changed behind the program, so it is not what they signed
+            continue
+        if last is not None:
+            found[version] = last
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from onefunnel.agreement.compare.pairing import folded
 from onefunnel.agreement.document import Agreement
@@ -55,3 +57,12 @@ def are_all_signed(lines: tuple[SignatureLine, ...]) -> bool:
     return len({team_of(line.team) for line in lines}) > 1 and all(
         line.signature is not None for line in lines
     )
+
+
+def last_signed_at(agreement: Agreement, signed: Mapping[str, datetime]) -> datetime | None:
+    """When the last of all whom the charter names signed, of the moments by team; None where one
+    has not, or they are not two teams."""
+    teams = {team_of(team) for team in signing_teams(agreement)}
+    if len(teams) < 2 or not teams <= signed.keys():
+        return None
+    return max(signed[team] for team in teams)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -46,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "in_use": found,
         "coming": queries.coming(at=now),
+        "waiting": queries.waiting(at=now),
         "disputed": open_about(),
         "disputable": True,
         "broken": queries.broken_seals(),
@@ -70,7 +72,7 @@ def versions(request: HttpRequest) -> HttpResponse:
     context = {
         "tab": "versions",
         "versions": queries.versions(),
-        "coming": {use.version.pk: use for use in queries.uses(at=now) if use.is_coming},
+        "coming": {use.version.pk: use for use in _to_come(now)},
         "in_use": found.version if found else None,
         "broken": queries.broken_seals(),
     }
@@ -233,6 +235,11 @@ def glossary(request: HttpRequest) -> HttpResponse:
     return render(request, "agree/glossary.html", context)
 
 
+def _to_come(now: datetime) -> list[queries.Use]:
+    """What will come into force, and what waits for signatures."""
+    return [use for use in queries.uses(at=now) if use.is_coming] + [*queries.waiting(at=now)]
+
+
 def _version_page(
     request: HttpRequest,
     kept: AgreementVersion,
@@ -263,7 +270,11 @@ def _version_page(
         "may_sign": may_sign,
         "form": form or UseForm(),
         "zone": workspace().time_zone,
-        "uses": [use for use in queries.uses(at=now) if use.version.pk == kept.pk],
+        "uses": [
+            use
+            for use in (*queries.uses(at=now), *queries.waiting(at=now))
+            if use.version.pk == kept.pk
+        ],
         "shown": view_of(replace(agreement, status=status), columns, signed_by(lines)),
     }
     status_code = 422 if is_refused or form is not None else 200

@@ -20,6 +20,7 @@ from onefunnel.server.agree.queries import (
     agreement_of_version,
     uses,
     versions,
+    waiting,
 )
 from onefunnel.server.agree.signatures import SignatureLine, lines_of
 
@@ -29,7 +30,7 @@ _Columns = tuple[tuple[str, Type], ...]
 @dataclass(frozen=True)
 class Told:
     """One version in the history: what it changed against the one before (None: the first), who
-    signed it, from when it was or will be in use."""
+    signed it, from when it was or will be in use (or what it waits for)."""
 
     version: AgreementVersion
     before: AgreementVersion | None
@@ -46,7 +47,7 @@ def told(facts: Facts, *, at: datetime) -> list[Told]:
     """Every version, the newest first, with what it changed."""
     found = versions()
     by_version: dict[int, list[Use]] = {}
-    for use in uses(at=at):
+    for use in (*uses(at=at), *waiting(at=at)):
         by_version.setdefault(use.version.pk, []).append(use)
     return [
         Told(
