@@ -84,7 +84,9 @@ def _money(text: str | None, option: str) -> Decimal | None:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or not 0 < found < Decimal("1e14"):
-        raise typer.BadParameter(f"{option} {text!r} is no amount above zero. Write it as 250000.")
+        raise typer.BadParameter(
+            f"{option} {text!r} is no amount above zero and below 100 trillion. Write it as 250000."
+        )
     return found
 
 

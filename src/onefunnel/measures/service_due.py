@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from onefunnel.agreement.document import Agreement
-from onefunnel.facts.store import Facts
+from onefunnel.facts.store import Facts, MissingFacts
 from onefunnel.measures.figures import Figures, UnknownFigure
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
@@ -96,7 +96,9 @@ def _assets(facts: Facts, scope: Scope) -> ir.Table:
         is_later = (assets["serviced_at"] > scope.as_of).fill_null(False)
         assets = assets.mutate(serviced_at=ibis.ifelse(is_later, None, assets["serviced_at"]))
     assets = in_period(assets, scope, "installed_at")
-    if scope.where and scope.where.strip() and "account_id" in facts["leads"].columns:
+    if scope.where and scope.where.strip():
+        if "leads" not in facts or "account_id" not in facts["leads"].columns:
+            raise MissingFacts("leads")
         assets = assets.semi_join(matching(facts["leads"], facts, scope.where), "account_id")
     now = ibis.literal(scope.as_of).cast("timestamp")
     soon = ibis.literal(scope.as_of + timedelta(days=SOON) if scope.as_of else None)

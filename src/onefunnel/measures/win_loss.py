@@ -95,7 +95,7 @@ def compute_reasons(facts: Facts, agreement: Agreement, scope: Scope) -> Figures
     lost_share: of all lost deals of the currency (n), with its 95 % interval; lost_amount: of those
     whose amount is known; unpriced: the others. Deals without a reason are a row of their own.
     """
-    lost = with_reason(facts, scope)
+    lost = with_reason(facts, agreement, scope)
     counted = rows(
         lost.group_by("currency", "reason").agg(
             lost=lost.count(),
@@ -132,7 +132,7 @@ def records_of_reasons(
     """The lost deals behind one count, or summing to one amount."""
     if figure not in REASON_FIGURES:
         raise UnknownFigure("lost_reasons", figure, REASON_FIGURES)
-    lost = with_reason(facts, scope)
+    lost = with_reason(facts, agreement, scope)
     for column in ("currency", "reason"):
         if column in row and (column == "currency" or figure != "n"):
             lost = lost.filter(lost[column] == row[column])

@@ -118,7 +118,7 @@ def what_it_takes(
         leads=needed.coming if planned is None else planned,
         months=_months(asked, needed, asked.comes if planned is None else planned),
         in_flight=_by_stage(asked.past, until),
-        too_late=_worked(asked, needed, planned) * needed.rate * needed.too_late_share,
+        too_late=_too_late(asked, needed, asked.comes if planned is None else planned),
         is_seasonal=asked.weights is not None,
         held_back=held_back,
         reached=dict(zip(asked.past.stages, asked.past.reached, strict=True)),
@@ -205,11 +205,10 @@ def _open_before(past: History, stage: str, until: datetime) -> float:
     )
 
 
-def _worked(asked: _Asked, needed: Needed, planned: int | None) -> float:
-    """How many of the plan's leads are worked."""
-    if planned is None:
-        return needed.coming
-    return float(Inflow(needed.months, asked.limits).by_month(planned).sum())
+def _too_late(asked: _Asked, needed: Needed, leads: float) -> float:
+    """Wins of so many leads, of these those that are worked, that come after the day."""
+    worked, in_time = Inflow(needed.months, asked.limits).worked(leads)
+    return worked * needed.rate * (1 - in_time)
 
 
 def _loads(leads: Sequence[float], capacity: Capacity) -> tuple[Load, ...]:

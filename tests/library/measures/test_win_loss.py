@@ -32,9 +32,9 @@ def deals(rows: list[Deal]) -> Facts:
         "amount": pa.array(amounts, MONEY),
         "currency": [one[4] for one in rows],
     })  # fmt: skip
-    moves = pa.table({"lead_id": ["l0", "l0"], "stage": ["Lost", "Lost"], "seq": [1, 2],
-                      "reason": ["Later", "Budget"],
-                      "at": pa.array([AS_OF - timedelta(days=n) for n in (2, 1)],
+    moves = pa.table({"lead_id": ["l0", "l0", "l0"], "stage": ["Lost", "Lost", "New"],
+                      "seq": [1, 2, 3], "reason": ["Later", "Budget", "taken back"],
+                      "at": pa.array([AS_OF - timedelta(days=n) for n in (3, 2, 1)],
                                      pa.timestamp("us"))})  # fmt: skip
     engine = ibis.duckdb.connect()
     made = {"deals": engine.create_table("deals", table),

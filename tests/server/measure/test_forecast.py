@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +86,16 @@ def test_the_clock_asks_once_a_week(
     assert tasks.tick(at=now)
     assert not tasks.tick(at=now + tasks.EVERY)  # looked at again, and its turn is taken
     assert len(asked) == 1
+    assert tasks.tick(at=now + timedelta(hours=3))  # nothing came of that turn
+    assert len(asked) == 2
+
+
+def test_weeks_that_were_missed_are_replayed(demo: Company, frozen: int, now: datetime) -> None:
+    every = list(FrozenForecast.objects.all())
+    gone = [one.week for one in every[3:6]]
+    FrozenForecast.objects.filter(week__in=gone).delete()  # as if the worker had died there
+    assert freeze(at=now) == 3
+    assert [one.week for one in FrozenForecast.objects.all()] == [one.week for one in every]
 
 
 def test_programs_read_what_was_said_and_what_came(

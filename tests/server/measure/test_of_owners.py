@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+import ibis
 import pytest
 
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.measures.result import Result
 from onefunnel.measures.scope import Scope
+from onefunnel.server.measure.asking import BadQuestion
 from onefunnel.server.measure.lists import NoSuchFigure
+from onefunnel.server.measure.naming_nobody import check_names_nobody
 from onefunnel.server.measure.of_owners import check_row, is_so_called, only_theirs
 from onefunnel.server.people.models import Person, Role, Team
 from onefunnel.simulate.ground_truth import Planted, ground_truth
@@ -170,9 +173,12 @@ def test_lists_of_other_owners_are_not_there(
         {"by": "owner"},
         {"by": "accounts.Sales_Agent"},
         {"where": "SELLER_NAME = 'x'"},
+        {"by": "account_manager"},
+        {"by": "AssignedTo"},
+        {"where": "owners = 'x'"},
     ],
 )
-@pytest.mark.parametrize("measure", ["friction", MEASURE])
+@pytest.mark.parametrize("measure", ["friction", MEASURE, "win_loss"])
 def test_friction_is_not_asked_about_one_person(
     staff: dict[str, Person], demo: Company, signed_in: Any, measure: str, asked: dict[str, str]
 ) -> None:
@@ -194,3 +200,13 @@ def test_friction_is_not_asked_about_one_person(
     assert '<option value="owner"' not in menu
     shares = signed_in(staff["head"]).get("/api/measure/stages", {"by": "owner"})
     assert shares.status_code == 200
+
+
+def test_a_column_of_owners_is_known_by_what_it_holds(demo: Company) -> None:
+    facts = demo.facts()
+    leads = facts["leads"].mutate(kam=facts["leads"]["owner"], users=ibis.literal(7))
+    more = replace(facts, tables={**facts.tables, "leads": leads})
+    with pytest.raises(BadQuestion, match="kam"):
+        check_names_nobody("friction", Scope(by="kam"), more)
+    check_names_nobody("friction", Scope(by="country", where="users > 5"), more)
+    check_names_nobody("stages", Scope(by="kam"), more)

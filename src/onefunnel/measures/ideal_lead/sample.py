@@ -159,7 +159,7 @@ def told_leads(
         has_won=leads["furthest"] >= path.won,
         passed=leads["furthest"] >= rule,
         went_on=leads["furthest"] > place,
-        gone=leads["outcome"].notin(["open", "won"]).fill_null(False),
+        gone=leads["outcome"].isin(["lost", "disqualified"]).fill_null(False),
         gone_at=leads["outcome_at"],
     )
     assert asked.as_of is not None, "facts with moves have a time"
@@ -218,9 +218,9 @@ def _days_to_win(leads: ir.Table, as_of: datetime) -> int:
     censored, so that a young funnel is not taken for a quick one."""
     is_won = leads["has_won"].fill_null(False)
     end = ibis.cases((is_won, leads["won_at"]), (leads["gone"], leads["gone_at"]), else_=as_of)
-    took = ibis.greatest(end.delta(leads["at"], unit="day"), 0)
-    timed = leads.mutate(took=took, cause=ibis.cases((is_won, 1), (leads["gone"], 2), else_=0))
-    timed = timed.filter(timed["took"].notnull())
+    known = leads.mutate(end=end, cause=ibis.cases((is_won, 1), (leads["gone"], 2), else_=0))
+    known = known.filter(known["end"].notnull() & known["at"].notnull())
+    timed = known.mutate(took=ibis.greatest(known["end"].delta(known["at"], unit="day"), 0))
     counts = rows(timed.group_by("took", "cause").agg(n=timed.count()))
     wins = sum(row["n"] for row in counts if row["cause"] == 1)
     if wins < FEWEST_WINS:

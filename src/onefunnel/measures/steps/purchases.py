@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import ibis
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 WON_DEAL = "won deal"
-#: An order of the account so near to a won deal is the invoice of that deal, not another purchase.
+#: An order of the account so near to a won deal, of about its amount, is the invoice of that deal
+#: and not another purchase.
 INVOICE_DAYS = 30
+#: About its amount is no less than this part of the larger of the two.
+_ALIKE = Decimal("0.5")
 
 NOTE = (
-    "A purchase is an order, or a won deal of the account that no order stands for within "
-    f"{INVOICE_DAYS} days. Who bought before the data begin counts from the first purchase in them."
+    "A purchase is an order, or a won deal of the account that no order stands for: one of about "
+    f"the same amount within {INVOICE_DAYS} days. Who bought before the data begin counts from the "
+    "first purchase in them."
 )
 
 
@@ -100,14 +105,38 @@ def _won(facts: Facts) -> ir.Table:
 
 
 def _without_order(won: ir.Table, orders: ir.Table) -> ir.Table:
-    near = orders.select(_account="account_id", _at="at")
+    """The won deals without those that an order stands for: the nearest one of the account in the
+    same currency and of about the amount, as far as these are known; one order for one deal."""
+    near = orders.select(
+        _account="account_id",
+        _at="at",
+        _order="purchase_id",
+        _amount="amount",
+        _currency="currency",
+    )
     span = ibis.interval(days=INVOICE_DAYS)
-    is_invoiced = [
-        won["account_id"] == near["_account"],
-        near["_at"] >= won["at"] - span,
-        near["_at"] <= won["at"] + span,
-    ]
-    return won.anti_join(near, is_invoiced)
+    pairs = won.join(
+        near,
+        [
+            won["account_id"] == near["_account"],
+            near["_at"] >= won["at"] - span,
+            near["_at"] <= won["at"] + span,
+        ],
+    )
+    both = pairs["currency"], pairs["_currency"]
+    is_same = (both[0] == both[1]) | (both[0] == "") | (both[1] == "")
+    small, large = (
+        extreme(pairs["amount"], pairs["_amount"]) for extreme in (ibis.least, ibis.greatest)
+    )
+    is_priced = pairs["amount"].notnull() & pairs["_amount"].notnull()
+    pairs = pairs.filter(is_same & (~is_priced | (small >= large * _ALIKE)))
+    pairs = pairs.mutate(_apart=pairs["_at"].delta(pairs["at"], unit="second").abs())
+    for one, other in (("purchase_id", "_order"), ("_order", "purchase_id")):
+        order = [pairs["_apart"], pairs[other]]
+        place = ibis.row_number().over(ibis.window(group_by=one, order_by=order))
+        pairs = pairs.mutate(_place=place)
+        pairs = pairs.filter(pairs["_place"] == 0).drop("_place")
+    return won.anti_join(pairs, "purchase_id")
 
 
 def _or_null(table: ir.Table, column: str, kind: str) -> ir.Value:

@@ -25,11 +25,13 @@ def calendar_of(basis: Basis) -> Calendar:
 
 def answer(name: str, basis: Basis, question: Asked) -> Result:
     """A measure's result, computed once per data version, agreement and scope."""
-    check_names_nobody(name, question.scope)
     key = ("answer", name, basis.version, *_under(basis), question.scope)
-    return _answers.get(
-        key, lambda: compute_measure(name, basis.facts, basis.agreement, question.scope)
-    )
+
+    def made() -> Result:
+        check_names_nobody(name, question.scope, basis.facts)
+        return compute_measure(name, basis.facts, basis.agreement, question.scope)
+
+    return _answers.get(key, made)
 
 
 def _under(basis: Basis) -> tuple[str, bool]:

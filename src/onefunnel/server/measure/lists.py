@@ -152,11 +152,11 @@ class _Asked:
 def _asked(
     basis: Basis, question: Asked, measure: str, figure: str, row: Mapping[str, str]
 ) -> _Asked:
-    check_names_nobody(measure, question.scope)
     place = (measure, figure, tuple(sorted(row.items())), question.scope)
     key = (basis.version, basis.agreement.digest, place)
 
     def made() -> _Asked:
+        check_names_nobody(measure, question.scope, basis.facts)
         records = _records(basis, question, measure, figure, row)
         table, columns = _described(basis, records)
         sql = f"SELECT * FROM ({ibis.to_sql(table, dialect='duckdb')})"

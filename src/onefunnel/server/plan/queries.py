@@ -174,13 +174,16 @@ class PlanToFollow:
 
 def plans_to_follow(basis: Basis) -> tuple[PlanToFollow, ...]:
     """The last saved plan of each objective that is followed, the nearest day first. One whose
-    segment the agreement has no more is left out: nothing can be counted for it."""
+    segment the agreement has no more, or whose words are not there, is left out: nothing can be
+    counted for it."""
     found = []
     for one in objectives():
         plan = one.plan
         if plan is None or one.objective.set_aside_at is not None:
             continue
         words = _words_of(plan, one)
+        if words is None:
+            continue
         try:
             where = definition_of(words, basis.agreement)
         except ObjectiveRefused:
@@ -207,9 +210,9 @@ def plans_to_follow(basis: Basis) -> tuple[PlanToFollow, ...]:
     return tuple(found)
 
 
-def _words_of(plan: SavedPlan, one: ObjectiveView) -> Wording:
-    """The words that a plan was saved for."""
+def _words_of(plan: SavedPlan, one: ObjectiveView) -> Wording | None:
+    """The words that a plan was saved for; None where they are not there."""
     if plan.digest == one.wording.digest:
         return one.wording
     every = Wording.objects.filter(objective=one.objective).select_related("objective")
-    return next(words for words in every if words.digest == plan.digest)
+    return next((words for words in every if words.digest == plan.digest), None)

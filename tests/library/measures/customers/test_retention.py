@@ -12,6 +12,7 @@ from onefunnel.facts.store import Facts, MissingFacts
 from onefunnel.measures.catalogue import compute_measure, records_of
 from onefunnel.measures.result import Result
 from onefunnel.measures.scope import Scope
+from onefunnel.measures.steps.purchases import purchases
 from tests.library.measures.customers.bought import AGREEMENT, Order, facts_of
 from tests.library.measures.random_facts import AGREEMENT as RANDOM
 from tests.library.measures.random_facts import random_facts
@@ -60,6 +61,18 @@ def test_a_won_deal_is_a_purchase_unless_an_order_is_its_invoice() -> None:
         compute_measure("retention", nothing, AGREEMENT, Scope(as_of=day(300)))
 
 
+def test_one_order_stands_for_one_deal_of_about_its_amount() -> None:
+    """A spare part is no invoice of a machine, and one invoice not that of two machines."""
+    orders: list[Order] = [("a", day(3), "50", "USD"), ("a", day(4), "95", "EUR"),
+                           ("b", day(9), "70", "EUR")]  # fmt: skip
+    deals: list[Order] = [("a", day(0), "100000", "EUR"), ("a", day(1), "100", "EUR"),
+                          ("a", day(2), "90", "EUR"), ("b", day(1), "70", "USD")]  # fmt: skip
+    bought = purchases(facts_of(orders, deals, data_at=day(300)), Scope()).to_pyarrow()
+    assert sorted(bought["purchase_id"].to_pylist()) == [
+        "deal_id0", "deal_id1", "deal_id3", "order_id0", "order_id1", "order_id2",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("by", ["month", "quarter", "year"])
 def test_a_second_opinion_on_retention(by: str) -> None:
     facts = random_facts(11, leads=300)
@@ -68,14 +81,23 @@ def test_a_second_opinion_on_retention(by: str) -> None:
     days = {"month": 30, "quarter": 91, "year": 365}[by]
     sql = f"""
     WITH won AS (
-        SELECT coalesce(d.account_id, l.account_id) AS who, d.closed_at AS moment
+        SELECT coalesce(d.account_id, l.account_id) AS who, d.closed_at AS moment, d.deal_id,
+               d.amount
         FROM deals d LEFT JOIN leads l USING (lead_id) WHERE d.outcome = 'won'),
+    near AS (
+        SELECT deal_id, order_id, abs(epoch(o."at") - epoch(moment)) AS gap
+        FROM won w JOIN orders o ON o.account_id = w.who
+        WHERE gap <= 30 * 86400
+        -- these orders say no currency
+        AND coalesce(least(w.amount, o.amount) * 2 >= greatest(w.amount, o.amount)
+                     OR w.amount IS NULL OR o.amount IS NULL, true)),
+    nearest AS (SELECT deal_id, arg_min(order_id, (gap, order_id)) AS order_id, min(gap) AS gap
+                FROM near GROUP BY deal_id),
+    invoiced AS (SELECT arg_min(deal_id, (gap, deal_id)) AS deal_id FROM nearest GROUP BY order_id),
     every AS (
         SELECT account_id AS who, orders."at" AS moment FROM orders
         UNION ALL
-        SELECT who, moment FROM won w WHERE NOT EXISTS (
-            SELECT 1 FROM orders o WHERE o.account_id = w.who
-            AND abs(epoch(o."at") - epoch(w.moment)) <= 30 * 86400)),
+        SELECT who, moment FROM won WHERE deal_id NOT IN (SELECT deal_id FROM invoiced)),
     known AS (SELECT * FROM every WHERE who IS NOT NULL AND moment <= TIMESTAMP '2026-06-01'),
     first AS (SELECT who, min(moment) AS first FROM known GROUP BY who),
     ages AS (SELECT who, first, unnest(range(1, 13)) AS age FROM first)

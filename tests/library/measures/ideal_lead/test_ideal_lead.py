@@ -110,13 +110,17 @@ def test_a_young_funnel_is_not_taken_for_a_quick_one() -> None:
     of all are."""
     old, young = [(0, 5)] * 20 + [(0, 60)] * 20, [(70, 5)] * 100 + [(70, None)] * 100
     leads, moves = [], []
+    for number in range(300):  # won on a day that nobody knows: they tell nothing of how long
+        leads.append({"lead_id": f"U{number}", "created_at": START})
+        moves.append({"lead_id": f"U{number}", "at": START, "stage": "Lead", "seq": 1})
+        moves.append({"lead_id": f"U{number}", "at": None, "stage": "Won", "seq": 2})
     for place, (begun, took) in enumerate([*old, *young]):
         came = START + timedelta(days=begun)
         leads.append({"lead_id": f"L{place}", "created_at": came})
-        moves.append({"lead_id": f"L{place}", "at": came, "stage": "Lead"})
+        moves.append({"lead_id": f"L{place}", "at": came, "stage": "Lead", "seq": 1})
         if took:
             won = came + timedelta(days=took)
-            moves.append({"lead_id": f"L{place}", "at": won, "stage": "Won"})
+            moves.append({"lead_id": f"L{place}", "at": won, "stage": "Won", "seq": 2})
     engine = ibis.duckdb.connect()
     tables = {"leads": engine.create_table("leads", pa.Table.from_pylist(leads)),
               "moves": engine.create_table("moves", pa.Table.from_pylist(moves))}  # fmt: skip

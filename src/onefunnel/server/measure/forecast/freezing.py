@@ -23,6 +23,7 @@ _BACK, _EVERY = timedelta(weeks=104), timedelta(weeks=4)
 #: A past shorter than this says too little of wins to come.
 _LEAST_PAST = timedelta(weeks=26)
 _LOOKBACK_DAYS = 732
+_LAPSES = timedelta(hours=2)
 
 
 def week_of(basis: Basis) -> date | None:
@@ -34,29 +35,33 @@ def week_of(basis: Basis) -> date | None:
 
 
 def is_due() -> bool:
-    """Whether this week's forecast is not frozen and nobody is at it."""
+    """Whether this week's forecast is not frozen yet."""
     basis = current_basis()
     week = week_of(basis)
     if week is None:
         return False
-    return not ForecastTurn.objects.filter(week=week, digest=basis.agreement.digest).exists()
+    return not FrozenForecast.objects.filter(week=week, digest=basis.agreement.digest).exists()
 
 
 def take_turn(*, at: datetime) -> bool:
-    """Take this week's turn for oneself; False where there is none to take."""
+    """Take this week's turn for oneself; False where somebody has it. A turn that brought nothing
+    lapses: its worker may have died, or the first lead be won since."""
     basis = current_basis()
     week = week_of(basis)
     if week is None:
         return False
     with transaction.atomic():
-        _, is_mine = ForecastTurn.objects.get_or_create(
+        turn, is_mine = ForecastTurn.objects.get_or_create(
             week=week, digest=basis.agreement.digest, defaults={"at": at}
         )
-    return is_mine
+        if is_mine:
+            return True
+        lapsed = ForecastTurn.objects.filter(pk=turn.pk, at__lte=at - _LAPSES)
+        return bool(lapsed.update(at=at))
 
 
 def freeze(*, at: datetime) -> int:
-    """Freeze this week's forecast, and replay the weeks before where none is kept; how many.
+    """Freeze this week's forecast, and replay weeks before that no kept one is near; how many.
 
     Where nothing can be forecast (nothing was won yet, no dates) nothing is kept.
     """
@@ -64,21 +69,23 @@ def freeze(*, at: datetime) -> int:
     week = week_of(basis)
     if week is None:
         return 0
-    kept = FrozenForecast.objects.filter(digest=basis.agreement.digest)
-    days = [week] if kept.exists() else [*_weeks_before(basis, week), week]
+    days = [*_weeks_before(basis, week), week]
     return sum(_frozen(day, basis, at=at, is_replayed=day != week) for day in days)
 
 
 def _weeks_before(basis: Basis, week: date) -> Iterator[date]:
-    """Mondays that the record reaches far enough behind."""
-    moves = basis.facts["moves"]
-    first = moves["at"].min().to_pyarrow().as_py()
+    """Mondays that the record reaches far enough behind, and that no kept forecast is near."""
+    if "moves" not in basis.facts:
+        return
+    first = basis.facts["moves"]["at"].min().to_pyarrow().as_py()
     if first is None:
         return
+    mine = FrozenForecast.objects.filter(digest=basis.agreement.digest)
+    kept = list(mine.values_list("week", flat=True))
     start = first.date() + _LEAST_PAST
     day = week - _BACK
     while day < week:
-        if day >= start:
+        if day >= start and all(abs(one - day) >= _EVERY for one in kept):
             yield day
         day += _EVERY
 
