@@ -34,9 +34,9 @@ def recent_changes(
     return events
 
 
-def history_of(subject: str) -> QuerySet[Event]:
-    """Everything that happened to one thing, oldest first."""
-    return Event.objects.select_related("by").filter(subject=subject).order_by("pk")
+def history_of(*subjects: str) -> QuerySet[Event]:
+    """Everything that happened to one thing, or to any of several, oldest first."""
+    return Event.objects.select_related("by").filter(subject__in=subjects).order_by("pk")
 
 
 def check_chain() -> Break | None:

@@ -9,12 +9,17 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.server.record.queries import check_chain, recent_changes
 from onefunnel.server.run.tracker import commands
+from onefunnel.server.run.tracker.deals_following import follow_leads
+from onefunnel.server.run.tracker.history import own_columns
 from onefunnel.server.warehouse import queries as warehouse
 from onefunnel.server.warehouse.commands import record_rows, refresh_copy
+from onefunnel.server.warehouse.duplicates.commands import merge_leads
 from onefunnel.server.warehouse.models import FactDeals
 from tests.conftest import NOW
 
@@ -96,12 +101,10 @@ def test_one_that_was_said_by_mistake_is_gone_from_the_numbers(
 
 def test_a_deal_follows_its_lead(lead: str, seller: Any, marketer: Any, workspace: Any) -> None:
     commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
-    lost = commands.move_lead(
-        lead_id=lead, stage="Lost", reason="went bankrupt", by=seller, at=LATER
-    )
-    assert [one[0] for one in deals(lead)] == ["lost"]
     after = LATER + timedelta(minutes=1)
-    commands.undo_bulk_move(bulk_id=lost.bulk_id, by=seller, at=after)
+    commands.move_lead(lead_id=lead, stage="Lost", reason="went bankrupt", by=seller, at=LATER)
+    assert [one[0] for one in deals(lead)] == ["lost"]
+    commands.move_lead(lead_id=lead, stage="Won", by=seller, at=after)
     assert [one[0] for one in deals(lead)] == ["lost"], "nobody said that it is won again"
     commands.note_deal(lead_id=lead, said=SAID, by=seller, at=after)
     commands.move_lead(lead_id=lead, stage="Inquiry", by=marketer, at=after + timedelta(minutes=1))
@@ -109,6 +112,84 @@ def test_a_deal_follows_its_lead(lead: str, seller: Any, marketer: Any, workspac
     assert kinds().count("run.deal-followed-its-lead") == 2
     with pytest.raises(commands.NotWon, match="in Inquiry"):
         commands.note_deal(lead_id=lead, said=SAID, by=seller, at=after)
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"), [("Lost", {"reason": "a slip"}), ("Later", {"wake_on": date(2100, 1, 1)})]
+)
+def test_a_move_that_is_undone_leaves_what_was_won_as_it_was(
+    lead: str, seller: Any, stage: str, said: dict[str, Any]
+) -> None:
+    theirs = {**SAID, "margin": "400", "closed_on": f"{NOW.date() - timedelta(days=40)}"}
+    commands.note_deal(lead_id=lead, said=theirs, by=seller, at=LATER)
+    (was,) = warehouse.deals_of_leads([lead])[lead]
+    for minute in (1, 3):  # what came back follows and comes back again
+        at = LATER + timedelta(minutes=minute)
+        moved = commands.move_lead(lead_id=lead, stage=stage, by=seller, at=at, **said)
+        assert [one[0] for one in deals(lead)] != ["won"]
+        after = at + timedelta(minutes=1)
+        commands.undo_bulk_move(bulk_id=moved.bulk_id, by=seller, at=after)
+        (now,) = warehouse.deals_of_leads([lead])[lead]
+        assert own_columns(now) == own_columns(was)
+    assert check_chain() is None
+
+
+def test_undoing_a_later_move_does_not_bring_back_what_an_earlier_one_ended(
+    lead: str, seller: Any
+) -> None:
+    commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    at = [LATER + timedelta(minutes=minute) for minute in range(4)]
+    commands.move_lead(lead_id=lead, stage="Lost", reason="gone", by=seller, at=at[0])
+    commands.move_lead(lead_id=lead, stage="Won", by=seller, at=at[1])
+    moved = commands.move_lead(lead_id=lead, stage="Lost", reason="gone", by=seller, at=at[2])
+    commands.undo_bulk_move(bulk_id=moved.bulk_id, by=seller, at=at[3])
+    assert [one[0] for one in deals(lead)] == ["lost"]
+
+
+def test_deals_of_many_leads_follow_with_as_many_questions_as_that_of_one(
+    lead: str, marketer: Any, seller: Any
+) -> None:
+    leads = [lead]
+    for name in ("Bea", "Cyd", "Dan"):
+        made = commands.enter_lead(fields={"name": name}, by=marketer, at=NOW)
+        commands.move_lead(lead_id=made.lead_id, stage="Won", by=marketer, at=NOW)
+        leads.append(made.lead_id)
+    for one in leads:
+        commands.note_deal(lead_id=one, said=SAID, by=seller, at=LATER)
+    asked: list[int] = []
+    for part in (leads[:1], leads[1:]):
+        with CaptureQueriesContext(connection) as questions, transaction.atomic():
+            follow_leads(dict.fromkeys(part, "Lost"), by=seller, at=LATER)
+        asked.append(len(questions))
+    assert [deals(one)[0][0] for one in leads] == ["lost"] * 4
+    assert asked[1] == asked[0]
+
+
+def test_a_deal_said_of_a_lead_that_was_merged_away_is_the_one_of_both(
+    lead: str, marketer: Any, seller: Any, owner: Any
+) -> None:
+    made = commands.enter_lead(fields={"name": "Ada L"}, by=marketer, at=NOW)
+    noted = commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    merge_leads(kept_lead_id=made.lead_id, merged_lead_id=lead, by=owner, at=LATER)
+    after = LATER + timedelta(minutes=1)
+    moved = commands.move_lead(
+        lead_id=made.lead_id, stage="Lost", reason="gone", by=seller, at=after
+    )
+    assert [one[0] for one in deals(made.lead_id)] == ["lost"]
+    commands.undo_bulk_move(bulk_id=moved.bulk_id, by=seller, at=after + timedelta(minutes=1))
+    assert [one[0] for one in deals(made.lead_id)] == ["won"]
+    with pytest.raises(commands.NoSuchDeal):  # said anew since, by the undoing
+        commands.take_back_deal(lead_id=made.lead_id, revision=noted.revision, by=seller, at=after)
+
+
+def test_what_was_said_of_a_lead_merged_away_can_be_taken_back(
+    lead: str, marketer: Any, seller: Any, owner: Any
+) -> None:
+    made = commands.enter_lead(fields={"name": "Ada L"}, by=marketer, at=NOW)
+    noted = commands.note_deal(lead_id=lead, said=SAID, by=seller, at=LATER)
+    merge_leads(kept_lead_id=made.lead_id, merged_lead_id=lead, by=owner, at=LATER)
+    commands.take_back_deal(lead_id=made.lead_id, revision=noted.revision, by=seller, at=LATER)
+    assert deals(made.lead_id) == []
 
 
 def test_a_deal_that_the_lead_came_with_can_be_the_one_that_was_won(

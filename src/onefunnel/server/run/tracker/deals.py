@@ -3,14 +3,14 @@
 It is a row of `deals` like one that an import brings, so every measure of money sees it. A lead
 that is entered here has one deal of its own; one that came with open deals may have one of those
 won. A deal that was won here follows its lead: where the lead leaves what is won, the deal is open
-again, or lost with it.
+again, or lost with it (deals_following.py).
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -25,7 +25,7 @@ from onefunnel.facts.utc import in_utc
 from onefunnel.server.people.models import Person
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.people.rules import require
-from onefunnel.server.record.commands import append
+from onefunnel.server.record.commands import Happening, append, append_many
 from onefunnel.server.record.queries import history_of
 from onefunnel.server.run.tracker import events
 from onefunnel.server.run.tracker.book import Book, current_book
@@ -40,6 +40,7 @@ from onefunnel.server.warehouse.queries import (
     deals_of_leads,
     living_lead,
     moves_of,
+    rows_of_leads,
 )
 
 #: Why a deal has no amount, by the word a program sends: counted as won, in no sum of money.
@@ -74,6 +75,15 @@ class Noted:
 
     deal_id: str
     revision: int
+
+
+@dataclass(frozen=True)
+class DealChange:
+    """What a deal of a lead says from now on, and the row it said before by (empty: none)."""
+
+    lead_id: str
+    row: Row
+    before: Row
 
 
 def own_deal(lead_id: str) -> str:
@@ -133,8 +143,9 @@ def note_deal(
         row = _row(lead, before, _read(said, book, at, before))
         row |= {"deal_id": key, "owner": row.get("owner") or lead.get("owner") or name_of(by, "")}
         if own_columns(before) == row:
-            return Noted(key, _number(before))
-        return _kept(lead_id, key, row, before, by, at, events.DEAL_NOTED)
+            return Noted(key, number_of(before))
+        change = DealChange(lead_id, row, before)
+        return Noted(key, write_deals([change], by=by, at=at, kind=events.DEAL_NOTED)[key])
 
 
 def take_back_deal(*, lead_id: str, revision: int, by: Person, at: datetime) -> None:
@@ -150,16 +161,14 @@ def take_back_deal(*, lead_id: str, revision: int, by: Person, at: datetime) -> 
         if living_lead(lead_id) is None:
             raise NoSuchLead(f"There is no lead {lead_id}.")
         there = deals_of_leads([lead_id]).get(lead_id, ())
-        deal = next((one for one in there if _number(one) == revision), None)
-        log = history_of(events.subject_of(lead_id)).filter(kind=events.DEAL_NOTED)
-        rows = next(
-            (one.payload["rows"] for one in log if one.payload["rows"][1] == revision), None
-        )
-        if deal is None or rows is None:
+        deal = next((one for one in there if number_of(one) == revision), None)
+        said = numbers_said([lead_id], [events.DEAL_NOTED])
+        if deal is None or revision not in said:
             raise NoSuchDeal("This was taken back already, or the deal says something else by now.")
         key = str(deal["deal_id"])
-        if (earlier := deals_as_they_were([rows[0]]).get(rows[0])) is not None:
-            _kept(lead_id, key, own_columns(earlier), deal, by, at, events.DEAL_TAKEN_BACK)
+        if (earlier := deals_as_they_were([said[revision]]).get(said[revision])) is not None:
+            change = DealChange(lead_id, own_columns(earlier), deal)
+            write_deals([change], by=by, at=at, kind=events.DEAL_TAKEN_BACK)
             return
         take_back_rows(table="deals", keys=[key], at=at)
         append(
@@ -168,51 +177,49 @@ def take_back_deal(*, lead_id: str, revision: int, by: Person, at: datetime) -> 
         )  # fmt: skip
 
 
-def follow_leads(stages: Mapping[str, str], *, by: Person | None, at: datetime) -> None:
-    """Deals that were won here follow leads that are not won any more; in the deed's transaction.
+def numbers_said(
+    lead_ids: Sequence[str], kinds: Sequence[str], *, at: datetime | None = None
+) -> dict[int, int]:
+    """The rows of deals that such events (of that moment) wrote, by their number that of the row
+    before: of these leads, and of those merged into them."""
+    members = {str(row["lead_id"]) for rows in rows_of_leads(lead_ids).values() for row in rows}
+    subjects = sorted(map(events.subject_of, members.union(lead_ids)))
+    log = history_of(*subjects).filter(kind__in=kinds)
+    if at is not None:
+        log = log.filter(at=at)
+    return {now: before for before, now in (one.payload["rows"] for one in log)}
 
-    Args:
-        stages: By lead, the stage it stands in now; empty for none.
+
+def write_deals(
+    changes: Sequence[DealChange], *, by: Person | None, at: datetime, kind: str
+) -> dict[str, int]:
+    """Write what deals say from now on, with an event each, in the transaction of the deed.
+
+    Returns:
+        By deal, the number of its new row.
+
+    Raises:
+        BadField: the warehouse cannot keep one.
     """
-    book = current_book(at=at)
-    left = {one: stage for one, name in stages.items()
-            if not is_won(book.agreement, stage := book.stage(name))}  # fmt: skip
-    for lead_id, deals in deals_of_leads(list(left)).items():
-        kind = stage.kind if (stage := left[lead_id]) else "open"
-        is_lost = kind in ("lost", "disqualified")
-        for deal in deals:
-            if deal["outcome"] != "won" or not _was_said_here(lead_id, deal):
-                continue
-            ended = {"outcome": "lost" if is_lost else "open",
-                     "closed_at": in_utc(at) if is_lost else None}  # fmt: skip
-            row = own_columns({**deal, **ended})
-            _kept(lead_id, str(deal["deal_id"]), row, deal, by, at, events.DEAL_FOLLOWED)
-
-
-def _was_said_here(lead_id: str, deal: Row) -> bool:
-    """Whether people said of this deal that it is won, and it says so since."""
-    log = history_of(events.subject_of(lead_id)).filter(
-        kind__in=(events.DEAL_NOTED, events.DEAL_TAKEN_BACK)
-    )
-    return any(one.payload["rows"][1] == _number(deal) for one in log)
-
-
-def _kept(
-    lead_id: str, key: str, row: Row, before: Row, by: Person | None, at: datetime, kind: str
-) -> Noted:
     try:
-        record_rows(rows={"deals": [row]}, by=by, at=at)
+        record_rows(rows={"deals": [one.row for one in changes]}, by=by, at=at)
     except BadRow as bad:
         raise BadField(bad.column, bad.reason, bad.fix) from bad
-    now = next(o for o in deals_of_leads([lead_id])[lead_id] if o["deal_id"] == key)
-    append(
-        kind=kind, at=at, by=by, subject=events.subject_of(lead_id),
-        payload={"rows": [_number(before), _number(now)], "outcome": str(row["outcome"])},
-    )  # fmt: skip
-    return Noted(key, _number(now))
+    now = deals_of_leads([one.lead_id for one in changes])
+    numbers = {str(deal["deal_id"]): number_of(deal) for deals in now.values() for deal in deals}
+    append_many([
+        Happening(
+            kind, at, by, events.subject_of(one.lead_id),
+            {"rows": [number_of(one.before), numbers[str(one.row["deal_id"])]],
+             "outcome": str(one.row["outcome"])},
+        )
+        for one in changes
+    ])  # fmt: skip
+    return numbers
 
 
-def _number(row: Row) -> int:
+def number_of(row: Row) -> int:
+    """The number of the row that a deal says this by; 0 for one that is not there yet."""
     return int(str(row.get(REVISION, 0)))
 
 

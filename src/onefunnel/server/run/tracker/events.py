@@ -37,7 +37,7 @@ MEANINGS = {
     BULK_MOVE_UNDONE: "A move of a lead, or of many at once, was taken back",
     DEAL_NOTED: "What was won with a lead was said, or corrected",
     DEAL_TAKEN_BACK: "What was said to be won with a lead was taken back",
-    DEAL_FOLLOWED: "A deal won here is open again or lost, as its lead is",
+    DEAL_FOLLOWED: "A deal won here is open again, lost, or won again, as its lead is",
     FORM_CHANGED: "A form of a website was changed",
 }
 

@@ -13,6 +13,7 @@ from onefunnel.server.people.rules import may, require
 from onefunnel.server.record.commands import append
 from onefunnel.server.run.tracker import events
 from onefunnel.server.run.tracker.book import WAKE_ON, Book, current_book
+from onefunnel.server.run.tracker.deals_following import bring_back
 from onefunnel.server.run.tracker.entering import DEED, record_changes, tell
 from onefunnel.server.run.tracker.history import (
     Change,
@@ -191,7 +192,8 @@ def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
 
     Leads that moved on since stay where they are, and are named; so does one that stood in no
     stage before, for no move leads into none. The day on which a recycled lead is looked at again
-    becomes what it was. Where no lead moves, nothing is recorded and it can be tried again.
+    becomes what it was, and so does a deal that followed its lead. Where no lead moves, nothing is
+    recorded and it can be tried again.
 
     KeyError where there is no such bulk move, or it is taken back already; PermissionDenied for
     all but who made it and heads.
@@ -237,6 +239,7 @@ def undo_bulk_move(*, bulk_id: object, by: Person, at: datetime) -> Moved:
             return Moved("", (), refused)
         record_changes(changes, by, at)
         tell(events.LEADS_MOVED, changes, by, at)
+        bring_back({c.lead_id: c.stage for c in changes}, moved_at=bulk.at, by=by, at=at)
         bulk.undone_at = at
         bulk.save(update_fields=["undone_at"])
         leads = [events.subject_of(c.lead_id) for c in changes]

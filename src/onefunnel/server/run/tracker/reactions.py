@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from onefunnel.server.run.tracker.deals import follow_leads
+from onefunnel.server.run.tracker.deals_following import follow_leads
 from onefunnel.server.run.tracker.events import LeadEvent, happened
 
 
