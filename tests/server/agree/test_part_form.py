@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -15,8 +16,10 @@ from onefunnel.agreement.propose import TITLE
 from onefunnel.agreement.templates.templates import load
 from onefunnel.agreement.yaml_text import write_yaml
 from onefunnel.facts.store import Facts
+from onefunnel.measures.never_met import never_met
+from onefunnel.measures.steps.defined import Rule
 from onefunnel.server.agree.commands import import_agreement
-from onefunnel.server.agree.drafts import commands, queries
+from onefunnel.server.agree.drafts import commands, never, queries
 from onefunnel.server.agree.models import Draft, Round
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +153,27 @@ def test_a_condition_that_nothing_meets_is_kept_and_said(form: Any) -> None:
     assert "Nothing in the data has “Qualfied” as the stage. Did you mean “Qualified”?" in page
     assert says().stages[0].when == "stage = 'Qualfied'"
     assert "no lead ever met this condition" in form("effect/")
+
+
+def test_it_is_told_once_for_the_same_data_and_the_same_conditions(
+    form: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def counting(facts: Facts, rules: Mapping[str, Rule]) -> dict[str, str]:
+        asked.append(tuple(text for rule in rules.values() for text in rule.texts))
+        return never_met(facts, rules)
+
+    monkeypatch.setattr(never, "never_met", counting)
+    for _ in range(2):
+        form("stages/0/")
+        form("effect/")
+    assert len(asked) == len(set(asked)) == 2
+    form("stages/0/", name="", kind="open", when="stage = 'New'")  # refused, the same condition
+    assert len(asked) == 2
+    page = form("stages/0/", name="", kind="open", when="stage = 'Nov'").content.decode()
+    assert asked[2:] == [("stage = 'Nov'",)]
+    assert "Nothing in the data has “Nov” as the stage" in page
 
 
 def test_columns_are_offered_in_the_words_of_people(form: Any) -> None:

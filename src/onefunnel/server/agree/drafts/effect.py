@@ -9,10 +9,8 @@ from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.predicates.errors import PredicateError
 from onefunnel.facts.store import MissingFacts
 from onefunnel.measures.catalogue import compute_measure, records_of
-from onefunnel.measures.never_met import never_met
 from onefunnel.measures.result import Records
 from onefunnel.measures.scope import Scope
-from onefunnel.measures.steps.defined import Rule
 from onefunnel.measures.steps.path import NoSuccessPath
 from onefunnel.server.agree.queries import current_agreement
 from onefunnel.server.warehouse import queries as warehouse
@@ -58,16 +56,6 @@ def list_of(draft: Agreement, stage: str, *, is_present: bool, now: datetime) ->
     scope = Scope(since=since, until=until)
     facts = warehouse.current_facts()
     return records_of("stages", facts, agreement, scope, "reached", {"stage": stage})
-
-
-def never_met_in(draft: Agreement) -> tuple[tuple[str, str], ...]:
-    """The stages and hand-overs of a draft whose condition nothing in the data meets, with why."""
-    rules = {f"stage {one.name}": Rule("moves", (one.when,)) for one in draft.stages}
-    rules |= {
-        f"hand-over {one.name}, accepted when": Rule("moves", (one.accepted_when,))
-        for one in draft.handovers
-    }
-    return tuple(never_met(warehouse.current_facts(), rules).items())
 
 
 def _last_quarter(now: datetime) -> tuple[datetime, datetime]:

@@ -20,8 +20,9 @@ from onefunnel.agreement.templates import templates
 from onefunnel.agreement.yaml_text import AgreementTextError, read_yaml
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.drafts import at_once, commands, editing, queries
-from onefunnel.server.agree.drafts.effect import effect_of, list_of, never_met_in
+from onefunnel.server.agree.drafts.effect import effect_of, list_of
 from onefunnel.server.agree.drafts.lists import list_page
+from onefunnel.server.agree.drafts.never import never_met_in
 from onefunnel.server.agree.forms import ImportForm
 from onefunnel.server.agree.gaps import gaps_of, open_gaps
 from onefunnel.server.agree.models import Draft

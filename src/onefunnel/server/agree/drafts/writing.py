@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onefunnel.agreement.yaml_text import read_yaml, write_yaml
-from onefunnel.measures.never_met import never_met
 from onefunnel.measures.steps.defined import Rule
 from onefunnel.server.agree.columns import definition_columns
 from onefunnel.server.agree.drafts import editing, part_form, queries
+from onefunnel.server.agree.drafts.never import never_met_of
 from onefunnel.server.agree.drafts.views import REFUSALS, draft_to_see, keep, may_write, said
 from onefunnel.server.agree.gaps import open_gaps
 from onefunnel.server.agree.models import Draft
@@ -154,7 +154,7 @@ def _noted(lines: list[part_form.Line], kind: editing.Part) -> list[part_form.Li
         for line in lines
         if line.sentence
     }
-    notes = never_met(warehouse.current_facts(), rules)
+    notes = never_met_of(rules)
     return [replace(line, note=notes.get(line.field.name, "")) for line in lines]
 
 
