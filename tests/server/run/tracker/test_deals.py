@@ -276,6 +276,40 @@ def test_the_pages_ask_for_it_right_after_the_move(
     assert "already" in client.post(undo[0], follow=True).content.decode()
 
 
+def test_what_stays_of_a_deal_is_held_against_what_is_said_anew(lead: str, seller: Any) -> None:
+    def said(**words: str) -> dict[str, object]:
+        commands.note_deal(lead_id=lead, said=words, by=seller, at=LATER)
+        (deal,) = warehouse.deals_of_leads([lead])[lead]
+        return {name: deal[name] for name in ("amount", "margin", "currency")}
+
+    first = said(amount="1000", currency="USD", margin="500")
+    with pytest.raises(commands.BadField, match="more than the amount"):
+        said(amount="100", currency="USD")
+    with pytest.raises(commands.BadField, match="said in USD"):
+        said(amount="1000", currency="EUR")
+    assert said(amount="1000") == first, "the currency stays too"
+    assert said(no_amount="unknown") == {**first, "amount": None}
+    assert said(amount="900", currency="EUR", margin="450") == {
+        "amount": Decimal(900), "margin": Decimal(450), "currency": "EUR",
+    }  # fmt: skip
+    assert said(no_amount="none", margin="") == {"amount": None, "margin": None, "currency": None}
+
+
+def test_programs_correct_only_what_they_send(api: Any) -> None:
+    key = api("post", "/leads", {"name": "Ada"}).json()["lead_id"]
+    api("post", f"/leads/{key}/moves", {"stage": "Won"})
+
+    def sent(**words: object) -> list[object]:
+        assert api("post", f"/leads/{key}/deals", words).status_code == 201
+        (deal,) = api("get", f"/leads/{key}").json()["deals"]
+        assert deal["closed_at"].startswith("2026-01-05")
+        return [deal.get(name) for name in ("amount", "currency", "margin", "product")]
+
+    sent(amount="1000", currency="USD", margin="400", product="Crane", closed_on="2026-01-05")
+    assert sent(amount="1100") == ["1100.0000", "USD", "400.0000", "Crane"]
+    assert sent(amount="1100", margin=None, product="") == ["1100.0000", "USD", None, None]
+
+
 def test_programs_say_it_too(api: Any) -> None:
     key = api("post", "/leads", {"name": "Ada"}).json()["lead_id"]
     assert api("post", f"/leads/{key}/deals", SAID).json()["field"] == "stage"

@@ -200,12 +200,11 @@ def deal(request: HttpRequest, lead_id: str, made: DealIn) -> _Answer:
 
     The lead has to be won. Where it leaves that stage, the deal is open again, or lost with it.
     """
-    said = {name: value for name, value in made.model_dump().items() if name != "deal_id"}
+    said = made.model_dump(mode="json", exclude_unset=True, exclude={"deal_id"})
     try:
         noted = commands.note_deal(
             lead_id=_key(request, lead_id), deal_id=opened(made.deal_id), by=request.user,
-            said=said | {"closed_on": made.closed_on and made.closed_on.isoformat()},
-            at=timezone.now(),
+            said=said, at=timezone.now(),
         )  # fmt: skip
     except commands.NoSuchLead:
         return 404, _NOBODY

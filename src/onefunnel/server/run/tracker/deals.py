@@ -117,8 +117,8 @@ def note_deal(
 
     Args:
         said: FIELDS, as a form or a program sends them. Either `amount`, or in `no_amount` one of
-            NO_AMOUNT. Without a currency it is that of the agreement, without a day today.
-            Of a correction, what is not said of margin and product stays.
+            NO_AMOUNT. Without a currency it is that of the deal, or else of the agreement; without
+            a day that of the deal, or else today. Margin and product stay where they are not said.
         deal_id: A deal that the lead has; empty for the one that is made of it here.
 
     Raises:
@@ -244,10 +244,15 @@ def _read(said: Mapping[str, object], book: Book, at: datetime, before: Row) -> 
                        "Write the amount, or choose why it is not known")  # fmt: skip
     if isinstance(amount, Decimal) and amount < 0:
         raise BadField("amount", "it is below nothing", "Write what the customer pays")
-    margin = read["margin"]
+    # what stays is held against what is new: they are one row from now on
+    margin = read["margin"] if "margin" in said else before.get("margin")
     if isinstance(margin, Decimal) and isinstance(amount, Decimal) and margin > amount:
         raise BadField("margin", "it is more than the amount", "Write the amount less direct cost")
-    currency = str(read["currency"] or "").upper() or book.agreement.currency
+    known = str(before.get("currency") or "").upper()
+    currency = str(read["currency"] or "").upper() or known or book.agreement.currency
+    if margin is not None and "margin" not in said and currency != known:
+        raise BadField("margin", f"it was said in {known or 'no currency'}",
+                       f"Send it in {currency} too, or empty")  # fmt: skip
     has_money = amount is not None or margin is not None
     if has_money and not _CURRENCY.fullmatch(currency):
         raise BadField("currency", "it is not a currency", "Write three letters, such as EUR")

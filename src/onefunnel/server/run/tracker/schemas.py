@@ -153,15 +153,17 @@ class MoveIn(Strict):
 class DealIn(Strict):
     """What was won: `amount`, or in `no_amount` why there is none: not-settled, none, unknown.
 
-    Money is exact as text ("12000.50"). Without a currency it is that of the agreement, without a
-    day today. `deal_id` names a deal that the lead has; empty is the one that is made here.
+    Money is exact as text ("12000.50"). Without a currency it is that of the deal, or else of the
+    agreement; without a day that of the deal, or else today. Of a correction, margin and product
+    stay where they are left out, and go where they are null or empty. `deal_id` names a deal that
+    the lead has; empty is the one that is made here.
     """
 
     deal_id: str = ""
     amount: str | int | float | None = None
     currency: str = ""
     margin: str | int | float | None = None
-    product: str = Field(default="", max_length=400)
+    product: str | None = Field(default=None, max_length=400)
     closed_on: date | None = None
     no_amount: str = ""
 
