@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from onefunnel.agreement.rules.gap import Columns
 from onefunnel.facts.store import Facts
-from onefunnel.server.agree.drafts import commands, queries
+from onefunnel.server.agree.columns import definition_columns
+from onefunnel.server.agree.drafts import commands, proposed, queries
 from onefunnel.server.agree.models import Draft
 
 PAGE = reverse("agree:at_once", args=["marketing"])
@@ -73,6 +75,49 @@ def test_one_button_keeps_what_is_ticked_and_every_gap_still_counts(
     for where in ("stage Proposal", "success", "charter"):
         assert where in left  # nobody said what success is, or why
     assert {row.key for row in client_of_head.get(PAGE).context["stages"]} >= {"stages-2"}
+
+
+def test_it_says_how_many_things_were_changed_not_how_many_were_ticked(
+    client_of_head: Client, draft: Draft
+) -> None:
+    sent = sent_of(client_of_head.get(PAGE))
+    for row in sent["keep"]:
+        if row != "stages-1":
+            sent |= {name: "" for name in sent if name.startswith(f"{row}-")}
+    for place, stage in enumerate(queries.read(draft).stages):
+        sent[f"stages-{place}-meaning"] = stage.meaning  # as the draft says already
+    assert len(sent["keep"]) > 4
+    page = client_of_head.post(PAGE, sent, follow=True).content.decode()
+    assert "Kept, in 1 place." in page
+
+
+def test_who_leads_is_proposed_by_whose_the_leads_are_without_a_number_that_opens_nothing(
+    client_of_head: Client, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposed, "owning_teams", lambda *_: {"Qualified": ("sales", 6, 9)})
+    rows = {row.title: row for row in client_of_head.get(PAGE).context["stages"]}
+    sources = {
+        name: next(cell.source for cell in rows[name].cells if cell.line.field.name == "leads")
+        for name in ("New", "Qualified")
+    }
+    assert sources == {
+        "New": "usual at this place of a funnel",
+        "Qualified": "owns most of the leads that stand here",
+    }
+
+
+def test_the_columns_are_looked_up_once_for_all_stages(
+    draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Facts] = []
+
+    def counting(facts: Facts) -> Columns:
+        asked.append(facts)
+        return definition_columns(facts)
+
+    monkeypatch.setattr(proposed, "definition_columns", counting)
+    proposed.proposals_for(draft, queries.read(draft))
+    assert len(asked) == 1
 
 
 def test_a_mistake_stands_at_its_field_and_nothing_is_lost_or_written(

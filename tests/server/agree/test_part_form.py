@@ -19,7 +19,7 @@ from onefunnel.facts.store import Facts
 from onefunnel.measures.never_met import never_met
 from onefunnel.measures.steps.defined import Rule
 from onefunnel.server.agree.commands import import_agreement
-from onefunnel.server.agree.drafts import commands, never, queries
+from onefunnel.server.agree.drafts import commands, never, queries, writing
 from onefunnel.server.agree.models import Draft, Round
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +145,29 @@ def test_what_was_removed_is_put_back_until_the_draft_changes_again(form: Any) -
     form("stages/0/", **stage(meaning="Fresh"))
     form("put-back/", deed="undo")
     assert len(says().stages) == len(before.stages) - 1
+
+
+def test_what_somebody_else_changed_right_after_is_not_overwritten_by_putting_back(
+    form: Any, head: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other change falls between the removal and what the session remembers of it."""
+    keep = writing.keep
+
+    def keep_and_change(*args: Any) -> Draft:
+        kept = keep(*args)
+        renamed = replace(says(), title="Of somebody else")
+        commands.save_draft(
+            draft_id=kept.pk, agreement=renamed, revision=kept.revision, by=head, at=now
+        )
+        return kept
+
+    monkeypatch.setattr(writing, "keep", keep_and_change)
+    form("stages/1/arrange/", deed="remove")
+    monkeypatch.setattr(writing, "keep", keep)
+    before = says()
+    form("put-back/", deed="undo")
+    assert says() == before
+    assert before.title == "Of somebody else"
 
 
 def test_a_condition_that_nothing_meets_is_kept_and_said(form: Any) -> None:

@@ -98,6 +98,14 @@ def filled(agreement: Agreement, rows: list[Row], sent: QueryDict) -> Agreement:
     return agreement
 
 
+def differing(before: Agreement, after: Agreement, rows: list[Row]) -> int:
+    """How many of the things that were asked for say something else now."""
+    return sum(
+        editing.things(before, row.part)[row.place] != editing.things(after, row.part)[row.place]
+        for row in rows
+    )
+
+
 def _row(
     part: editing.Part,
     place: int,

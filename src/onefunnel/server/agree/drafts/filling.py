@@ -48,7 +48,7 @@ def at_once_page(request: HttpRequest, team: str) -> HttpResponse:
         except REFUSALS as refusal:
             mistakes = {"": str(refusal)}
         else:
-            kept = sum(row.is_kept for row in rows)
+            kept = at_once.differing(agreement, changed, rows)
             left = len(open_gaps(team, changed, columns))
             said = f"Kept, in {kept} place{'' if kept == 1 else 's'}."
             messages.success(request, f"{said} {left} still open." if left else said)

@@ -10,6 +10,7 @@ from django.conf import settings
 from onefunnel.agreement.document import Agreement
 from onefunnel.agreement.measured import is_share
 from onefunnel.agreement.proposal.first_words import first_meaning, usual_leaders
+from onefunnel.agreement.rules.gap import Columns
 from onefunnel.agreement.stage import Stage
 from onefunnel.facts.store import Facts
 from onefunnel.measures.first_targets import SoFar, first_targets
@@ -44,10 +45,12 @@ def proposals_for(draft: Draft, agreement: Agreement) -> Proposals:
     Nothing of the other draft is looked at.
     """
     counted, owned = _counted(agreement)
+    columns = definition_columns(warehouse.current_facts())
+    leaders = _leaders(agreement, owned)
     texts = {
         ("stages", stage.name, name): said
         for stage in agreement.stages
-        for name, said in _of_stage(agreement, stage, counted, owned).items()
+        for name, said in _of_stage(agreement, stage, counted[stage.name], leaders, columns).items()
         if said.text
     }
     texts["charter", "", "process"] = Proposed(
@@ -81,20 +84,29 @@ def _count(
     return first_targets(facts, agreement), owning_teams(facts, agreement, teams)
 
 
+def _leaders(
+    agreement: Agreement, owned: Mapping[str, tuple[str, int, int]]
+) -> dict[str, Proposed]:
+    """Who could lead each stage: who owns its leads, else who usually does."""
+    usual = usual_leaders(agreement)
+    return {
+        stage: Proposed(team, "usual at this place of a funnel") for stage, team in usual.items()
+    } | {
+        stage: Proposed(team, "owns most of the leads that stand here")
+        for stage, (team, _, _) in owned.items()
+    }
+
+
 def _of_stage(
     agreement: Agreement,
     stage: Stage,
-    counted: Mapping[str, SoFar],
-    owned: Mapping[str, tuple[str, int, int]],
+    came: SoFar,
+    leaders: Mapping[str, Proposed],
+    columns: Columns,
 ) -> dict[str, Proposed]:
-    columns = definition_columns(warehouse.current_facts())
     found = {"meaning": Proposed(first_meaning(agreement, stage, columns), "from its condition")}
-    if stage.name in owned:
-        team, count, of = owned[stage.name]
-        found["leads"] = Proposed(team, f"owns {count} of {of} leads that stand here")
-    elif team := usual_leaders(agreement).get(stage.name, ""):
-        found["leads"] = Proposed(team, "usual at this place of a funnel")
-    came = counted[stage.name]
+    if stage.name in leaders:
+        found["leads"] = leaders[stage.name]
     found["measure"] = Proposed(stage.measure or came.measure, "fits the step")
     is_its_own = stage.measure.strip().casefold() in ("", came.measure)
     if came.value is not None and is_its_own:

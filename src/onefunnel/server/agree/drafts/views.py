@@ -285,9 +285,10 @@ def may_write(request: HttpRequest, found: Draft) -> bool:
     return is_own and may(request.user, "draft agreement")
 
 
-def keep(request: HttpRequest, found: Draft, agreement: Any, revision: str) -> None:
-    """Keep the changed draft, made from the revision that the form was shown with."""
-    commands.save_draft(
+def keep(request: HttpRequest, found: Draft, agreement: Any, revision: str) -> Draft:
+    """Keep the changed draft, made from the revision that the form was shown with: as it is kept,
+    whoever changes it in the next moment."""
+    return commands.save_draft(
         draft_id=found.pk,
         agreement=agreement,
         revision=int(revision) if revision.isdecimal() else -1,

@@ -73,7 +73,7 @@ def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpRespo
             changed = editing.without_thing(agreement, kind, place)
         else:
             changed = editing.moved(agreement, kind, place, -1 if deed == "up" else 1)
-        keep(request, found, changed, request.POST.get("revision", ""))
+        kept = keep(request, found, changed, request.POST.get("revision", ""))
     except (*REFUSALS, LookupError) as refusal:
         messages.error(request, str(refusal))
     else:
@@ -84,8 +84,7 @@ def arrange(request: HttpRequest, team: str, slug: str, place: int) -> HttpRespo
             return HttpResponseRedirect(
                 reverse("agree:draft", args=[team]) + f"?moved={place}&by={quote(deed)}"
             )
-        found.refresh_from_db()
-        request.session[_REMOVED] = [found.pk, found.revision, write_yaml(agreement)]
+        request.session[_REMOVED] = [kept.pk, kept.revision, write_yaml(agreement)]
         messages.success(
             request, f"Removed: {kind.one} {said(editing.things(agreement, kind)[place])}.",
             extra_tags=f"undo:{reverse('agree:put_back', args=[team])}",
