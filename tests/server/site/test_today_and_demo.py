@@ -13,14 +13,24 @@ import pytest
 from django.utils import timezone
 
 from onefunnel.server.agree import commands as agree
+from onefunnel.server.agree.basis import current_basis
+from onefunnel.server.notify.to_leads.commands import record_basis
+from onefunnel.server.notify.to_leads.models import Basis
+from onefunnel.server.notify.to_leads.queries import about_address
 from onefunnel.server.people.demo import add_demo_people
+from onefunnel.server.people.hiding import Hiding
 from onefunnel.server.people.models import Person
 from onefunnel.server.record.models import Event
+from onefunnel.server.run.asking import Wanted
+from onefunnel.server.run.lead_rows import keys_of
 from onefunnel.server.run.nurture.commands import begin_simulated_sequence, take_steps
 from onefunnel.server.run.nurture.models import Enrolment, Sequence, SequenceMail
+from onefunnel.server.run.tracker import commands as tracker
 from onefunnel.server.site import demo
 from onefunnel.server.site.today import has_data
+from onefunnel.server.warehouse.commands import refresh_copy
 from onefunnel.server.warehouse.inbox.lock import only_writer
+from onefunnel.server.warehouse.queries import living_leads
 from tests.server.measure.company import put_in_place
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,6 +149,30 @@ def test_heads_are_told_what_to_do_first(
     assert "First: agree what the funnel is" in shown
     assert 'href="/agree/drafts/"' in shown
     assert "First:" not in signed_in(marketer).get("/").content.decode()
+
+
+def test_the_simulated_company_makes_up_no_consent_of_people(owner: Person) -> None:
+    now = timezone.now()
+    demo.add_demo(by=None, at=now)
+    add_demo_people(at=now)
+    fields = {"name": "Ada", "email": "ada@firm.example"}
+    own = tracker.enter_lead(fields=fields, by=owner, at=now).lead_id
+    refresh_copy(at=now)
+    everybody = keys_of(
+        current_basis(), Wanted({"stage": "Inquiry"}), Hiding(sees_all=True), most=2
+    )
+    assert own == everybody[0], "by its key it is the first"
+    refuses = str(living_leads(everybody)[everybody[1]]["email"])
+    record_basis(address=refuses, purpose="nurture", ground="none", source="phone", at=now)
+    begin_simulated_sequence(at=now)
+    inside = set(Enrolment.objects.values_list("lead_id", flat=True))
+    assert everybody[1] in inside
+    assert own not in inside
+    assert not about_address("ada@firm.example").said
+    assert [one.ground for one in about_address(refuses).said] == ["none"]
+    assert Basis.objects.count() > 1
+    demo.remove_demo(by=owner, at=now)
+    assert [one.source for one in Basis.objects.all()] == ["phone"]
 
 
 def test_the_simulated_company_writes_to_new_inquiries(signed_in: Any, owner: Person) -> None:

@@ -152,6 +152,12 @@ def record_basis(
     append(kind=events.BASIS_RECORDED, at=at, by=by, payload={"purpose": purpose, "ground": ground})
 
 
+def forget_bases(*, source: str) -> int:
+    """Remove what the program itself recorded from a source that is no more; how many. What people
+    said of the same addresses stays."""
+    return Basis.objects.filter(by=None, source=source).delete()[0]
+
+
 @transaction.atomic
 def suppress(*, address: str, why: str, by: Person, at: datetime) -> bool:
     """Put an address on the list of those nobody may write to; whether it is new there.

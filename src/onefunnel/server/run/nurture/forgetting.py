@@ -6,17 +6,20 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from onefunnel.server.notify.to_leads.commands import forget_mail
+from onefunnel.server.notify.to_leads.commands import forget_bases, forget_mail
 from onefunnel.server.run.nurture.models import Enrolment, Sequence, SequenceMail, Todo, Waking
 from onefunnel.server.warehouse.commands import hold_the_door
 from onefunnel.server.warehouse.queries import simulated_leads
 
+#: Where people of the simulated company are said to have agreed to be written to.
+SIMULATED = "simulated"
 _AT_ONCE = 500
 
 
 def forget_simulated_nurture() -> int:
     """Remove what concerns leads that only the simulated company brought, and the sequences that
-    its people made, and whatever of the outbox is to those leads; how many rows.
+    its people made, whatever of the outbox is to those leads, and the consent that was made up
+    for them; how many rows.
 
     Called before the leads themselves go.
     """
@@ -31,6 +34,7 @@ def forget_simulated_nurture() -> int:
                     if model is Enrolment:
                         forget_mail(keys=_keys_of(some))
                     count += model.objects.filter(lead_id__in=some).delete()[0]
+    count += forget_bases(source=SIMULATED)
     return count + Sequence.objects.filter(by__is_simulated=True).delete()[0]
 
 
