@@ -104,3 +104,30 @@ def test_two_drafts_become_one_text_with_the_keyboard(
     page.wait_for_url("**/agree/versions/**")
     look_at(page, "the one text")
     assert page.get_by_text("Sign for Marketing").is_visible()
+
+
+def test_a_promise_is_asked_for_what_its_kind_needs_and_keeps_what_was_typed(
+    data: Facts, head: Any, signed_in_page: Any, page: Any, now: Any
+) -> None:
+    going_on = commands.open_round(start="demand_waterfall", by=head, at=now)
+    signed_in_page(head, "/agree/drafts/marketing/promises/new/")
+    page.fill("#f-name", "Forty leads")
+    page.fill("#f-kept_share", "85 %")
+    page.select_option("#f-kind", "answer")
+    page.fill("#f-within_hours", "8")
+    page.select_option("#f-kind", "volume")
+    page.wait_for_selector("#f-within_hours", state="hidden")
+    page.fill("#f-leads", "40")
+    page.select_option("#f-kind", "reply")
+    page.wait_for_selector("#f-leads", state="hidden")
+    assert page.input_value("#f-within_hours") == "8"
+    page.select_option("#f-kind", "volume")
+    page.wait_for_selector("#f-leads")
+    for field, typed in (("name", "Forty leads"), ("kept_share", "85 %"), ("leads", "40")):
+        assert page.input_value(f"#f-{field}") == typed
+    page.get_by_role("button", name="Keep it", exact=True).click()
+    page.wait_for_selector("text=Kept: promise Forty leads")
+    draft = next(one for one in queries.sides(going_on) if one.team == "marketing")
+    promise = next(one for one in queries.read(draft).promises if one.name == "Forty leads")
+    assert (promise.kind, promise.leads, promise.kept_share) == ("volume", 40, 0.85)
+    assert promise.within_hours is None  # it was typed for another kind, and is not asked for now
