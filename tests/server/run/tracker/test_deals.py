@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from onefunnel.measures.catalogue import compute_measure
 from onefunnel.server.record.queries import check_chain, recent_changes
 from onefunnel.server.run.tracker import commands
+from onefunnel.server.run.tracker.deals import own_deal
 from onefunnel.server.run.tracker.deals_following import follow_leads
 from onefunnel.server.run.tracker.history import own_columns
 from onefunnel.server.warehouse import queries as warehouse
@@ -293,6 +294,46 @@ def test_what_stays_of_a_deal_is_held_against_what_is_said_anew(lead: str, selle
         "amount": Decimal(900), "margin": Decimal(450), "currency": "EUR",
     }  # fmt: skip
     assert said(no_amount="none", margin="") == {"amount": None, "margin": None, "currency": None}
+
+
+def inputs(text: str) -> dict[str, str]:
+    """What the fields of a page hold, by name; of choices the chosen one."""
+    tags = [tag for tag in re.findall(r"<input[^>]*>", text) if " name=" in tag]
+    found = {}
+    for tag in tags:
+        said = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if said.get("type") != "radio" or " checked" in tag:
+            found[said["name"]] = said.get("value", "")
+    return found
+
+
+def test_the_form_holds_what_the_deal_says_that_it_is_about(
+    lead: str, seller: Any, owner: Any, signed_in: Any
+) -> None:
+    for number, amount in enumerate((9000, 50000)):
+        theirs = {"deal_id": f"D-{number}", "lead_id": lead, "outcome": "open",
+                  "amount": Decimal(amount), "currency": "GBP", "margin": Decimal(7)}  # fmt: skip
+        record_rows(rows={"deals": [theirs]}, by=owner, at=NOW)
+    client, page = signed_in(seller), f"/run/won-lead/{lead}/"
+    which = client.get(page).content.decode()
+    assert "Which deal was it?" in which
+    assert not {"deal", "amount", "margin"} & set(inputs(which)), "nothing is taken for granted"
+    form = inputs(client.get(page, {"deal": "D-0"}).content.decode())
+    assert (form["deal"], form["amount"], form["margin"]) == ("D-0", "9000.0000", "7.0000")
+    client.post(page, form)
+    assert [(one[0], one[1]) for one in deals(lead)] == [
+        ("open", Decimal(50000)), ("won", Decimal(9000)),
+    ]  # fmt: skip
+    new = inputs(client.get(page, {"deal": "new"}).content.decode())
+    assert (new["deal"], new["amount"]) == ("new", "")
+    client.post(page, {**new, "amount": "5", "currency": "EUR"})
+    again = client.get(page).content.decode()
+    assert again.count('type="radio"') == 3, "the own one too, and not another own one"
+    assert own_deal(lead) in again
+    assert inputs(client.get(page, {"deal": own_deal(lead)}).content.decode())["amount"] == "5.0000"
+    gone = client.post(page, {**form, "deal": "D-7"}, follow=True).content.decode()
+    assert "no such deal any more" in gone
+    assert len(deals(lead)) == 3
 
 
 def test_programs_correct_only_what_they_send(api: Any) -> None:

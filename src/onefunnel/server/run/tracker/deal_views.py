@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from onefunnel.server.run.tracker.deals import (
     is_won,
     own_deal,
 )
+from onefunnel.server.run.tracker.history import Row
 from onefunnel.server.run.tracker.lead_form import written as as_typed
 from onefunnel.server.run.tracker.reading import LeadNow, lead_now
 from onefunnel.server.warehouse.queries import deals_of_leads
@@ -42,21 +43,28 @@ def won(request: HttpRequest, lead_id: str) -> HttpResponse:
         now = lead_now(key, at=at)
     except commands.NoSuchLead as absent:
         raise Http404(str(absent)) from absent
+    if not is_won(now.book.agreement, now.stage):
+        messages.error(request, "The lead is not won, so there is nothing to say yet.")
+        return redirect("run:lead", lead_id)
     deals = deals_of_leads([key]).get(key, ())
+    sent = request.POST if request.method == "POST" else request.GET
+    about = _about(sent.get("deal", ""), deals, key, hiding)
+    if about is None and request.method == "POST":
+        messages.error(request, "The lead has no such deal any more: say which one it was.")
+        return redirect("run:won_lead", lead_id)
+    if about is None:
+        return _which(request, lead_id, key, deals)
     if request.method != "POST":
-        chosen = _to_fill(deals)
-        return _asked(request, lead_id, now, deals, _typed(now, chosen), chosen)
-    sent = request.POST
-    picked = _picked(sent, deals, hiding)
+        return _asked(request, lead_id, key, deals, _typed(now, about), about)
     said = {name: sent.get(name, "") for name in FIELDS if name in sent}
     try:
         noted = commands.note_deal(
             lead_id=key, said=said, by=request.user, at=at,
-            deal_id=str(picked["deal_id"]) if picked else "",
+            deal_id=str(about.get("deal_id", "")),
         )  # fmt: skip
     except commands.BadField as bad:
         told = {bad.field: f"{bad.reason[:1].upper()}{bad.reason[1:]}. {bad.fix}."}
-        return _asked(request, lead_id, now, deals, sent.dict(), picked, told, status=422)
+        return _asked(request, lead_id, key, deals, sent.dict(), about, told, status=422)
     except (commands.NotWon, commands.NoSuchDeal) as refusal:
         messages.error(request, str(refusal))
         return redirect("run:lead", lead_id)
@@ -82,54 +90,57 @@ def take_back(request: HttpRequest, lead_id: str) -> HttpResponse:
     return redirect("run:lead", lead_id)
 
 
-def _to_fill(deals: Sequence[Mapping[str, object]]) -> Mapping[str, object] | None:
-    """The deal that the form begins with: the latest won one, else the latest open one."""
-    by_outcome = {str(deal["outcome"] or "open"): deal for deal in deals}
-    return by_outcome.get("won") or by_outcome.get("open")
-
-
-def _picked(
-    sent: QueryDict, deals: Sequence[Mapping[str, object]], hiding: Hiding
-) -> Mapping[str, object] | None:
-    """The deal that the form is about; None for one that is made of the lead."""
-    chosen = sent.get("deal", _NEW)
+def _about(said: str, deals: Sequence[Row], lead_id: str, hiding: Hiding) -> Row | None:
+    """The deal that the form is about; an empty one for what is not here yet, None where nobody
+    can know: who has deals that came with the lead says which one it is."""
+    own = [deal for deal in deals if deal["deal_id"] == own_deal(lead_id)]
+    if said == _NEW or (not said and len(own) == len(deals)):
+        return own[0] if own else {}
     found = (one for one in deals
-             if hiding.address("deals", "deal_id", str(one["deal_id"])) == chosen)  # fmt: skip
+             if hiding.address("deals", "deal_id", str(one["deal_id"])) == said)  # fmt: skip
     return next(found, None)
 
 
-def _typed(now: LeadNow, deal: Mapping[str, object] | None) -> dict[str, str]:
+def _typed(now: LeadNow, deal: Row) -> dict[str, str]:
     """What the form says when it is opened."""
-    filled = {name: as_typed((deal or {}).get(name)) for name in FIELDS}
+    filled = {name: as_typed(deal.get(name)) for name in FIELDS}
     filled["currency"] = filled["currency"] or now.book.agreement.currency
-    day = closed_on(deal) if deal else None
+    day = closed_on(deal)
     filled["closed_on"] = day.isoformat() if day else ""
     codes = {words: code for code, words in commands.NO_AMOUNT.items()}
-    filled["no_amount"] = codes.get(str((deal or {}).get(WHY_NONE) or ""), "")
+    filled["no_amount"] = codes.get(str(deal.get(WHY_NONE) or ""), "")
     return filled
+
+
+def _which(request: HttpRequest, lead_id: str, key: str, deals: Sequence[Row]) -> HttpResponse:
+    """Ask which deal it was first: the form then says what that one says."""
+    hiding = hiding_for(request.user)
+    won = [line.key for line in lines_of(deals, hiding) if line.outcome == "won"]
+    context = {
+        "tab": "leads", "key": lead_id, "title": titles_of([key], hiding)[key],
+        "choices": lines_of(deals, hiding), "chosen": won[0] if len(won) == 1 else "",
+        "new": "" if any(one["deal_id"] == own_deal(key) for one in deals) else _NEW,
+    }  # fmt: skip
+    return render(request, "run/won_which.html", context)
 
 
 def _asked(
     request: HttpRequest,
     lead_id: str,
-    now: LeadNow,
-    deals: Sequence[Mapping[str, object]],
+    key: str,
+    deals: Sequence[Row],
     typed: Mapping[str, str],
-    chosen: Mapping[str, object] | None,
+    about: Row,
     errors: Mapping[str, str] | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
-    if not is_won(now.book.agreement, now.stage):
-        messages.error(request, "The lead is not won, so there is nothing to say yet.")
-        return redirect("run:lead", lead_id)
-    hiding, own = hiding_for(request.user), str(now.lead["lead_id"])
-    others = [deal for deal in deals if deal["deal_id"] != own_deal(own)]
+    hiding = hiding_for(request.user)
+    lines = lines_of([about] if about else [], hiding)
     context = {
-        "tab": "leads", "key": lead_id, "title": titles_of([own], hiding)[own], "typed": typed,
+        "tab": "leads", "key": lead_id, "title": titles_of([key], hiding)[key], "typed": typed,
         "errors": errors or {}, "reasons": commands.NO_AMOUNT.items(),
-        "others": lines_of(others, hiding), "asks_product": asks_product(),
-        "chosen": hiding.address("deals", "deal_id", str(chosen["deal_id"])) if chosen else "",
-        "new": _NEW,
+        "asks_product": asks_product(), "deal": lines[0] if lines else None,
+        "is_one_of_many": any(one["deal_id"] != own_deal(key) for one in deals), "new": _NEW,
     }  # fmt: skip
     return render(request, "run/won_lead.html", context, status=status)
