@@ -26,7 +26,6 @@ class AboutLead:
     """`asked` is what the card requires, `rest` what else is known, `entries` the latest of what
     happened; `nurture` is what marketing sent last and sends next."""
 
-    stage: str
     asked: tuple[Known, ...]
     rest: tuple[Known, ...]
     entries: tuple[Entry, ...]
@@ -43,7 +42,6 @@ def about_lead(one: Handover, reader: Person, hiding: Hiding, *, at: datetime) -
         return None
     required = _required(one, terms_of(one.agreement_digest))
     return AboutLead(
-        stage=record.stage,
         asked=_asked(now, required, hiding),
         rest=known_of({n: v for n, v in now.lead.items() if n not in required}, "leads", hiding),
         entries=record.entries[:SHOWN],

@@ -100,11 +100,11 @@ def _taken(request: HttpRequest, form: CaptureForm) -> HttpResponse:
     if wrong:
         if _is_read_by_people(request):
             page = "run/capture/not_taken.html"
-            return render(request, page, {"form": form, "wrong": wrong}, status=422)
+            return render(request, page, {"wrong": wrong}, status=422)
         told = [{"field": one.field, "reason": one.reason, "fix": one.fix} for one in wrong]
         return JsonResponse({"detail": told}, status=422)
     if not form.thanks_url and _is_read_by_people(request):
-        return render(request, "run/capture/taken.html", {"form": form}, status=201)
+        return render(request, "run/capture/taken.html", status=201)
     if is_json or not form.thanks_url:
         return JsonResponse({"taken": True}, status=201)
     answer = HttpResponse(status=303)
