@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from onefunnel.facts.store import Facts
 from onefunnel.server.agree import commands, queries
-from onefunnel.server.agree.in_force import Decided, course_of
+from onefunnel.server.agree.in_force import Course, Decided, course_of
 from onefunnel.server.agree.models import Adoption, AgreementVersion
 from tests.server.agree.test_signing import WHOLE, seller_head, sign, version_in_use
 
@@ -93,6 +93,27 @@ def test_the_copy_follows_with_the_last_signature(
     assert asked == []
     sign(two[1], seller_head, now + 45 * DAY)
     assert asked == ["follow"]
+
+
+def test_it_is_worked_out_once_until_somebody_signs(
+    two: Any, head: Any, seller_head: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every lead that comes in asks."""
+    course, asked = queries._course, []
+
+    def counting(at: datetime) -> Course:
+        asked.append(at)
+        return course(at)
+
+    monkeypatch.setattr(queries, "_course", counting)
+    later = now + 31 * DAY
+    for minute in range(5):
+        found = queries.version_in_use(at=later + timedelta(minutes=minute))
+        assert found == (two[0].pk, two[0].digest)
+    assert asked == [later]
+    for by in (head, seller_head):
+        sign(two[1], by, later)
+    assert queries.version_in_use(at=later) == (two[1].pk, two[1].digest)
 
 
 def test_the_pages_say_that_it_waits(two: Any, signed_in: Any, head: Any) -> None:

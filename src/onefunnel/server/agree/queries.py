@@ -25,6 +25,9 @@ from onefunnel.server.agree.signatures import (
 )
 from onefunnel.server.people.queries import workspace
 from onefunnel.server.warehouse import queries as warehouse
+from onefunnel.server.warehouse.kept import Kept
+
+_in_force = Kept(64)
 
 
 @dataclass(frozen=True)
@@ -87,27 +90,39 @@ def binding_before(version: AgreementVersion, *, at: datetime) -> AgreementVersi
 def version_in_use(*, at: datetime) -> tuple[int, str] | None:
     """Key and digest of the version in use at that moment, as `in_use` finds it.
 
-    In SQL, since every lead that comes in asks; only where a version with signatures was in use
-    too is there more to look at.
+    In SQL, since every lead that comes in asks. Only where another version with signatures was in
+    use too is there more to look at, once until somebody signs or decides on a version.
     """
     moment = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT v.id, v.digest, EXISTS (SELECT 1 FROM agree_adoption b "
-            "JOIN agree_signature s ON s.version_id = b.version_id "
-            "WHERE b.version_id <> v.id AND b.effective_from <= %s AND b.adopted_at <= %s) "
-            "FROM agree_adoption a "
-            "JOIN agree_agreementversion v ON v.id = a.version_id "
+            "WITH due AS (SELECT a.id, a.effective_from, v.id AS version_id, v.digest "
+            "FROM agree_adoption a JOIN agree_agreementversion v ON v.id = a.version_id "
             "WHERE a.effective_from <= %s AND a.adopted_at <= %s AND (v.origin <> %s OR EXISTS "
-            "(SELECT 1 FROM people_workspace w WHERE w.id = 1 AND w.is_demo)) "
-            "ORDER BY a.effective_from DESC, a.id DESC LIMIT 1",
-            [moment, moment, moment, moment, SIMULATED],
+            "(SELECT 1 FROM people_workspace w WHERE w.id = 1 AND w.is_demo))) "
+            "SELECT last.version_id, last.digest, EXISTS (SELECT 1 FROM due JOIN agree_signature s "
+            "ON s.version_id = due.version_id WHERE due.version_id <> last.version_id), "
+            "(SELECT COUNT(*) FROM due), "
+            "(SELECT hash FROM agree_adoption ORDER BY id DESC LIMIT 1), "
+            "(SELECT COUNT(*) FROM agree_signature WHERE signed_at <= %s), "
+            "(SELECT hash FROM agree_signature ORDER BY id DESC LIMIT 1) "
+            "FROM due last ORDER BY last.effective_from DESC, last.id DESC LIMIT 1",
+            [moment, moment, SIMULATED, moment],
         )
-        last = cursor.fetchone()
-    if last is None or not last[2]:
-        return last and (last[0], last[1])
-    _, decided = [each for each in _course(at).came if each[0] <= at][-1]
-    return decided.adoption.version_id, decided.adoption.version.digest
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    version, digest, has_signed_before, *known = found
+    if not has_signed_before:
+        return version, digest
+
+    def walked() -> tuple[int, str]:
+        decided = [each for since, each in _course(at).came if since <= at][-1]
+        return decided.adoption.version_id, decided.adoption.version.digest
+
+    # what has come by then hangs on nothing but the decisions and signatures until then: rows that
+    # are never changed, each sealed with all before it
+    return _in_force.get(tuple(known), walked)
 
 
 def uses(*, at: datetime) -> tuple[Use, ...]:
