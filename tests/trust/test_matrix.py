@@ -41,7 +41,7 @@ ALL_ROLES = "ONEFUNNEL_PAGES" in os.environ
 THINGS = {
     "settings/people/": "person", "settings/invitations/": "invitation",
     "settings/webhooks/": "webhook", "api/notify/webhooks/": "webhook",
-    "agree/versions/": "version", "plan/objectives/": "objective", "plan/work/": "work",
+    "agree/versions/": "version", "plan/objectives/": "objective", "plan/items/": "work",
     "api/plan/objectives/": "objective",
     "measure/credit/tests/": "test",
     "agree/disputes/": "dispute", "api/agree/disputes/": "dispute", "run/leads/": "lead",

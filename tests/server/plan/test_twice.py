@@ -53,7 +53,7 @@ def test_lists_of_what_is_set_aside_stay_as_they_are(
     ):
         with pytest.raises(ObjectiveRefused, match="set aside"):
             deed()
-    answer = signed_in(hal).post(f"/plan/work/{item.public_id}/done/", follow=True)
+    answer = signed_in(hal).post(f"/plan/items/{item.public_id}/done/", follow=True)
     assert "Take it up first" in answer.content.decode()
     item.refresh_from_db()
     assert item.done_at is None

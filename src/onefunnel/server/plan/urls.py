@@ -21,6 +21,6 @@ urlpatterns = [
     path(f"{_ONE}scenario/", views.scenario, name="scenario"),
     path(f"{_ONE}save/", views.save, name="save"),
     path(f"{_ONE}work/", lists.work, name="work"),
-    path("work/<uuid:item_id>/done/", lists.done, name="work_done"),
-    path("work/<uuid:item_id>/remove/", lists.remove, name="remove_work"),
+    path("items/<uuid:item_id>/done/", lists.done, name="work_done"),
+    path("items/<uuid:item_id>/remove/", lists.remove, name="remove_work"),
 ]
